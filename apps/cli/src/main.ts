@@ -1,0 +1,3 @@
+console.log("gstore: no commands yet");
+
+export {};

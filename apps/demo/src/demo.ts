@@ -1,0 +1,3 @@
+console.log("gstore demo: nothing to show yet");
+
+export {};

@@ -1,0 +1,3 @@
+import { packageTsup } from "../../build/tsup.ts";
+
+export default packageTsup();
