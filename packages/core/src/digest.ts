@@ -1,0 +1,57 @@
+import { Blake3Hasher, blake3 } from "@napi-rs/blake-hash";
+import { GstoreError } from "./errors.ts";
+
+/**
+ * BLAKE3-256 of bytes as stored, as text: a multihash in hexadecimal (`1e20` = BLAKE3 with 32 bytes, then 64 digits, the
+ * ones that `b3sum` prints). A string, so that it is a key of maps and compares by `===`.
+ */
+export type Digest = string & { readonly __brand: "Digest" };
+
+/** Bytes of a digest without its multihash code. */
+export const DIGEST_BYTES = 32;
+const MULTIHASH_PREFIX = "1e20";
+const DIGEST_PATTERN = /^1e20[0-9a-f]{64}$/;
+
+/** The digest of `bytes`. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return (MULTIHASH_PREFIX + blake3(bytes).toString("hex")) as Digest;
+}
+
+/** The digest that 32 raw bytes stand for. Throws `INVALID_FORMAT` for another length. */
+export function digestFromBytes(bytes: Uint8Array): Digest {
+  if (bytes.length !== DIGEST_BYTES) {
+    throw new GstoreError("INVALID_FORMAT", `A digest has ${DIGEST_BYTES} bytes, not ${bytes.length}.`);
+  }
+  return (MULTIHASH_PREFIX + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")) as Digest;
+}
+
+/** The 32 raw bytes of a digest. */
+export function digestToBytes(digest: Digest): Uint8Array {
+  return Buffer.from(digest.slice(MULTIHASH_PREFIX.length), "hex");
+}
+
+/** Reads a digest from text, with or without its multihash code (so that `b3sum`'s output can be pasted). */
+export function parseDigest(text: string): Digest {
+  const lower = text.toLowerCase();
+  const full = lower.length === 64 ? MULTIHASH_PREFIX + lower : lower;
+  if (!DIGEST_PATTERN.test(full)) {
+    throw new GstoreError("INVALID_ARGUMENT", "A digest is 64 hexadecimal digits, with or without 1e20 in front.");
+  }
+  return full as Digest;
+}
+
+/** Computes the digest of bytes that arrive in pieces. */
+export interface DigestStream {
+  update(bytes: Uint8Array): void;
+  /** The digest of all that was given. To be called once. */
+  digest(): Digest;
+}
+
+/** A {@link DigestStream} at its beginning. */
+export function createDigestStream(): DigestStream {
+  const hasher = new Blake3Hasher();
+  return {
+    update: (bytes) => void hasher.update(bytes),
+    digest: () => digestFromBytes(hasher.digestBuffer()),
+  };
+}

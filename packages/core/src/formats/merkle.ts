@@ -1,0 +1,80 @@
+import { DIGEST_BYTES, digestFromBytes, digestOf, digestToBytes, type Digest } from "../digest.ts";
+import { GstoreError } from "../errors.ts";
+import { SIGNATURE_BATCH_ENTRIES_MAX } from "../limits.ts";
+
+/**
+ * The Merkle tree under one signature: RFC 6962 section 2.1 with BLAKE3-256 in place of SHA-256. A leaf is
+ * hash(0x00 ‖ id), a node hash(0x01 ‖ left ‖ right); the left subtree holds the largest power of two below the count.
+ */
+export interface MerklePath {
+  readonly index: number;
+  readonly count: number;
+  /** Sibling hashes from the leaf up. */
+  readonly siblings: readonly Digest[];
+}
+
+/** The root over `ids` and each id's path to it. `ids` has 1 to `SIGNATURE_BATCH_ENTRIES_MAX` members. */
+export function merkleTree(ids: readonly Digest[]): { root: Digest; paths: MerklePath[] } {
+  const siblings: Digest[][] = ids.map(() => []);
+  const rootOf = (from: number, to: number): Digest => {
+    if (to - from === 1) return merkleLeaf(ids[from] as Digest);
+    const middle = from + leftCount(to - from);
+    const left = rootOf(from, middle);
+    const right = rootOf(middle, to);
+    for (let index = from; index < to; index++) siblings[index]?.push(index < middle ? right : left);
+    return merkleNode(left, right);
+  };
+  const root = rootOf(0, ids.length);
+  return { root, paths: siblings.map((path, index) => ({ index, count: ids.length, siblings: path })) };
+}
+
+/** The root that a path leads to from `id` (RFC 9162 section 2.1.3.2). Throws `INVALID_FORMAT` for a path that fits no tree. */
+export function merkleRootOfPath(id: Digest, path: MerklePath): Digest {
+  if (path.count < 1 || path.count > SIGNATURE_BATCH_ENTRIES_MAX || path.index >= path.count) throw misfit();
+  let position = path.index;
+  let last = path.count - 1;
+  let hash = merkleLeaf(id);
+  for (const sibling of path.siblings) {
+    if (last === 0) throw misfit();
+    if (position % 2 === 1 || position === last) {
+      hash = merkleNode(sibling, hash);
+      while (position % 2 === 0 && position !== 0) {
+        position >>= 1;
+        last >>= 1;
+      }
+    } else {
+      hash = merkleNode(hash, sibling);
+    }
+    position >>= 1;
+    last >>= 1;
+  }
+  if (last !== 0) throw misfit();
+  return hash;
+}
+
+function leftCount(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count) - 1);
+}
+
+function merkleLeaf(id: Digest): Digest {
+  const bytes = new Uint8Array(1 + DIGEST_BYTES);
+  bytes.set(digestToBytes(id), 1);
+  return digestOf(bytes);
+}
+
+function merkleNode(left: Digest, right: Digest): Digest {
+  const bytes = new Uint8Array(1 + 2 * DIGEST_BYTES);
+  bytes[0] = 1;
+  bytes.set(digestToBytes(left), 1);
+  bytes.set(digestToBytes(right), 1 + DIGEST_BYTES);
+  return digestOf(bytes);
+}
+
+function misfit(): GstoreError {
+  return new GstoreError("INVALID_FORMAT", "A signature path does not fit its batch.");
+}
+
+/** Reads a path's siblings from raw hashes. */
+export function merkleSiblings(hashes: readonly Uint8Array[]): Digest[] {
+  return hashes.map(digestFromBytes);
+}

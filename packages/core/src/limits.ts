@@ -1,0 +1,135 @@
+/**
+ * Every maximum of gstore, in one place, with its unit and its reason. Formats marked "format" are commitments: a node
+ * with another value would cut, refuse or place things differently. The others may differ from node to node.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+
+// --- names and records (format) -------------------------------------------------------------------------------------
+
+/** Bytes of a key in UTF-8 (format). Long enough for any path in practice, short enough for one index key. */
+export const KEY_BYTES_MAX: number = 1024;
+/** Bytes of a node's or member's name in UTF-8 (format). It has to fit on a line of a table. */
+export const NODE_NAME_BYTES_MAX: number = 64;
+/** Bytes of an encoded entry with its signature (format). Bounds what a peer can make us hold per announcement. */
+export const ENTRY_BYTES_MAX: number = 64 * KIB;
+/** Authors in the context of one entry (format). 512 x about 60 bytes leaves half of an entry for its metadata. */
+export const CONTEXT_AUTHORS_MAX: number = 512;
+/** Entries under one signature (format). A path of ten hashes is then the longest that an entry carries. */
+export const SIGNATURE_BATCH_ENTRIES_MAX: number = 1024;
+/** Bytes of a membership record with its signature (format). It holds two keys, a name and a list of spaces. */
+export const MEMBERSHIP_RECORD_BYTES_MAX: number = 16 * KIB;
+/** Parents of one membership record (format): as many admins as may act at once without hearing of one another. */
+export const MEMBERSHIP_PARENTS_MAX: number = 16;
+/** Membership heads an entry names (format). */
+export const MEMBERSHIP_HEADS_MAX: number = 16;
+/** Certificates between a node and the root, both included (format). Short, so that checking is cheap. */
+export const CERTIFICATE_CHAIN_MAX: number = 4;
+/** User metadata pairs per version, and bytes of each name and value (format). */
+export const USER_METADATA_PAIRS_MAX: number = 64;
+export const USER_METADATA_BYTES_MAX: number = 1024;
+
+// --- chunks and blobs (format) --------------------------------------------------------------------------------------
+
+/** Chunk sizes in bytes (format): content-defined chunking aims at the average between the two ends. */
+export const CHUNK_BYTES_MIN: number = 64 * KIB;
+export const CHUNK_BYTES_AVG: number = 256 * KIB;
+export const CHUNK_BYTES_MAX: number = 1 * MIB;
+/** Bytes of a blob (format). Above the largest sealed chunk and manifest node, so that no valid blob is refused. */
+export const BLOB_BYTES_MAX: number = 4 * MIB;
+/** Bytes of a manifest node (format). */
+export const MANIFEST_NODE_BYTES_MAX: number = 1 * MIB;
+/** Children of a manifest node: fewest before a boundary counts, the average, and the most (format). */
+export const MANIFEST_CHILDREN_MIN: number = 32;
+export const MANIFEST_CHILDREN_AVG: number = 256;
+export const MANIFEST_CHILDREN_MAX: number = 4096;
+/** Levels of a manifest tree above the chunks (format). 32^8 chunks at the least are more than any disk holds. */
+export const MANIFEST_LEVELS_MAX: number = 8;
+
+// --- disk store -----------------------------------------------------------------------------------------------------
+
+/** Bytes of a pack segment before the next is begun: compaction rewrites one at most at a time. */
+export const SEGMENT_BYTES_MAX: number = 256 * MIB;
+/** Bytes waiting for one sync: more callers wait for the next. Bounds memory when the disk is slow. */
+export const COMMIT_GROUP_BYTES_MAX: number = 16 * MIB;
+/** Records waiting to be written, all groups together, in bytes; puts beyond it wait (backpressure). */
+export const COMMIT_QUEUE_BYTES_MAX: number = 64 * MIB;
+/** Index changes kept in memory before they are committed to the index. About 200 bytes each. */
+export const INDEX_DELTA_RECORDS_MAX: number = 16_384;
+/** Index changes are committed at the latest after this long (ms), so that a restart has little to scan. */
+export const INDEX_COMMIT_DELAY_MS: number = 250;
+/** Entries or names in one page of a listing. */
+export const LIST_PAGE_MAX: number = 1000;
+
+// --- links ----------------------------------------------------------------------------------------------------------
+
+/** A connection that has not finished TLS and the gstore handshake by then (ms) is closed. */
+export const HANDSHAKE_TIMEOUT_MS: number = 10 * SECOND_MS;
+/** Bytes of one handshake message: a certificate chain and little else. */
+export const HANDSHAKE_BYTES_MAX: number = 80 * KIB;
+/** Connections in the handshake at once, all strangers together, and from one address. */
+export const PENDING_CONNECTIONS_MAX: number = 64;
+export const PENDING_CONNECTIONS_PER_ADDRESS_MAX: number = 16;
+/** Connections of members, all together: libp2p ones and bulk ones. */
+export const CONNECTIONS_MAX: number = 512;
+/** Pooled bulk connections per peer and direction. Two keep both cores of a small machine busy. */
+export const BULK_CONNECTIONS_PER_PEER_MAX: number = 4;
+/** An idle bulk connection is closed after this long (ms). */
+export const BULK_IDLE_TIMEOUT_MS: number = 60 * SECOND_MS;
+/** Bytes of one bulk frame: the largest blob and its header. */
+export const BULK_FRAME_BYTES_MAX: number = BLOB_BYTES_MAX + 1024;
+/** A bulk transfer that moves no byte for this long (ms) is given up, and another peer is asked. */
+export const BULK_STALL_TIMEOUT_MS: number = 10 * SECOND_MS;
+/** Bytes of one request or response message on a kept stream: 1 MiB of inline blobs, or a page of entries. */
+export const MESSAGE_BYTES_MAX: number = 4 * MIB;
+/** Requests in flight on one kept stream; more wait at the sender, and at the receiver close the stream. */
+export const REQUESTS_IN_FLIGHT_MAX: number = 256;
+/** Bytes of requests and responses queued on one kept stream before senders wait. */
+export const REQUEST_QUEUE_BYTES_MAX: number = 16 * MIB;
+/** A request without an answer after this long (ms) fails, retryable. */
+export const REQUEST_TIMEOUT_MS: number = 15 * SECOND_MS;
+/** A peer is pinged this often (ms) and taken for dead after this long without an answer (ms). */
+export const PING_INTERVAL_MS: number = 3 * SECOND_MS;
+export const PING_TIMEOUT_MS: number = 5 * SECOND_MS;
+/** Delay before dialling a lost or unreachable peer again (ms): doubled from the first to the second, with jitter. */
+export const RECONNECT_DELAY_MIN_MS: number = 250;
+export const RECONNECT_DELAY_MAX_MS: number = 60 * SECOND_MS;
+/** A dial that has no connection by then (ms) is given up. */
+export const DIAL_TIMEOUT_MS: number = 10 * SECOND_MS;
+
+// --- transfers and sync ---------------------------------------------------------------------------------------------
+
+/** Digests in one have/want/fetch message. */
+export const DIGESTS_PER_MESSAGE_MAX: number = 4096;
+/** Entries in one push or page of a sync. */
+export const ENTRIES_PER_MESSAGE_MAX: number = 1024;
+/** Membership records in one message. */
+export const MEMBERSHIP_RECORDS_PER_MESSAGE_MAX: number = 256;
+/** Members of a network. Sync vectors and placement are linear in it. */
+export const MEMBERS_MAX: number = 1024;
+/** Author incarnations in a sync vector. */
+export const SYNC_VECTOR_MAX: number = 4096;
+/** Bytes of chunks one put or get holds in memory at a time, read but not yet stored, sent or consumed. */
+export const TRANSFER_WINDOW_BYTES: number = 32 * MIB;
+/** Bytes sent to one peer and not yet acknowledged as synced there. */
+export const PUSH_WINDOW_BYTES: number = 32 * MIB;
+/** Blobs of at most this many bytes in sum travel inside the announcement of their entries: one round trip. */
+export const INLINE_BLOBS_BYTES_MAX: number = 1 * MIB;
+/** Puts running at once in one node; more wait. With the window above it bounds the memory of puts. */
+export const PUTS_AT_ONCE_MAX: number = 16;
+/** Gets running at once in one node; more wait. */
+export const GETS_AT_ONCE_MAX: number = 32;
+/** Catch-up transfers (missing blobs of one version) running at once. */
+export const CATCH_UP_AT_ONCE_MAX: number = 4;
+/** A put without --wait waits this long (ms) for its copies, and an explicit wait by default too. */
+export const PUT_WAIT_TIMEOUT_MS: number = 30 * SECOND_MS;
+/** Asking peers for a key or a blob takes at most this long (ms) before the answer is given without them. */
+export const LOOKUP_TIMEOUT_MS: number = 10 * SECOND_MS;
+/** Copies wanted of each version where no policy says otherwise. */
+export const COPIES_DEFAULT: number = 3;
+/** A peer's time moves our hybrid clock at most this far (ms) past the wall clock. */
+export const CLOCK_DRIFT_MAX_MS: number = 5 * 60 * SECOND_MS;
+/** Stopping waits this long (ms) for running work before it is cut off. */
+export const STOP_TIMEOUT_MS: number = 4 * SECOND_MS;

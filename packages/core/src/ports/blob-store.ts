@@ -1,0 +1,50 @@
+import type { Digest } from "../digest.ts";
+
+export interface BlobInfo {
+  readonly digest: Digest;
+  /** Bytes of the blob. */
+  readonly size: number;
+}
+
+/** A blob whose stored bytes do not hash to its digest, or can't be read. */
+export interface BlobDamage {
+  readonly digest: Digest;
+  readonly reason: string;
+}
+
+export interface VerifyProgress {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+export interface VerifyReport extends VerifyProgress {
+  readonly damaged: readonly BlobDamage[];
+  /** Spans of a pack that hold no valid record: bytes there belong to nothing that can be named. */
+  readonly damagedSpans: readonly { readonly path: string; readonly offset: number; readonly bytes: number }[];
+}
+
+/**
+ * Immutable bytes under their digest. Every implementation runs `blobStoreCompliance` of @gstore/testing.
+ * All methods may be called concurrently. After `close` they reject with `STORE_CLOSED`.
+ */
+export interface BlobStore {
+  /**
+   * Stores a blob. Once it resolves the bytes are synced (I2); true if they were not there before. The caller leaves
+   * `bytes` unchanged until then. Rejects with `DIGEST_MISMATCH` where they do not hash to `digest` (I1), `TOO_LARGE`
+   * above `BLOB_BYTES_MAX`, `STORE_FULL`, `STORE_READ_ONLY` or `STORE_IO` where the disk refuses; then nothing was
+   * acknowledged and the store goes on. Waits (backpressure) while too many bytes are queued. A damaged blob is replaced.
+   */
+  put(digest: Digest, bytes: Uint8Array, options?: { signal?: AbortSignal; /** The caller has just computed the digest of these very bytes. */ digestChecked?: boolean }): Promise<boolean>;
+  /** The blob's bytes, verified. Rejects with `BLOB_NOT_FOUND`, `BLOB_DAMAGED` or `STORE_IO`. The caller owns the result. */
+  get(digest: Digest, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  /** Which of `digests` are not here, in their order. Does not read the bytes. At once and without I/O waits where it can. */
+  missing(digests: readonly Digest[]): Promise<Digest[]>;
+  /** Deletes blobs; those that are not there are passed over. Once it resolves the deletions are synced. Space is freed by compaction. */
+  delete(digests: readonly Digest[]): Promise<void>;
+  /** Every blob, in order of digest, as of some moment during the iteration. Memory does not grow with their number. */
+  list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo>;
+  /** Reads and hashes everything. */
+  verify(options?: { signal?: AbortSignal; onProgress?: (progress: VerifyProgress) => void }): Promise<VerifyReport>;
+  /** How many blobs there are and their bytes in sum. */
+  usage(): { readonly blobs: number; readonly bytes: number };
+}

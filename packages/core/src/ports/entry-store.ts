@@ -1,0 +1,52 @@
+import type { Entry } from "../formats/entry.ts";
+import type { AuthorSeq } from "../formats/entry.ts";
+import type { MembershipRecord } from "../formats/membership.ts";
+import type { EntryId, Incarnation, KeyId, PeerId, SpaceId } from "../ids.ts";
+
+/** What is known about an entry besides itself. */
+export interface EntryRecord {
+  readonly entry: Entry;
+  /** Order of arrival at this store, from 1, growing. */
+  readonly arrival: number;
+  /** Whether all its blobs are known to be here. False means: not known, not that they are missing. */
+  readonly complete: boolean;
+}
+
+/**
+ * The entries (signed version records) that a node knows. Signature and authority were checked by the caller.
+ * Every implementation runs `entryStoreCompliance` of @gstore/testing. Methods may be called concurrently.
+ */
+export interface EntryStore {
+  /**
+   * Adds entries, in order; those already there are passed over (but `complete: true` is noted). Once it resolves they are
+   * synced (I2) and visible. Entries of one author arrive in the order of seq without gaps; a gap or another entry at a
+   * known (author, incarnation, seq) rejects with `ENTRY_REFUSED` and adds none of that call.
+   */
+  append(entries: readonly Entry[], options: { complete: boolean }): Promise<void>;
+  get(id: EntryId): Promise<EntryRecord | undefined>;
+  /** Versions of a key that no other version here supersedes (dotted version vectors), in no particular order. */
+  heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]>;
+  /** All versions of a key, newest time first. */
+  versions(space: SpaceId, keyId: KeyId): AsyncIterable<EntryRecord>;
+  /** The last seq of every author and incarnation. */
+  vector(): Promise<AuthorSeq[]>;
+  /** Entries of one author's incarnation from `fromSeq` on, at most `limit`. */
+  ofAuthor(author: PeerId, incarnation: Incarnation, fromSeq: number, limit: number): Promise<Entry[]>;
+  /** Records that arrived after `arrival`, in order of arrival, at most `limit`. With `markComplete`, how indexes catch up. */
+  since(arrival: number, limit: number): Promise<EntryRecord[]>;
+  /** Notes that all blobs of these entries are here (the caller has made sure of it). */
+  markComplete(ids: readonly EntryId[]): Promise<void>;
+  /** Entries with content not known to be complete, in order of arrival after `afterArrival`, at most `limit`. */
+  incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
+  count(): number;
+  /** Changes when arrival numbers were dealt anew (index rebuilt): whoever follows `since` starts again from 0. */
+  readonly arrivalEpoch: string;
+}
+
+/** The membership records that a node knows, checked by the caller. */
+export interface MembershipStore {
+  /** Adds records; known ones are passed over. Once it resolves they are synced. */
+  append(records: readonly MembershipRecord[]): Promise<void>;
+  /** All records in order of arrival. At most a few thousand. */
+  all(): Promise<MembershipRecord[]>;
+}

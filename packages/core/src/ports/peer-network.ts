@@ -1,0 +1,64 @@
+import type { CertificateChain } from "../formats/membership.ts";
+import type { PeerId } from "../ids.ts";
+
+/** What requests are about: each purpose has one kept stream per peer. */
+export type RequestPurpose = "entries" | "blobs" | "membership";
+
+/** A member we have a connection to, its certificate checked. */
+export interface ConnectedPeer {
+  readonly peer: PeerId;
+  readonly certificate: CertificateChain;
+  /** Address of the connection, as multiaddr. */
+  readonly address: string;
+  readonly direction: "inbound" | "outbound";
+  readonly connectedAtMs: number;
+  /** Last round-trip time; null before the first ping. */
+  readonly roundTripMs: number | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** A bulk connection in use for one transfer: frames both ways with the flow control of the link below. */
+export interface BulkChannel {
+  readonly peer: PeerId;
+  /** Sends one frame of at most `BULK_FRAME_BYTES_MAX`, its parts put together on the way. Resolves when the link takes more. */
+  send(...parts: Uint8Array[]): Promise<void>;
+  /** The next frame, or null when the peer has ended the transfer. The caller owns the bytes. */
+  receive(): Promise<Uint8Array | null>;
+  /** Ends our side in order. When both sides have ended, the connection goes back to the pool. */
+  end(): Promise<void>;
+  /** Breaks the transfer off and closes the connection. */
+  abort(reason: Error): void;
+}
+
+/** What a node does for its peers. Rejections with a `GstoreError` travel to the peer as their code and message. */
+export interface PeerHandlers {
+  /** Answers one request. The signal fires when the peer goes away. */
+  request(from: PeerId, purpose: RequestPurpose, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  /** Serves one bulk transfer that a peer began; the channel is ended or aborted when it resolves or rejects. */
+  bulk(from: PeerId, channel: BulkChannel): Promise<void>;
+  /** Decides on a peer's certificate after TLS proved its PeerId. Throws `CERTIFICATE_INVALID`, `WRONG_NETWORK` or `NOT_A_MEMBER`. */
+  admit(peer: PeerId, certificate: CertificateChain): void;
+  connected(peer: ConnectedPeer): void;
+  disconnected(peer: PeerId): void;
+}
+
+/** Connections to members. Whoever has not passed the handshake is not seen above this port. */
+export interface PeerNetwork {
+  readonly self: PeerId;
+  start(handlers: PeerHandlers): Promise<void>;
+  stop(): Promise<void>;
+  /** Full multiaddrs (with `/p2p/…`) this node listens on. */
+  addresses(): string[];
+  peers(): ConnectedPeer[];
+  /** Keeps a connection to this multiaddr: dialled at once and again, with backoff, whenever it is lost. */
+  keepConnected(address: string): void;
+  /** Dials once. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
+  connect(address: string, options?: { signal?: AbortSignal }): Promise<PeerId>;
+  /** Drops every connection of a peer. */
+  disconnect(peer: PeerId): Promise<void>;
+  /** Sends a request on the purpose's kept stream and gives the answer. Rejects with the peer's error, `PEER_UNREACHABLE`, `CONNECTION_LOST` or `TIMEOUT`. */
+  request(peer: PeerId, purpose: RequestPurpose, message: Uint8Array, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Uint8Array>;
+  /** Takes a bulk connection from the pool, or makes one. */
+  openBulk(peer: PeerId, options?: { signal?: AbortSignal }): Promise<BulkChannel>;
+}

@@ -1,0 +1,156 @@
+import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
+
+/** Where a file's bytes come from. A string is text, not a path; files are read with `node:fs` streams. */
+export type Source = Uint8Array | string | Blob | ReadableStream<Uint8Array> | NodeJS.ReadableStream | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** `local`: synced here. `min`: synced on the policy's least number of nodes. `all`: on as many as wanted. */
+export type WaitFor = "local" | "min" | "all";
+
+export interface StoreOptions {
+  /** Copies wanted, this node's included. Default: 3, or as many as there are members. */
+  readonly copies?: number;
+  /** Without it: `min`, or as many as are reachable if fewer, within `waitTimeoutMs`, and missing that is no error. */
+  readonly wait?: WaitFor;
+  /** How long to wait for copies (ms); default 30 s. */
+  readonly waitTimeoutMs?: number;
+  readonly contentType?: string;
+  /** The file's modification time, milliseconds since 1970. */
+  readonly modifiedMs?: number;
+  /** Permission bits. */
+  readonly mode?: number;
+  readonly userMetadata?: Readonly<Record<string, string>>;
+  /** Bytes the source will give, where known: another number is `SOURCE_CHANGED` and stores nothing. */
+  readonly size?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly bytes: number }) => void;
+}
+
+export interface NamedNode {
+  readonly peer: PeerId;
+  readonly name: string;
+}
+
+export interface StoreResult {
+  readonly key: string;
+  /** Digest of the file's bytes. */
+  readonly digest: Digest;
+  readonly version: EntryId;
+  readonly size: number;
+  /** Nodes that hold all of it synced now, this one included. */
+  readonly copies: number;
+  readonly wanted: number;
+  readonly holders: readonly NamedNode[];
+  /** Bytes of new blobs this put added here; 0 where all of it was known already. */
+  readonly storedBytes: number;
+}
+
+/** First and last byte, both included, as in HTTP. A missing `end` means to the end; `suffix` the last so many bytes. */
+export type ByteRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
+
+export interface FileInfo {
+  readonly key: string;
+  readonly version: EntryId;
+  readonly size: number;
+  readonly digest: Digest;
+  readonly contentType: string | null;
+  /** When it was stored, milliseconds since 1970 (the author's clock). */
+  readonly storedMs: number;
+  readonly modifiedMs: number | null;
+  readonly mode: number | null;
+  readonly author: NamedNode;
+  readonly userMetadata: Readonly<Record<string, string>>;
+}
+
+export interface GetResult extends FileInfo {
+  /** The bytes that `stream` will give: first and last, both included; length 0 where the file is empty. */
+  readonly range: { readonly start: number; readonly end: number; readonly length: number };
+  /** Each byte is verified before it comes out. Errors: `NO_HOLDER_REACHABLE`, `ABORTED`, … Cancelling it stops fetching. */
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+export interface ListOptions {
+  /** With a delimiter, keys that share what follows the prefix up to it are given once, as a folder. */
+  readonly delimiter?: string;
+  /** Begin after this key or folder. */
+  readonly after?: string;
+  /** At most this many; default and maximum 1000. */
+  readonly limit?: number;
+}
+
+export type ListItem = ({ readonly kind: "file" } & FileInfo) | { readonly kind: "folder"; readonly key: string };
+
+export interface ListPage {
+  readonly items: readonly ListItem[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+export interface NodeStatus {
+  readonly node: NamedNode;
+  readonly network: string;
+  readonly role: Role;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly addresses: readonly string[];
+  readonly members: number;
+  readonly connected: number;
+  readonly keys: number;
+  readonly entries: number;
+  readonly blobs: number;
+  readonly blobBytes: number;
+  readonly diskUsedBytes: number;
+  readonly diskFreeBytes: number;
+  /** Versions whose blobs this node should hold and still fetches, or waits for a peer to fetch from. */
+  readonly catchingUp: number;
+}
+
+export interface PeerStatus extends NamedNode {
+  readonly role: Role;
+  readonly connected: boolean;
+  /** Null unless connected. */
+  readonly connection: Omit<ConnectedPeer, "peer" | "certificate"> | null;
+}
+
+export interface StoreVerifyReport {
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly damaged: readonly { readonly digest: Digest; readonly reason: string }[];
+  readonly damagedSpans: readonly { readonly path: string; readonly offset: number; readonly bytes: number }[];
+}
+
+export interface NodeEvents {
+  /** A version became visible here, stored by this node or by another. */
+  readonly change: { readonly key: string; readonly version: EntryId; readonly op: "put" | "remove"; readonly author: PeerId };
+  readonly peer: { readonly peer: PeerId; readonly name: string; readonly connected: boolean };
+  /** A copy of a version became complete at a node, this one included. */
+  readonly held: { readonly version: EntryId; readonly holder: PeerId };
+}
+
+/** One node of a network, running in this process. Everything may be called concurrently. */
+export interface GstoreNode {
+  readonly id: PeerId;
+  readonly name: string;
+  /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */
+  start(): Promise<void>;
+  /** Lets running work finish for a moment, breaks off the rest, closes everything. Idempotent. */
+  stop(): Promise<void>;
+  /**
+   * Stores a file under a key, as a new version. Once it resolves all of it is synced here. Rejects, with nothing
+   * visible, with `INVALID_KEY`, `STORE_FULL`, `SOURCE_FAILED`, `SOURCE_CHANGED`, `ABORTED`, …; with
+   * `COPIES_NOT_REACHED` where an asked-for `wait` was missed: then the local copy stays and replication goes on.
+   */
+  store(key: string, source: Source, options?: StoreOptions): Promise<StoreResult>;
+  /** Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked), `RANGE_NOT_SATISFIABLE`. */
+  get(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<GetResult>;
+  stat(key: string, options?: { signal?: AbortSignal }): Promise<FileInfo>;
+  list(prefix: string, options?: ListOptions): Promise<ListPage>;
+  /** Removes a key by a tombstone. Rejects with `KEY_NOT_FOUND` where there is none here. */
+  remove(key: string, options?: { signal?: AbortSignal }): Promise<{ readonly key: string; readonly version: EntryId }>;
+  status(): Promise<NodeStatus>;
+  peers(): PeerStatus[];
+  addresses(): string[];
+  /** Dials a member at a multiaddr and keeps the connection. */
+  connect(address: string, options?: { signal?: AbortSignal }): Promise<NamedNode>;
+  verify(options?: { signal?: AbortSignal; onProgress?: (progress: { readonly blobs: number; readonly bytes: number }) => void }): Promise<StoreVerifyReport>;
+  on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void;
+}
