@@ -64,7 +64,11 @@ function install() {
   console.error("gstore: installing dependencies (once) ...");
   const [file, prefix] = pnpmCommand();
   const options = { cwd: ROOT, stdio: ["ignore", 2, 2], shell: onWindows };
-  const { status, error } = spawnSync(file, [...prefix, "install", "--frozen-lockfile", "--reporter=append-only"], options);
+  const { status, error } = spawnSync(
+    file,
+    [...prefix, "install", "--frozen-lockfile", "--reporter=append-only"],
+    options,
+  );
   if (error || status !== 0) fail(`could not install the dependencies${error ? `: ${error.message}` : ""}`);
 }
 
@@ -75,7 +79,11 @@ function newerNode() {
   }
   // In ROOT, so that npx reads this repository's npm settings and not those of the caller's folder.
   const options = { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], shell: onWindows };
-  const { status, stdout, error } = spawnSync("npx", [...NPX_TOOLS, "node", "-p", "process.execPath"], options);
+  const { status, stdout, error } = spawnSync(
+    "npx",
+    [...NPX_TOOLS, "node", "-p", "process.execPath"],
+    options,
+  );
   if (error || status !== 0) fail("could not fetch Node 24 with npx");
   const node = stdout.trim().split("\n").pop();
   writeFileSync(NODE_PATH_FILE, node);

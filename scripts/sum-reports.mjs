@@ -38,10 +38,12 @@ function sumPackage(root, { taskId, directory, exitCode }) {
     const passed = states.filter((state) => state === "passed").length;
     count(sum, { passed, failed, skipped: states.length - failed - passed, problems: [] });
     // A file that did not load, or whose hook failed, has no failed test of its own.
-    if (file.status !== "passed" && failed === 0) count(sum, problem(`${taskId}: ${file.name} failed outside its tests`));
+    if (file.status !== "passed" && failed === 0)
+      count(sum, problem(`${taskId}: ${file.name} failed outside its tests`));
   }
   // vitest's report calls a run with unhandled errors or a killed worker a success; its exit code does not.
-  if ((exitCode !== 0 || !report.success) && sum.failed === 0) count(sum, problem(`${taskId}: ended with exit code ${exitCode}`));
+  if ((exitCode !== 0 || !report.success) && sum.failed === 0)
+    count(sum, problem(`${taskId}: ended with exit code ${exitCode}`));
   return sum;
 }
 

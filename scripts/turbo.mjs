@@ -5,17 +5,27 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { reportFiles, sumLine, sumReports } from "./sum-reports.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const TEST_TASKS = ["test", "test:soak"];
-const VALUE_FLAGS = ["--filter", "-F", "--concurrency", "--output-logs", "--log-order", "--cache-dir", "--color"];
+const VALUE_FLAGS = [
+  "--filter",
+  "-F",
+  "--concurrency",
+  "--output-logs",
+  "--log-order",
+  "--cache-dir",
+  "--color",
+];
 const PLAIN_FLAGS = ["--help", "-h", "--version", "--dry", "--dry-run", "--graph"];
 
 const args = process.argv.slice(2);
 const tasks = taskNames(args);
 const isTestRun =
-  tasks.some((task) => TEST_TASKS.includes(task)) && !args.some((arg) => PLAIN_FLAGS.includes(arg.split("=")[0]));
+  tasks.some((task) => TEST_TASKS.includes(task)) &&
+  !args.some((arg) => PLAIN_FLAGS.includes(arg.split("=")[0]));
 
 if (isTestRun) await runTests();
 else process.exitCode = (await runTurbo(args)).exitCode;
@@ -39,11 +49,20 @@ function testTasks(output) {
   rmSync(file, { force: true });
   return tasks
     .filter(({ task, command }) => TEST_TASKS.includes(task) && command !== "<NONEXISTENT>")
-    .map(({ taskId, directory, execution }) => ({ taskId, directory, exitCode: execution?.exitCode ?? null }));
+    .map(({ taskId, directory, execution }) => ({
+      taskId,
+      directory,
+      exitCode: execution?.exitCode ?? null,
+    }));
 }
 
 function runTurbo(turboArgs) {
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1", TURBO_NO_UPDATE_NOTIFIER: "1" };
+  const env = {
+    ...process.env,
+    TURBO_TELEMETRY_DISABLED: "1",
+    DO_NOT_TRACK: "1",
+    TURBO_NO_UPDATE_NOTIFIER: "1",
+  };
   if (process.stdout.isTTY && !process.env.NO_COLOR) env.FORCE_COLOR ??= "1";
   const bin = join(dirname(createRequire(import.meta.url).resolve("turbo/package.json")), "bin", "turbo");
   const stdio = ["inherit", isTestRun ? "pipe" : "inherit", "inherit"];
@@ -57,7 +76,10 @@ function runTurbo(turboArgs) {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) =>
-      resolve({ exitCode: code ?? 128 + (constants.signals[signal] ?? 1), output: tail.replace(/\x1b\[[\d;]*m/g, "") }),
+      resolve({
+        exitCode: code ?? 128 + (constants.signals[signal] ?? 1),
+        output: stripVTControlCharacters(tail),
+      }),
     );
   });
 }
