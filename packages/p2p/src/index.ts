@@ -1,1 +1,44 @@
-export {};
+export {
+  decodeHaveBlobs,
+  decodeHaveBlobsAnswer,
+  encodeHaveBlobs,
+  encodeHaveBlobsAnswer,
+  type HaveBlobs,
+} from "./messages/blob-messages.ts";
+export { type BulkFrame, decodeBulkFrame, encodeBulkFrame } from "./messages/bulk-frames.ts";
+export {
+  decodeGetFile,
+  decodeGetFileAnswer,
+  decodeHeld,
+  decodeHoldsVersions,
+  decodeHoldsVersionsAnswer,
+  decodeStoreFile,
+  decodeStoreFileAnswer,
+  decodeSyncEntries,
+  decodeSyncEntriesAnswer,
+  encodeGetFile,
+  encodeGetFileAnswer,
+  encodeHeld,
+  encodeHeldAnswer,
+  encodeHoldsVersions,
+  encodeHoldsVersionsAnswer,
+  encodeStoreFile,
+  encodeStoreFileAnswer,
+  encodeSyncEntries,
+  encodeSyncEntriesAnswer,
+  type GetFile,
+  type StoreFile,
+  type StoreOutcome,
+  type SyncEntriesAnswer,
+} from "./messages/entry-messages.ts";
+export {
+  decodePushMembers,
+  decodeSyncMembers,
+  decodeSyncMembersAnswer,
+  encodePushMembers,
+  encodePushMembersAnswer,
+  encodeSyncMembers,
+  encodeSyncMembersAnswer,
+  type SyncMembersAnswer,
+} from "./messages/membership-messages.ts";
+export { MESSAGE_VERSION, type MessageType, messageType } from "./messages/message.ts";
