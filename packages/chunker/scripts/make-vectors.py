@@ -6,7 +6,7 @@ import json
 import pathlib
 
 MIN, NORMAL, MAX = 65536, 217088, 1048576
-STRICT, LOOSE = 0xFF00FFF0, 0xF000FFF0
+STRICT, LOOSE = 0xFFC0FFC0, 0xFC00FFC0
 
 
 def hkdf(seed, info, length):

@@ -16,7 +16,8 @@ export interface ChunkStreamOptions {
  * calls to the source: `next` one at a time, and `return` when the iteration is left early or the signal fires.
  *
  * Rejects with what the source rejects with, unchanged, and with `ABORTED` (or the signal's reason, if that is a
- * `GstoreError`) as soon as the signal fires, even while the source is silent.
+ * `GstoreError`) as soon as the signal fires, even while the source is silent. A generator, which a Node stream's
+ * iterator is too, acts on `return` only once its pending `next` settles: give a source that may stay silent the signal.
  */
 export async function* chunkStream(
   source: AsyncIterable<Uint8Array>,
@@ -79,8 +80,8 @@ function nextOrAbort(
 
 /** Lets the source release what it holds. */
 async function leave(iterator: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
-  const left = iterator.return?.();
+  const left = (async () => await iterator.return?.())();
   // A generator queues `return` behind a `next` that may never settle: an abort must not wait for that.
-  if (signal?.aborted) left?.catch(() => {});
+  if (signal?.aborted) left.catch(() => {});
   else await left;
 }

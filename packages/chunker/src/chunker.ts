@@ -17,7 +17,7 @@ export interface Chunker {
  * A chunker under `seed`, the chunk seed of a space: 32 secret bytes, copied from before this returns. Throws
  * `INVALID_ARGUMENT` for another length. Costs about 50 µs; the WebAssembly behind it is compiled once a process, at
  * the first stream longer than the least chunk. Where there is no WebAssembly with SIMD the cut points are the same and
- * found at about a quarter of the speed.
+ * found at about half the speed.
  */
 export function createChunker(seed: Uint8Array): Chunker {
   return chunkerOf(seed, (table) =>

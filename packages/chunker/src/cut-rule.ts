@@ -7,9 +7,9 @@ import type { Scanner } from "./scanner.ts";
  */
 export const CHUNK_BYTES_NORMAL: number = 212 * 1024;
 /** Bits that are 0 at a cut below {@link CHUNK_BYTES_NORMAL} (format): 20 of them, one position in 1,048,576. */
-export const MASK_STRICT: number = 0xff00fff0 | 0;
+export const MASK_STRICT: number = 0xffc0ffc0 | 0;
 /** Bits that are 0 at a cut from {@link CHUNK_BYTES_NORMAL} on (format): 16 of them, one position in 65,536. */
-export const MASK_LOOSE: number = 0xf000fff0 | 0;
+export const MASK_LOOSE: number = 0xfc00ffc0 | 0;
 
 export interface CutSearch {
   readonly scanner: Scanner;

@@ -1,7 +1,8 @@
 import { CHUNK_BYTES_MAX, CHUNK_BYTES_MIN } from "@gstore/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CHUNK_BYTES_NORMAL, createChunker, createReferenceChunker } from "../src/index.ts";
+import { CHUNK_BYTES_NORMAL } from "../src/cut-rule.ts";
+import { createChunker, createReferenceChunker } from "../src/index.ts";
 import { COUNTING_SEED, chunksOf, cutsOf, randomBytes, sliced } from "./inputs.ts";
 
 const chunker = createChunker(COUNTING_SEED);
@@ -77,6 +78,17 @@ describe("ChunkCutter", () => {
   test("lends chunks that lie within a slice without copying them", () => {
     const [chunk] = chunker.cutter().push(bytes);
     expect(chunk?.bytes.buffer).toBe(bytes.buffer);
+  });
+
+  test("holds at most the largest chunk however long the stream and its slices are", () => {
+    const cutter = chunker.cutter();
+    for (const slice of sliced(new Uint8Array(9 << 20), [1, 700_000, 2_500_000])) {
+      for (const { bytes: chunk } of cutter.push(slice)) {
+        if (chunk.buffer !== slice.buffer)
+          expect(chunk.buffer.byteLength).toBeLessThanOrEqual(CHUNK_BYTES_MAX);
+      }
+    }
+    expect(cutter.end()?.bytes.buffer.byteLength ?? 0).toBeLessThanOrEqual(CHUNK_BYTES_MAX);
   });
 
   test("serves interleaved streams with one chunker", () => {

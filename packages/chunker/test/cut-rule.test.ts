@@ -14,16 +14,16 @@ describe("chunk sizes", () => {
     expect(Math.abs(mean / CHUNK_BYTES_AVG - 1)).toBeLessThan(0.05);
     expect(Math.min(...whole)).toBeGreaterThanOrEqual(CHUNK_BYTES_MIN);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(CHUNK_BYTES_MAX);
-    // Normalized: three in four lie between 192 and 384 KiB (without it, two in five would).
+    // Normalized: four in five lie between 192 and 384 KiB; cut at one rate from the least size on, one in three would.
     const central = whole.filter((size) => size >= 192 * KIB && size < 384 * KIB).length / whole.length;
-    expect(central).toBeGreaterThan(0.7);
+    expect(central).toBeGreaterThan(0.75);
   });
 
   test.each(["01", "ACGT", "0123456789\n", "etaoin shrdlu.,\n"])(
     "do not run to the most in noise of %j",
     (alphabet) => {
-      const bytes = counterBytes({ label: "noise", length: 16 << 20, alphabet });
-      for (const fill of [0, 1, 2, 3]) {
+      const bytes = counterBytes({ label: "noise", length: 8 << 20, alphabet });
+      for (const fill of [0, 1, 2]) {
         const sizes = sizesOf(createChunker(new Uint8Array(32).fill(fill)), [bytes]);
         const mean = bytes.length / sizes.length;
         expect(mean).toBeGreaterThan(CHUNK_BYTES_AVG / 2);
@@ -34,7 +34,7 @@ describe("chunk sizes", () => {
 });
 
 describe("content-defined boundaries", () => {
-  const bytes = randomBytes(32 << 20);
+  const bytes = Buffer.concat([...randomSlices(16 << 20)]);
 
   test.each([
     ["insertion of a byte", 0, 1],

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileWasm } from "../scripts/compile-wasm.ts";
+import { MASK_LOOSE, MASK_STRICT } from "../src/cut-rule.ts";
 import { deriveGearTable } from "../src/gear-table.ts";
-import { MASK_LOOSE, MASK_STRICT } from "../src/index.ts";
 import { ReferenceScanner } from "../src/reference-scanner.ts";
 import { SCAN_WASM_BASE64 } from "../src/scan.generated.ts";
 import { HASH_WINDOW_BYTES, type Scanner } from "../src/scanner.ts";
 import { WasmScanner, wasmSimdSupported } from "../src/wasm-scanner.ts";
 import { COUNTING_SEED, counterBytes, randomBytes, repeated } from "./inputs.ts";
 
-/** Few enough bits that there are many positions to compare; the prefilter sees bits 4 to 15 of each. */
+/** Few enough bits that there are many positions to compare; the prefilter sees the low 16 bits of each. */
 const MASK_FREQUENT = 0x000001f0;
 const MASKS = [MASK_FREQUENT, 0x0000fff0, 0x70000010, MASK_LOOSE, MASK_STRICT];
 
