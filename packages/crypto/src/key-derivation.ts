@@ -1,0 +1,25 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
+
+/** Bytes of every symmetric key and seed. */
+export const KEY_BYTES = 32;
+const FIRST_BLOCK: Uint8Array = Uint8Array.of(1);
+
+/**
+ * HKDF-Expand-SHA256 (RFC 5869 section 2.3) for 32 bytes, which is one HMAC over info and the byte 1. `key` takes the
+ * place of the pseudorandom key: it was drawn at random or expanded from such a one, so Extract would add nothing.
+ */
+export function expand(key: KeyObject, ...info: (string | Uint8Array)[]): Buffer {
+  const hmac = createHmac("sha256", key);
+  for (const part of info) hmac.update(part);
+  return hmac.update(FIRST_BLOCK).digest();
+}
+
+/** {@link expand} as a key for use, its bytes out of JavaScript's sight. */
+export function expandKey(key: KeyObject, ...info: (string | Uint8Array)[]): KeyObject {
+  return createSecretKey(expand(key, ...info));
+}
+
+/** HKDF-SHA256 (RFC 5869) without salt, 32 bytes, for input that is no uniform key of its own. */
+export function extractAndExpand(secret: KeyObject, info: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), info, KEY_BYTES));
+}
