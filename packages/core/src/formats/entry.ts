@@ -114,7 +114,7 @@ export function encodeEntry(bodyBytes: Uint8Array, path: MerklePath, signature: 
   return bytes;
 }
 
-/** Decodes an entry strictly. The signature is not checked here: that is `verifyEntry` of @gstore/crypto. */
+/** Decodes an entry strictly. The signature is not checked here: that is `EntryVerifier` of @gstore/crypto. */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const envelope = new FieldReader(decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: "An entry" }), "An entry", 4);
   envelope.version(ENTRY_VERSION);
@@ -148,7 +148,7 @@ function decodeBody(bytes: Uint8Array): EntryBody {
     storedBytes: fields.integer("storedBytes"),
     seq: fields.integer("seq", { min: 1 }),
     prev: digestOrNull(fields.bytesOrNull("prev", DIGEST_BYTES)),
-    membershipHeads: fields.array("membershipHeads", { min: 1, max: MEMBERSHIP_HEADS_MAX }).map(digestOfValue),
+    membershipHeads: decodeHeads(fields.array("membershipHeads", { min: 1, max: MEMBERSHIP_HEADS_MAX })),
     time: decodeTime(fields.any()),
     sealed: fields.bytes("sealed", { min: 1, max: ENTRY_BYTES_MAX }),
   };
@@ -164,6 +164,7 @@ function refuseContradictions(body: EntryBody): void {
   if (body.op === "remove" && body.content !== null) refuse("removes and has content");
   if (body.content === null && body.storedBytes !== 0) refuse("has bytes without content");
   if (body.content !== null && body.storedBytes < body.content.size) refuse("has fewer bytes than its root");
+  if (body.content?.level === 0 && body.storedBytes !== body.content.size) refuse("is one chunk and has other bytes than it");
   const own = body.context.find((dot) => compareDots(dot, body.dot) === 0);
   if (body.dot.counter !== (own?.counter ?? 0) + 1) refuse("has a dot that does not follow its context");
 }
@@ -191,6 +192,14 @@ function decodeContext(values: readonly CborValue[]): VersionVector {
   return dots;
 }
 
+function decodeHeads(values: readonly CborValue[]): Digest[] {
+  const heads = values.map((value) => digestFromBytes(digestBytes(value)));
+  if (heads.some((head, index) => index > 0 && (heads[index - 1] as Digest) >= head)) {
+    throw new GstoreError("INVALID_FORMAT", "An entry's membership heads are not sorted.");
+  }
+  return heads;
+}
+
 function decodeContent(value: CborValue): ContentRoot | null {
   if (value === null) return null;
   const fields = new FieldReader(value, "An entry's content", 3);
@@ -207,7 +216,6 @@ function decodeTime(value: CborValue): HybridTime {
 }
 
 const digestOrNull = (bytes: Uint8Array | null): Digest | null => bytes && digestFromBytes(bytes);
-const digestOfValue = (value: CborValue): Digest => digestFromBytes(digestBytes(value));
 
 function digestBytes(value: CborValue): Uint8Array {
   if (value instanceof Uint8Array && value.length === DIGEST_BYTES) return value;

@@ -66,6 +66,12 @@ export function decodeManifestNode(bytes: Uint8Array): ManifestNode {
 /** Encodes the children's secrets, to be sealed. Epochs are listed once and referred to by index. */
 export function encodeBlobSecrets(secrets: readonly BlobSecret[]): Uint8Array {
   const epochs = [...new Set(secrets.map((secret) => secret.epoch))];
+  if (epochs.length > EPOCHS_PER_NODE_MAX) {
+    throw new GstoreError("TOO_LARGE", `A manifest node names ${epochs.length} epochs, above the maximum.`, {
+      limit: EPOCHS_PER_NODE_MAX,
+      actual: epochs.length,
+    });
+  }
   return encodeCbor([
     epochs.map(idToBytes),
     secrets.map((secret) => [secret.plainSize, secret.material, CODECS[secret.codec], epochs.indexOf(secret.epoch)]),
@@ -77,14 +83,21 @@ export function decodeBlobSecrets(bytes: Uint8Array, count: number): BlobSecret[
   const what = "A manifest node's sealed part";
   const fields = new FieldReader(decodeCbor(bytes, { bytesMax: MANIFEST_NODE_BYTES_MAX, what }), what, 2);
   const epochs = fields.array("epochs", { max: EPOCHS_PER_NODE_MAX }).map(decodeEpoch);
-  return fields.array("secrets", { min: count, max: count }).map((value) => {
+  let used = 0;
+  const secrets = fields.array("secrets", { min: count, max: count }).map((value) => {
     const secret = new FieldReader(value, "A blob's secret", 4);
     const plainSize = secret.integer("plainSize", { min: 1 });
     const material = secret.bytes("material", 32);
     const codec = decodeCodec(secret.integer("codec"));
-    const epoch = epochs[secret.integer("epoch", { max: epochs.length - 1 })] as EpochId;
-    return { plainSize, material, codec, epoch };
+    // In the order of first use, so that equal secrets have one encoding.
+    const epoch = secret.integer("epoch", { max: Math.min(used, epochs.length - 1) });
+    used = Math.max(used, epoch + 1);
+    return { plainSize, material, codec, epoch: epochs[epoch] as EpochId };
   });
+  if (used !== epochs.length || new Set(epochs).size !== epochs.length) {
+    throw new GstoreError("INVALID_FORMAT", `${what} names an epoch twice, or one that nothing uses.`);
+  }
+  return secrets;
 }
 
 /** The codec of a number, or `UNSUPPORTED_VERSION`. */

@@ -5,6 +5,8 @@ import { SIGNATURE_BATCH_ENTRIES_MAX } from "../limits.ts";
 /**
  * The Merkle tree under one signature: RFC 6962 section 2.1 with BLAKE3-256 in place of SHA-256. A leaf is
  * hash(0x00 ‖ id), a node hash(0x01 ‖ left ‖ right); the left subtree holds the largest power of two below the count.
+ * What is signed, the batch's root, is hash(0x02 ‖ count in two bytes, big-endian ‖ the tree's root): without the count
+ * a path would fit trees of several sizes, and an entry's bytes could be changed without breaking its signature.
  */
 export interface MerklePath {
   readonly index: number;
@@ -13,7 +15,7 @@ export interface MerklePath {
   readonly siblings: readonly Digest[];
 }
 
-/** The root over `ids` and each id's path to it. `ids` has 1 to `SIGNATURE_BATCH_ENTRIES_MAX` members. */
+/** The batch's root over `ids` and each id's path to it. `ids` has 1 to `SIGNATURE_BATCH_ENTRIES_MAX` members. */
 export function merkleTree(ids: readonly Digest[]): { root: Digest; paths: MerklePath[] } {
   const siblings: Digest[][] = ids.map(() => []);
   const rootOf = (from: number, to: number): Digest => {
@@ -24,11 +26,11 @@ export function merkleTree(ids: readonly Digest[]): { root: Digest; paths: Merkl
     for (let index = from; index < to; index++) siblings[index]?.push(index < middle ? right : left);
     return merkleNode(left, right);
   };
-  const root = rootOf(0, ids.length);
+  const root = batchRoot(rootOf(0, ids.length), ids.length);
   return { root, paths: siblings.map((path, index) => ({ index, count: ids.length, siblings: path })) };
 }
 
-/** The root that a path leads to from `id` (RFC 9162 section 2.1.3.2). Throws `INVALID_FORMAT` for a path that fits no tree. */
+/** The batch's root that a path leads to from `id` (RFC 9162 section 2.1.3.2). Throws `INVALID_FORMAT` for a path that fits no tree. */
 export function merkleRootOfPath(id: Digest, path: MerklePath): Digest {
   if (path.count < 1 || path.count > SIGNATURE_BATCH_ENTRIES_MAX || path.index >= path.count) throw misfit();
   let position = path.index;
@@ -49,7 +51,7 @@ export function merkleRootOfPath(id: Digest, path: MerklePath): Digest {
     last >>= 1;
   }
   if (last !== 0) throw misfit();
-  return hash;
+  return batchRoot(hash, path.count);
 }
 
 function leftCount(count: number): number {
@@ -67,6 +69,13 @@ function merkleNode(left: Digest, right: Digest): Digest {
   bytes[0] = 1;
   bytes.set(digestToBytes(left), 1);
   bytes.set(digestToBytes(right), 1 + DIGEST_BYTES);
+  return digestOf(bytes);
+}
+
+function batchRoot(treeRoot: Digest, count: number): Digest {
+  const bytes = new Uint8Array(3 + DIGEST_BYTES);
+  bytes.set([2, count >> 8, count & 0xff]);
+  bytes.set(digestToBytes(treeRoot), 3);
   return digestOf(bytes);
 }
 

@@ -1,6 +1,8 @@
 import { decodeCbor, encodeCbor, FieldReader, type CborValue } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestToBytes } from "../digest.ts";
+import { GstoreError } from "../errors.ts";
 import { epochIdFromBytes, ID_BYTES, idToBytes } from "../ids.ts";
+import { parseKeyName } from "../key-name.ts";
 import { ENTRY_BYTES_MAX, KEY_BYTES_MAX, USER_METADATA_BYTES_MAX, USER_METADATA_PAIRS_MAX } from "../limits.ts";
 import { CODECS, type BlobSecret, decodeCodec } from "./manifest.ts";
 
@@ -40,13 +42,16 @@ export function encodeMetadata(metadata: VersionMetadata): Uint8Array {
   ]);
 }
 
-/** Decodes metadata strictly. The name is checked against the entry's keyId by who holds the name key. */
+/**
+ * Decodes metadata strictly; no name gets out that could lead out of a folder. The name is checked against the entry's
+ * keyId by who holds the name key.
+ */
 export function decodeMetadata(bytes: Uint8Array): VersionMetadata {
   const what = "An entry's metadata";
   const fields = new FieldReader(decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what }), what, 9);
   fields.version(METADATA_VERSION);
   return {
-    name: fields.text("name", KEY_BYTES_MAX),
+    name: decodeName(fields.text("name", KEY_BYTES_MAX)),
     size: fields.integer("size"),
     contentType: fields.textOrNull("contentType", CONTENT_TYPE_BYTES_MAX),
     modifiedMs: fields.integerOrNull("modified", { min: -8.64e15, max: 8.64e15 }),
@@ -55,6 +60,16 @@ export function decodeMetadata(bytes: Uint8Array): VersionMetadata {
     contentDigest: decodeDigest(fields.bytesOrNull("contentDigest", DIGEST_BYTES)),
     rootSecret: decodeRootSecret(fields.any()),
   };
+}
+
+/** Its normal form is not asked for: a later Unicode may have another one, and would make the version unreadable. */
+function decodeName(name: string): string {
+  try {
+    parseKeyName(name);
+  } catch (cause) {
+    throw new GstoreError("INVALID_FORMAT", "An entry's metadata has a name that no key can have.", { cause });
+  }
+  return name;
 }
 
 function decodePair(value: CborValue): readonly [string, string] {
