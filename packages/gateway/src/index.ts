@@ -1,1 +1,3 @@
-export {};
+export { errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { findSocket, SOCKET_PATH_BYTES_MAX, type SocketPlace, socketPlace } from "./socket-path.ts";

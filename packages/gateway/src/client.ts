@@ -1,0 +1,31 @@
+export {
+  abortedError,
+  type ErrorCode,
+  type ErrorFields,
+  GstoreError,
+  isGstoreError,
+  KEY_BYTES_MAX,
+  parseKeyName,
+  parseKeyPrefix,
+  quoteName,
+  throwIfAborted,
+} from "@gstore/core";
+export { shellQuote } from "./client-errors.ts";
+export { parseDuration } from "./duration.ts";
+export { type Download, GatewayClient, type PutOptions } from "./gateway-client.ts";
+export { findSocket } from "./socket-path.ts";
+export type {
+  ChangeRecord,
+  ErrorRecord,
+  FileRecord,
+  IdAnswer,
+  ListAnswer,
+  ListRecord,
+  NodeRef,
+  PeerRecord,
+  RemoveAnswer,
+  StatusAnswer,
+  StoreAnswer,
+  VerifyEvent,
+  VerifyRecord,
+} from "./wire-types.ts";

@@ -1,0 +1,224 @@
+import { randomUUID } from "node:crypto";
+import type { OutgoingHttpHeaders } from "node:http";
+import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core";
+import { errorOfRecord } from "./client-errors.ts";
+import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
+import { HttpChannel } from "./http-channel.ts";
+import { KEYS_PATH, urlOfKey } from "./key-of-url.ts";
+import { findSocket } from "./socket-path.ts";
+import { splitLines } from "./split-lines.ts";
+import type {
+  ErrorRecord,
+  FileRecord,
+  IdAnswer,
+  ListAnswer,
+  ListRecord,
+  NodeRef,
+  PeerRecord,
+  RemoveAnswer,
+  StatusAnswer,
+  StoreAnswer,
+  VerifyEvent,
+} from "./wire-types.ts";
+
+export interface PutOptions {
+  readonly copies?: number;
+  readonly wait?: "local" | "min" | "all";
+  /** How long to wait for copies, such as `30s`. */
+  readonly timeout?: string;
+  readonly contentType?: string;
+  readonly modifiedMs?: number;
+  readonly mode?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Bytes the body will give. Fewer, and nothing is stored. */
+  readonly size?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Download {
+  readonly file: FileRecord;
+  /** Bytes that `body` gives. */
+  readonly length: number;
+  /** Ends only when all of them have come; rejects otherwise, with the node's reason where it gave one. */
+  readonly body: AsyncGenerator<Uint8Array>;
+}
+
+const CONNECTIONS_MAX = 16;
+
+/** One running node, by the HTTP API on its control socket. Every rejection is a `GstoreError`. May be called concurrently. */
+export class GatewayClient {
+  readonly #channel: HttpChannel;
+
+  /** A client of the node whose folder is `dir`. Connects on first use; `NOT_RUNNING` then where nobody listens. */
+  constructor({ dir, socketPath = findSocket(dir) }: { readonly dir: string; readonly socketPath?: string }) {
+    this.#channel = new HttpChannel({ socketPath, dir, connectionsMax: CONNECTIONS_MAX });
+  }
+
+  /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */
+  put(
+    key: string,
+    body: AsyncIterable<Uint8Array> | Uint8Array,
+    options: PutOptions = {},
+  ): Promise<StoreAnswer> {
+    const { copies, wait, timeout, signal } = options;
+    const path = withQuery(urlOfKey(key), { wait, copies, timeout });
+    const headers = {
+      ...headersOfPut(options),
+      ...(body instanceof Uint8Array ? { "content-length": body.length } : {}),
+    };
+    return this.#channel.json({ method: "PUT", path, headers, body, signal });
+  }
+
+  /** Opens a file, or a part of it: `start` and `end` are the first and the last byte. */
+  async get(
+    key: string,
+    options: { range?: { start: number; end?: number }; signal?: AbortSignal } = {},
+  ): Promise<Download> {
+    const { range, signal } = options;
+    const requestId = randomUUID();
+    const headers: OutgoingHttpHeaders = { "x-request-id": requestId };
+    if (range !== undefined) headers.range = `bytes=${range.start}-${range.end ?? ""}`;
+    const incoming = await this.#channel.send({ method: "GET", path: urlOfKey(key), headers, signal });
+    const length = Number(incoming.headers["content-length"]);
+    const bytes = this.#channel.bytes(incoming, signal);
+    return {
+      file: fileOfHeaders(incoming.headers),
+      length,
+      body: this.#complete(bytes, { length, requestId }),
+    };
+  }
+
+  /** Describes a file without reading it. */
+  async stat(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<FileRecord> {
+    const incoming = await this.#channel.send({ method: "HEAD", path: urlOfKey(key), signal });
+    incoming.resume();
+    return fileOfHeaders(incoming.headers);
+  }
+
+  /** One page of the keys that begin with `prefix`. */
+  page(
+    prefix: string,
+    options: { delimiter?: string; after?: string; limit?: number; signal?: AbortSignal } = {},
+  ): Promise<ListAnswer> {
+    const { signal, ...query } = options;
+    const path = withQuery(KEYS_PATH, { prefix: prefix === "" ? undefined : prefix, ...query });
+    return this.#channel.json({ method: "GET", path, signal });
+  }
+
+  /** All keys that begin with `prefix`, in order, read page by page. */
+  async *list(
+    prefix: string,
+    options: { delimiter?: string; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ListRecord> {
+    let after: string | null = "";
+    while (after !== null) {
+      const page: ListAnswer = await this.page(prefix, after === "" ? options : { ...options, after });
+      yield* page.items;
+      after = page.next;
+    }
+  }
+
+  remove(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<RemoveAnswer> {
+    return this.#channel.json({ method: "DELETE", path: urlOfKey(key), signal });
+  }
+
+  id({ signal }: { signal?: AbortSignal } = {}): Promise<IdAnswer> {
+    return this.#channel.json({ method: "GET", path: "/v1/id", signal });
+  }
+
+  status({ signal }: { signal?: AbortSignal } = {}): Promise<StatusAnswer> {
+    return this.#channel.json({ method: "GET", path: "/v1/status", signal });
+  }
+
+  async peers({ signal }: { signal?: AbortSignal } = {}): Promise<readonly PeerRecord[]> {
+    const answer = await this.#channel.json<{ peers: PeerRecord[] }>({
+      method: "GET",
+      path: "/v1/peers",
+      signal,
+    });
+    return answer.peers;
+  }
+
+  /** Makes the node dial a member at a multiaddr. */
+  connect(address: string, { signal }: { signal?: AbortSignal } = {}): Promise<NodeRef> {
+    const body = Buffer.from(JSON.stringify({ address }));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "POST", path: "/v1/connect", headers, body, signal });
+  }
+
+  /** Re-hashes the node's whole store. The last event is the report; a failure rejects. */
+  async *verify({
+    signal,
+  }: {
+    signal?: AbortSignal;
+  } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
+    const incoming = await this.#channel.send({ method: "POST", path: "/v1/verify", signal });
+    let isReported = false;
+    for await (const line of splitLines(this.#channel.bytes(incoming, signal))) {
+      const event = JSON.parse(line) as VerifyEvent;
+      if (event.type === "error") throw errorOfRecord(event);
+      isReported = event.type === "report";
+      yield event;
+    }
+    if (!isReported) throw lost("The node broke the verification off.");
+  }
+
+  /** Closes the kept connections; without it they keep the process alive for a while. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  async *#complete(
+    bytes: AsyncGenerator<Uint8Array>,
+    { length, requestId }: { length: number; requestId: string },
+  ): AsyncGenerator<Uint8Array> {
+    let received = 0;
+    try {
+      for await (const part of bytes) {
+        received += part.length;
+        yield part;
+      }
+    } catch (error) {
+      if (isGstoreError(error, "CONNECTION_LOST")) throw (await this.#failureOf(requestId)) ?? error;
+      throw error;
+    }
+    if (received !== length) throw lost(`Only ${received} of ${length} bytes came.`);
+  }
+
+  /** Why the node broke off the download of that id; undefined where it doesn't say or is gone. */
+  async #failureOf(requestId: string): Promise<GstoreError | undefined> {
+    try {
+      const path = `/v1/failures/${requestId}`;
+      const { error } = await this.#channel.json<{ error: ErrorRecord | null }>({ method: "GET", path });
+      return error === null ? undefined : errorOfRecord(error);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function headersOfPut({
+  contentType,
+  modifiedMs,
+  mode,
+  metadata = {},
+  size,
+}: PutOptions): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { ...headersOfMetadata(metadata) };
+  if (contentType !== undefined) headers["content-type"] = contentType;
+  if (modifiedMs !== undefined) headers["x-gstore-modified"] = new Date(modifiedMs).toISOString();
+  if (mode !== undefined) headers["x-gstore-mode"] = mode.toString(8).padStart(4, "0");
+  if (size !== undefined) headers["content-length"] = size;
+  return headers;
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (pairs.length === 0) return path;
+  return `${path}?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+}
+
+function lost(message: string): GstoreError {
+  const code: ErrorCode = "CONNECTION_LOST";
+  return new GstoreError(code, message, { retryable: true });
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
+import type { GatewayContext } from "./gateway-context.ts";
+import { registerFollowChanges } from "./routes/follow-changes.ts";
+import { registerListFiles } from "./routes/list-files.ts";
+import { registerNodeState } from "./routes/node-state.ts";
+import { registerReadFile } from "./routes/read-file.ts";
+import { registerVerifyStore } from "./routes/verify-store.ts";
+import { registerWriteFile } from "./routes/write-file.ts";
+
+export type GatewayServer = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Bytes of a JSON body: an address and little else. */
+const JSON_BODY_BYTES_MAX = 64 * 1024;
+/** Bytes of a request's head: a key and an entry's worth of user metadata, both percent-encoded (three times as long). */
+export const HEAD_BYTES_MAX: number = 256 * 1024;
+
+/** The HTTP server with all its routes, not listening yet. */
+export function createServer(context: GatewayContext): GatewayServer {
+  const app = fastify({
+    bodyLimit: JSON_BODY_BYTES_MAX,
+    http: { maxHeaderSize: HEAD_BYTES_MAX },
+    // A 10 GiB file takes as long as it takes; a client that stalls costs one connection of its own user.
+    requestTimeout: 0,
+    routerOptions: { maxParamLength: HEAD_BYTES_MAX },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    frameworkErrors: (error, request, reply) => answerError(context, error, { request, reply }),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setErrorHandler((error, request, reply) => answerError(context, error, { request, reply }));
+  app.setNotFoundHandler((_request, reply) => {
+    const message = "There is nothing under this path. The API is described in docs/spec/http.md.";
+    return reply.code(404).send({ code: "INVALID_ARGUMENT", message, retryable: false, fields: {} });
+  });
+  app.register(async (scope) => registerWriteFile(scope as GatewayServer, context));
+  for (const register of [registerReadFile, registerListFiles, registerNodeState, registerVerifyStore]) {
+    register(app, context);
+  }
+  registerFollowChanges(app, context);
+  return app;
+}
+
+function answerError(
+  { onFault }: GatewayContext,
+  thrown: unknown,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): void {
+  const error = asGstoreError(thrown);
+  if (error.code === "INTERNAL") onFault(thrown);
+  const record = errorRecord(error);
+  reply.code(STATUS_OF_CODE[error.code]);
+  if (request.method === "HEAD") {
+    reply.header(ERROR_HEADER, encodeURIComponent(JSON.stringify(record))).send();
+  } else {
+    reply.type("application/json").send(record);
+  }
+}

@@ -1,0 +1,124 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { GstoreError, isGstoreError } from "@gstore/core";
+import type { ByteRange, FileInfo, GetResult } from "@gstore/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { asGstoreError, errorRecord, STATUS_OF_CODE } from "../error-reply.ts";
+import { headersOfFile } from "../file-headers.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { GatewayServer } from "../gateway-server.ts";
+import { evaluateConditions, isConditional, rangeApplies } from "../http-conditions.ts";
+import { parseRange } from "../http-range.ts";
+import { KEYS_PATH, keyOfUrl } from "../key-of-url.ts";
+import { requestSignal } from "../request-signal.ts";
+import { hasBegun, sendStream } from "../send-stream.ts";
+
+/** GET and HEAD of a key. */
+export function registerReadFile(app: GatewayServer, context: GatewayContext): void {
+  app.head(`${KEYS_PATH}/*`, (request, reply) => headFile(context, request, reply));
+  app.get(`${KEYS_PATH}/*`, { exposeHeadRoute: false }, (request, reply) => getFile(context, request, reply));
+}
+
+async function headFile(
+  { node }: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const signal = requestSignal(reply.raw);
+  const info = await node.stat(keyOfUrl(request.raw.url ?? ""), { signal });
+  if (isNotModified(request.headers, info)) return reply.code(304).headers(headersOf304(info)).send();
+  return reply
+    .code(200)
+    .headers({ ...headersOfFile(info), "content-length": String(info.size) })
+    .send();
+}
+
+async function getFile(
+  context: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const key = keyOfUrl(request.raw.url ?? "");
+  const signal = requestSignal(reply.raw);
+  const asked = parseRange(headers.range);
+  let range = asked;
+  if (isConditional(headers) || (asked !== undefined && headers["if-range"] !== undefined)) {
+    const info = await context.node.stat(key, { signal });
+    if (isNotModified(headers, info)) return reply.code(304).headers(headersOf304(info)).send();
+    if (!rangeApplies(headers, info.version)) range = undefined;
+  }
+  const file = await open(context, { key, range, signal, reply });
+  // What the node reads or sends from here on, fastify has no part in: it would buffer, or end a broken answer in order.
+  reply.hijack();
+  await send(context, { file, isPart: range !== undefined, request, response: reply.raw });
+  return reply;
+}
+
+/** Opens the file. Where the range lies outside of it, the answer says how long the file is. */
+async function open(
+  { node }: GatewayContext,
+  options: {
+    key: string;
+    range: ByteRange | undefined;
+    signal: AbortSignal;
+    reply: FastifyReply;
+  },
+): Promise<GetResult> {
+  const { key, range, signal, reply } = options;
+  try {
+    return await node.get(key, { signal, ...(range === undefined ? {} : { range }) });
+  } catch (error) {
+    if (isGstoreError(error, "RANGE_NOT_SATISFIABLE")) {
+      const { size } = await node.stat(key, { signal });
+      reply.header("content-range", `bytes */${size}`);
+    }
+    throw error;
+  }
+}
+
+async function send(
+  { failures, onFault }: GatewayContext,
+  options: { file: GetResult; isPart: boolean; request: FastifyRequest; response: ServerResponse },
+): Promise<void> {
+  const { file, isPart, request, response } = options;
+  const { start, end, length } = file.range;
+  const headers: OutgoingHttpHeaders = headersOfFile(file);
+  if (isPart) headers["content-range"] = `bytes ${start}-${end}/${file.size}`;
+  try {
+    await sendStream(response, { status: isPart ? 206 : 200, headers, stream: file.stream, length });
+  } catch (thrown) {
+    const error = asGstoreError(thrown);
+    if (error.code === "INTERNAL") onFault(thrown);
+    failures.remember(request.headers["x-request-id"], errorRecord(error));
+    if (!hasBegun(response)) sendError(response, error);
+  }
+}
+
+/** An error in place of an answer that fastify no longer sends. */
+function sendError(response: ServerResponse, error: GstoreError): void {
+  const body = Buffer.from(JSON.stringify(errorRecord(error)));
+  response.writeHead(STATUS_OF_CODE[error.code], {
+    "content-type": "application/json",
+    "content-length": body.length,
+  });
+  response.end(body);
+}
+
+/** True for 304; throws where If-Match names another version. */
+function isNotModified(headers: IncomingHttpHeaders, info: FileInfo): boolean {
+  const outcome = evaluateConditions(headers, info.version, "read");
+  if (outcome === "failed") throw otherVersion(info);
+  return outcome === "not-modified";
+}
+
+function otherVersion({ key, version }: FileInfo): GstoreError {
+  return new GstoreError("ALREADY_EXISTS", "The key holds another version than If-Match names.", {
+    key,
+    version,
+  });
+}
+
+function headersOf304(info: FileInfo): OutgoingHttpHeaders {
+  const { etag, "last-modified": modified } = headersOfFile(info);
+  return { etag, "last-modified": modified };
+}

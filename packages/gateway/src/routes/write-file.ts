@@ -1,0 +1,117 @@
+import type { IncomingMessage } from "node:http";
+import { GstoreError, isGstoreError, MEMBERS_MAX } from "@gstore/core";
+import type { StoreOptions } from "@gstore/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Static, Type } from "typebox";
+import { parseDuration } from "../duration.ts";
+import { storeOptionsOfHeaders } from "../file-headers.ts";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { GatewayServer } from "../gateway-server.ts";
+import { entityTag, evaluateConditions, isConditional } from "../http-conditions.ts";
+import { KEYS_PATH, keyOfUrl } from "../key-of-url.ts";
+import { requestSignal } from "../request-signal.ts";
+import { removeSchema, storeSchema } from "../schemas.ts";
+import { storeAnswer } from "../wire.ts";
+import type { RemoveAnswer, StoreAnswer } from "../wire-types.ts";
+
+const putQuery = Type.Object(
+  {
+    wait: Type.Optional(Type.Union([Type.Literal("local"), Type.Literal("min"), Type.Literal("all")])),
+    copies: Type.Optional(Type.Integer({ minimum: 1, maximum: MEMBERS_MAX })),
+    timeout: Type.Optional(Type.String({ maxLength: 40 })),
+  },
+  { additionalProperties: false },
+);
+
+/** PUT and DELETE of a key. */
+export function registerWriteFile(app: GatewayServer, context: GatewayContext): void {
+  // The body goes to the store as it comes, whatever its type.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  app.put(
+    `${KEYS_PATH}/*`,
+    { schema: { querystring: putQuery, response: { 200: storeSchema } } },
+    (request, reply) => putFile(context, { request, reply, query: request.query }),
+  );
+  app.delete(`${KEYS_PATH}/*`, { schema: { response: { 200: removeSchema } } }, (request, reply) =>
+    deleteFile(context, request, reply),
+  );
+}
+
+async function putFile(
+  context: GatewayContext,
+  { request, reply, query }: { request: FastifyRequest; reply: FastifyReply; query: Static<typeof putQuery> },
+): Promise<StoreAnswer> {
+  const { node } = context;
+  const key = keyOfUrl(request.raw.url ?? "");
+  const { wait, copies, timeout } = query;
+  const options: StoreOptions = {
+    ...storeOptionsOfHeaders(request.headers),
+    ...(wait === undefined ? {} : { wait }),
+    ...(copies === undefined ? {} : { copies }),
+    ...(timeout === undefined ? {} : { waitTimeoutMs: parseDuration(timeout) }),
+    signal: requestSignal(reply.raw),
+  };
+  const result = await underConditions(context, { key, request }, () =>
+    node.store(key, bodyOf(request.raw), options),
+  );
+  reply.header("etag", entityTag(result.version));
+  return storeAnswer(result);
+}
+
+async function deleteFile(
+  context: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<RemoveAnswer> {
+  const key = keyOfUrl(request.raw.url ?? "");
+  const signal = requestSignal(reply.raw);
+  const removed = await underConditions(context, { key, request }, () =>
+    context.node.remove(key, { signal }),
+  );
+  return { key: removed.key, version: removed.version };
+}
+
+/** Does the work if the request's conditions hold, and no other conditional write of this key in between. */
+function underConditions<T>(
+  { node, locks }: GatewayContext,
+  { key, request }: { key: string; request: FastifyRequest },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!isConditional(request.headers)) return work();
+  return locks.run(key, async () => {
+    const version = await currentVersion();
+    if (evaluateConditions(request.headers, version, "write") === "failed") {
+      const found = version === null ? {} : { version };
+      const reason = version === null ? "there is none." : "the key holds another one.";
+      throw new GstoreError("ALREADY_EXISTS", `The request names a version, and ${reason}`, {
+        key,
+        ...found,
+      });
+    }
+    return work();
+  });
+
+  async function currentVersion(): Promise<string | null> {
+    try {
+      return (await node.stat(key)).version;
+    } catch (error) {
+      if (isGstoreError(error, "KEY_NOT_FOUND")) return null;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The request's body. The store may stop reading when it fails: the connection stays open for the answer that says why,
+ * and what the client still sends is thrown away (unread, it would keep us from seeing that the client has gone).
+ */
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false });
+  } catch (cause) {
+    throw new GstoreError("SOURCE_FAILED", "The client went away before it had sent the whole file.", { cause });
+  } finally {
+    request.resume();
+  }
+}

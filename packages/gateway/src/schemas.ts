@@ -1,0 +1,107 @@
+import { type TSchema, type TUnsafe, Type } from "typebox";
+import type {
+  ErrorRecord,
+  IdAnswer,
+  ListAnswer,
+  NodeRef,
+  PeerRecord,
+  RemoveAnswer,
+  StatusAnswer,
+  StoreAnswer,
+} from "./wire-types.ts";
+
+/** The schema of each answer. Answers are written by them, so that what they don't name can't leak. */
+
+const text = Type.String();
+const count = Type.Integer();
+const textOrNull = Type.Unsafe<string | null>({ type: ["string", "null"] });
+const numberOrNull = Type.Unsafe<number | null>({ type: ["number", "null"] });
+const textMap = Type.Record(Type.String(), Type.String());
+
+const nodeRef = { id: text, name: text };
+const idFields = { ...nodeRef, network: text, addresses: Type.Array(text) };
+const fileFields = {
+  version: text,
+  size: count,
+  digest: text,
+  contentType: textOrNull,
+  stored: text,
+  modified: textOrNull,
+  mode: textOrNull,
+  author: Type.Object(nodeRef),
+  metadata: textMap,
+};
+
+export const nodeRefSchema: TUnsafe<NodeRef> = answer({ ...nodeRef });
+
+export const idSchema: TUnsafe<IdAnswer> = answer(idFields);
+export const removeSchema: TUnsafe<RemoveAnswer> = answer({ key: text, version: text });
+
+export const listSchema: TUnsafe<ListAnswer> = answer({
+  // Folders lack the fields of a file. One object and not a union of two: that would be matched for each line.
+  items: Type.Array(Type.Object({ kind: text, key: text, ...optional(fileFields) })),
+  next: textOrNull,
+});
+
+export const storeSchema: TUnsafe<StoreAnswer> = answer({
+  key: text,
+  version: text,
+  digest: text,
+  size: count,
+  copies: count,
+  wanted: count,
+  holders: Type.Array(Type.Object(nodeRef)),
+  storedBytes: count,
+});
+
+export const statusSchema: TUnsafe<StatusAnswer> = answer({
+  ...idFields,
+  role: text,
+  version: text,
+  started: text,
+  members: count,
+  connected: count,
+  keys: count,
+  entries: count,
+  blobs: count,
+  blobBytes: count,
+  diskUsedBytes: count,
+  diskFreeBytes: count,
+  catchingUp: count,
+});
+
+export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({
+  peers: Type.Array(
+    Type.Object({
+      ...nodeRef,
+      role: text,
+      connected: Type.Boolean(),
+      address: textOrNull,
+      direction: textOrNull,
+      since: textOrNull,
+      roundTripMs: numberOrNull,
+      bytesSent: numberOrNull,
+      bytesReceived: numberOrNull,
+    }),
+  ),
+});
+
+export const failureSchema: TUnsafe<{ readonly error: ErrorRecord | null }> = answer({
+  error: Type.Union([
+    Type.Object({
+      code: text,
+      message: text,
+      retryable: Type.Boolean(),
+      fields: Type.Record(Type.String(), Type.Unsafe<string | number>({ type: ["string", "number"] })),
+    }),
+    Type.Null(),
+  ]),
+});
+
+function answer<T>(fields: Record<string, TSchema>): TUnsafe<T> {
+  return Type.Unsafe<T>(Type.Object(fields));
+}
+
+function optional(fields: Record<string, TSchema>): Record<string, TSchema> {
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)]));
+}

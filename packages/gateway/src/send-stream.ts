@@ -1,0 +1,61 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { GstoreError } from "@gstore/core";
+
+export interface StreamAnswer {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Bytes that the stream gives. */
+  readonly length: number;
+}
+
+/**
+ * Sends a stream at the client's pace. Rejects before a byte is sent where the stream fails at once, so that the caller
+ * can still answer with an error; rejects after breaking the connection where it fails later or has another length
+ * (`hasBegun` tells), because an answer that ends in order would pass for the whole file.
+ */
+export async function sendStream(response: ServerResponse, answer: StreamAnswer): Promise<void> {
+  const reader = answer.stream.getReader();
+  const onClose = (): void =>
+    void reader.cancel(new GstoreError("ABORTED", "The client went away.")).catch(() => {});
+  response.once("close", onClose);
+  try {
+    let part = await reader.read();
+    response.writeHead(answer.status, { ...answer.headers, "content-length": answer.length });
+    let sent = 0;
+    for (; !part.done; part = await reader.read()) {
+      sent += part.value.byteLength;
+      if (sent > answer.length) break;
+      if (!response.write(part.value)) await drained(response);
+      if (response.destroyed) return;
+    }
+    if (response.destroyed) return;
+    if (sent !== answer.length) {
+      throw new GstoreError("INTERNAL", `The stream gave ${sent} bytes instead of ${answer.length}.`);
+    }
+    response.end();
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    throw error;
+  } finally {
+    response.off("close", onClose);
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Whether the answer's head is on its way, so that no other answer can be given. */
+export function hasBegun(response: ServerResponse): boolean {
+  return response.headersSent || response.destroyed;
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.once("drain", done);
+    response.once("close", done);
+  });
+}

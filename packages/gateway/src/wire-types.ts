@@ -1,0 +1,120 @@
+/** What the HTTP API sends as JSON (docs/spec/http.md). Sizes are whole bytes, times RFC 3339 in UTC, modes octal. */
+
+/** A node by its id and its human name. */
+export interface NodeRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One version of a file, without its bytes. */
+export interface FileRecord {
+  readonly key: string;
+  readonly version: string;
+  readonly size: number;
+  /** Digest of the file's bytes. */
+  readonly digest: string;
+  readonly contentType: string | null;
+  /** When it was stored, by its author's clock. */
+  readonly stored: string;
+  /** The file's own modification time. */
+  readonly modified: string | null;
+  /** Permission bits, such as `0644`. */
+  readonly mode: string | null;
+  readonly author: NodeRef;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One line of a listing: a file, or what several keys have in common up to the delimiter. */
+export type ListRecord =
+  | ({ readonly kind: "file" } & FileRecord)
+  | { readonly kind: "folder"; readonly key: string };
+
+export interface ListAnswer {
+  readonly items: readonly ListRecord[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+export interface StoreAnswer {
+  readonly key: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly size: number;
+  /** Nodes that hold all of it synced now, and how many are wanted. */
+  readonly copies: number;
+  readonly wanted: number;
+  readonly holders: readonly NodeRef[];
+  /** Bytes of new blobs this added to the node; 0 where all of it was known already. */
+  readonly storedBytes: number;
+}
+
+export interface RemoveAnswer {
+  readonly key: string;
+  readonly version: string;
+}
+
+export interface IdAnswer extends NodeRef {
+  readonly network: string;
+  readonly addresses: readonly string[];
+}
+
+export interface StatusAnswer extends IdAnswer {
+  readonly role: string;
+  readonly version: string;
+  readonly started: string;
+  readonly members: number;
+  readonly connected: number;
+  readonly keys: number;
+  readonly entries: number;
+  readonly blobs: number;
+  readonly blobBytes: number;
+  readonly diskUsedBytes: number;
+  readonly diskFreeBytes: number;
+  readonly catchingUp: number;
+}
+
+export interface PeerRecord extends NodeRef {
+  readonly role: string;
+  readonly connected: boolean;
+  /** The fields below are null unless connected. */
+  readonly address: string | null;
+  readonly direction: string | null;
+  readonly since: string | null;
+  readonly roundTripMs: number | null;
+  readonly bytesSent: number | null;
+  readonly bytesReceived: number | null;
+}
+
+/** One line of a verification: many of the first kind, then one of the second or third. */
+export type VerifyEvent =
+  | { readonly type: "progress"; readonly blobs: number; readonly bytes: number }
+  | ({ readonly type: "report" } & VerifyRecord)
+  | ({ readonly type: "error" } & ErrorRecord);
+
+export interface VerifyRecord {
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly damaged: readonly { readonly digest: string; readonly reason: string }[];
+  readonly damagedSpans: readonly {
+    readonly path: string;
+    readonly offset: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** What every answer of status 400 and above holds. */
+export interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same request may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+export interface ChangeRecord {
+  readonly key: string;
+  readonly version: string;
+  readonly op: "put" | "remove";
+  /** Id of the node that made the change. */
+  readonly author: string;
+}

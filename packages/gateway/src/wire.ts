@@ -1,0 +1,62 @@
+import type { FileInfo, ListItem, NamedNode, NodeStatus, PeerStatus, StoreResult } from "@gstore/server";
+import type { FileRecord, ListRecord, NodeRef, PeerRecord, StatusAnswer, StoreAnswer } from "./wire-types.ts";
+
+/** The server's values in the form the HTTP API sends them. */
+
+export function nodeRef({ peer, name }: NamedNode): NodeRef {
+  return { id: peer, name };
+}
+
+export function fileRecord(info: FileInfo): FileRecord {
+  return {
+    key: info.key,
+    version: info.version,
+    size: info.size,
+    digest: info.digest,
+    contentType: info.contentType,
+    stored: rfc3339(info.storedMs),
+    modified: info.modifiedMs === null ? null : rfc3339(info.modifiedMs),
+    mode: info.mode === null ? null : octalMode(info.mode),
+    author: nodeRef(info.author),
+    metadata: info.userMetadata,
+  };
+}
+
+export function listRecord(item: ListItem): ListRecord {
+  return item.kind === "folder" ? { kind: "folder", key: item.key } : { kind: "file", ...fileRecord(item) };
+}
+
+export function storeAnswer(result: StoreResult): StoreAnswer {
+  const { key, version, digest, size, copies, wanted, storedBytes } = result;
+  return { key, version, digest, size, copies, wanted, holders: result.holders.map(nodeRef), storedBytes };
+}
+
+export function statusAnswer({ node, startedMs, ...rest }: NodeStatus): StatusAnswer {
+  return { ...nodeRef(node), ...rest, started: rfc3339(startedMs) };
+}
+
+export function peerRecord({ peer, name, role, connected, connection }: PeerStatus): PeerRecord {
+  return {
+    id: peer,
+    name,
+    role,
+    connected,
+    address: connection?.address ?? null,
+    direction: connection?.direction ?? null,
+    since: connection ? rfc3339(connection.connectedAtMs) : null,
+    roundTripMs: connection?.roundTripMs ?? null,
+    bytesSent: connection?.bytesSent ?? null,
+    bytesReceived: connection?.bytesReceived ?? null,
+  };
+}
+
+/** A time as RFC 3339 in UTC. One outside what a date can hold becomes the nearest that is, so that no entry breaks an answer. */
+export function rfc3339(ms: number): string {
+  const limit = 8.64e15;
+  return new Date(Math.min(Math.max(Number.isFinite(ms) ? ms : 0, -limit), limit)).toISOString();
+}
+
+/** Permission bits as four octal digits. */
+export function octalMode(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}

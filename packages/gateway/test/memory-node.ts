@@ -1,0 +1,217 @@
+import { type Digest, digestOf, GstoreError, type PeerId, throwIfAborted } from "@gstore/core";
+import type {
+  FileInfo,
+  GetResult,
+  GstoreNode,
+  ListItem,
+  NamedNode,
+  NodeEvents,
+  Source,
+  StoreOptions,
+} from "@gstore/server";
+
+interface StoredFile {
+  readonly info: FileInfo;
+  readonly bytes: Uint8Array;
+}
+
+const SELF: NamedNode = { peer: "12D3KooWMemory" as PeerId, name: "anna" };
+const NETWORK = digestOf(Buffer.from("network"));
+
+/** A node that keeps everything in memory, with knobs for what can go wrong. */
+export class MemoryNode implements GstoreNode {
+  readonly id: PeerId = SELF.peer;
+  readonly name: string = SELF.name;
+  readonly files: Map<string, StoredFile> = new Map();
+  /** What `store` was last called with. */
+  lastOptions: StoreOptions | undefined;
+  /** Makes `store` fail after it has read this many bytes. */
+  failStore: { readonly afterBytes: number; readonly error: Error } | undefined;
+  /** Makes the stream of `get` fail after this many bytes. */
+  failGet: { readonly afterBytes: number; readonly error: Error } | undefined;
+  /** Stores whose source broke off, and streams of `get` that were cancelled. */
+  aborted = 0;
+  /** Bytes that streams of `get` were asked for. */
+  servedBytes = 0;
+  failVerify: Error | undefined;
+  connected: string[] = [];
+  #versions = 0;
+  readonly #listeners = new Set<(value: NodeEvents["change"]) => void>();
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  async store(key: string, source: Source, options: StoreOptions = {}): ReturnType<GstoreNode["store"]> {
+    this.lastOptions = options;
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const part of source as AsyncIterable<Uint8Array>) {
+        throwIfAborted(options.signal);
+        parts.push(part);
+        size += part.length;
+        if (this.failStore && size >= this.failStore.afterBytes) break;
+      }
+    } catch (error) {
+      this.aborted++;
+      throw error;
+    }
+    if (this.failStore && size >= this.failStore.afterBytes) throw this.failStore.error;
+    if (options.size !== undefined && options.size !== size) {
+      throw new GstoreError("SOURCE_CHANGED", `Got ${size} of ${options.size} bytes.`);
+    }
+    const bytes = Buffer.concat(parts);
+    const info: FileInfo = {
+      key,
+      version: digestOf(Buffer.from(`version ${++this.#versions}`)),
+      size,
+      digest: digestOf(bytes),
+      contentType: options.contentType ?? null,
+      storedMs: 1_700_000_000_000 + this.#versions,
+      modifiedMs: options.modifiedMs ?? null,
+      mode: options.mode ?? null,
+      author: SELF,
+      userMetadata: options.userMetadata ?? {},
+    };
+    this.files.set(key, { info, bytes });
+    this.emit({ key, version: info.version, op: "put", author: SELF.peer });
+    const { version, digest } = info;
+    return {
+      key,
+      version,
+      digest,
+      size,
+      copies: 1,
+      wanted: options.copies ?? 1,
+      holders: [SELF],
+      storedBytes: size,
+    };
+  }
+
+  async get(key: string, options: Parameters<GstoreNode["get"]>[1] = {}): Promise<GetResult> {
+    const { info, bytes } = this.#find(key);
+    const { range } = options;
+    let start = 0;
+    let end = info.size - 1;
+    if (range !== undefined && "suffix" in range) start = Math.max(0, info.size - range.suffix);
+    else if (range !== undefined) {
+      start = range.start;
+      end = Math.min(range.end ?? end, end);
+    }
+    if (range !== undefined && start > end) {
+      throw new GstoreError("RANGE_NOT_SATISFIABLE", `The file has ${info.size} bytes.`, {
+        key,
+        actual: info.size,
+      });
+    }
+    const part = bytes.subarray(start, end + 1);
+    return { ...info, range: { start, end, length: part.length }, stream: this.#streamOf(part) };
+  }
+
+  async stat(key: string): Promise<FileInfo> {
+    return this.#find(key).info;
+  }
+
+  async list(
+    prefix: string,
+    options: Parameters<GstoreNode["list"]>[1] = {},
+  ): ReturnType<GstoreNode["list"]> {
+    const { delimiter, after = "", limit = 1000 } = options;
+    const items = new Map<string, ListItem>();
+    for (const key of [...this.files.keys()].sort()) {
+      if (!key.startsWith(prefix)) continue;
+      const cut = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
+      const name = cut === -1 ? key : key.slice(0, cut + (delimiter ?? "").length);
+      if (name <= after) continue;
+      items.set(name, cut === -1 ? { kind: "file", ...this.#find(key).info } : { kind: "folder", key: name });
+    }
+    const page = [...items.values()].slice(0, limit);
+    return { items: page, next: items.size > limit ? (page.at(-1)?.key ?? null) : null };
+  }
+
+  async remove(key: string): ReturnType<GstoreNode["remove"]> {
+    const { info } = this.#find(key);
+    this.files.delete(key);
+    return { key, version: info.version };
+  }
+
+  async status(): ReturnType<GstoreNode["status"]> {
+    return {
+      node: SELF,
+      network: NETWORK,
+      role: "admin",
+      version: "0.0.0",
+      startedMs: 1_700_000_000_000,
+      addresses: this.addresses(),
+      members: 2,
+      connected: 1,
+      keys: this.files.size,
+      entries: this.#versions,
+      blobs: 0,
+      blobBytes: 0,
+      diskUsedBytes: 0,
+      diskFreeBytes: 8_000_000_000_000,
+      catchingUp: 0,
+    };
+  }
+
+  peers(): ReturnType<GstoreNode["peers"]> {
+    const away = { peer: "12D3KooWBerta" as PeerId, name: "berta", role: "writer" as const };
+    return [{ ...away, connected: false, connection: null }];
+  }
+
+  addresses(): string[] {
+    return [`/ip4/127.0.0.1/tcp/4000/p2p/${SELF.peer}`];
+  }
+
+  async connect(address: string): Promise<NamedNode> {
+    this.connected.push(address);
+    return { peer: "12D3KooWBerta" as PeerId, name: "berta" };
+  }
+
+  async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
+    options.onProgress?.({ blobs: 1, bytes: 10 });
+    if (this.failVerify) throw this.failVerify;
+    const damaged = [{ digest: digestOf(Buffer.from("x")) as Digest, reason: "other bytes" }];
+    return { blobs: 2, bytes: 20, damaged, damagedSpans: [] };
+  }
+
+  on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void {
+    if (event !== "change") return () => {};
+    const change = listener as (value: NodeEvents["change"]) => void;
+    this.#listeners.add(change);
+    return () => void this.#listeners.delete(change);
+  }
+
+  emit(change: NodeEvents["change"]): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  #find(key: string): StoredFile {
+    const file = this.files.get(key);
+    if (file === undefined) throw new GstoreError("KEY_NOT_FOUND", "No such key.", { key });
+    return file;
+  }
+
+  #streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+    let offset = 0;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (this.failGet && offset >= this.failGet.afterBytes) return controller.error(this.failGet.error);
+          if (offset >= bytes.length) return controller.close();
+          const part = bytes.subarray(offset, offset + 65_536);
+          offset += part.length;
+          this.servedBytes += part.length;
+          controller.enqueue(part);
+        },
+        cancel: () => void this.aborted++,
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
