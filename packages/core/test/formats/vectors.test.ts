@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import {
+  type BlobSecret,
+  decodeBlobSecrets,
+  decodeCbor,
+  decodeCertificateChain,
+  decodeEntry,
+  decodeManifestNode,
+  decodeMembershipRecord,
+  decodeMetadata,
+  type EntryBody,
+  encodeBlobSecrets,
+  encodeCertificateChain,
+  encodeEntry,
+  encodeEntryBody,
+  encodeManifestNode,
+  encodeMembershipBody,
+  encodeMembershipRecord,
+  encodeMetadata,
+  type ManifestNode,
+  type MembershipBody,
+  type VersionMetadata,
+} from "../../src/index.ts";
+import { codeOf, readVectors } from "../vector-files.ts";
+
+interface Format {
+  readonly decode: (bytes: Uint8Array) => unknown;
+  /** The bytes again from the value that the vector states. */
+  readonly encode: (value: unknown, bytes: Uint8Array) => Uint8Array;
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  entry: {
+    decode: (bytes) => {
+      const { id, signedRoot, signature, body } = decodeEntry(bytes);
+      return { id, signedRoot, signature, body };
+    },
+    encode: (value, bytes) => {
+      const { body, signature } = value as { body: EntryBody; signature: Uint8Array };
+      const [, , path] = decodeCbor(bytes, { bytesMax: 65536, what: "A vector" }) as [
+        1,
+        Uint8Array,
+        [number, number, Uint8Array[]],
+      ];
+      const siblings = path[2].map((hash) => `1e20${Buffer.from(hash).toString("hex")}` as never);
+      return encodeEntry(encodeEntryBody(body), { index: path[0], count: path[1], siblings }, signature);
+    },
+  },
+  manifest: { decode: decodeManifestNode, encode: (value) => encodeManifestNode(value as ManifestNode) },
+  "blob-secrets": {
+    decode: (bytes) => decodeBlobSecrets(bytes, 3),
+    encode: (value) => encodeBlobSecrets(value as BlobSecret[]),
+  },
+  metadata: { decode: decodeMetadata, encode: (value) => encodeMetadata(value as VersionMetadata) },
+  membership: {
+    decode: (bytes) => {
+      const { id, body, signature } = decodeMembershipRecord(bytes);
+      return { id, body, signature };
+    },
+    encode: (value) => {
+      const { body, signature } = value as { body: MembershipBody; signature: Uint8Array };
+      return encodeMembershipRecord(encodeMembershipBody(body), signature);
+    },
+  },
+};
+
+for (const [name, { decode, encode }] of Object.entries(formats)) {
+  const { valid, invalid } = readVectors(name);
+
+  describe(name, () => {
+    test.each(valid)("reads $name", ({ bytes, value }) => {
+      expect(decode(bytes)).toEqual(value);
+    });
+
+    test.each(valid)("writes $name", ({ bytes, value }) => {
+      expect(Buffer.from(encode(value, bytes)).toString("hex")).toBe(Buffer.from(bytes).toString("hex"));
+    });
+
+    test.each(invalid)("refuses it where $name", ({ bytes, code }) => {
+      expect(codeOf(() => decode(bytes))).toBe(code);
+    });
+  });
+}
+
+describe("a certificate chain", () => {
+  const [first, second] = readVectors("membership").valid.map(({ bytes }) => decodeMembershipRecord(bytes));
+  const chain = [first, second] as never;
+
+  test("is read as it was written", () => {
+    expect(decodeCertificateChain(encodeCertificateChain(chain))).toEqual(chain);
+  });
+
+  test("has 1 to 4 records", () => {
+    expect(codeOf(() => decodeCertificateChain(encodeCertificateChain([])))).toBe("INVALID_FORMAT");
+    const five = Array.from({ length: 5 }, () => first) as never;
+    expect(codeOf(() => decodeCertificateChain(encodeCertificateChain(five)))).toBe("INVALID_FORMAT");
+  });
+
+  test("holds nothing but records", () => {
+    expect(codeOf(() => decodeCertificateChain(Uint8Array.of(0x81, 0x01)))).toBe("INVALID_FORMAT");
+  });
+});
