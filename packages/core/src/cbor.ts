@@ -1,4 +1,4 @@
-import { decode, encode, type DecodeOptions } from "cborg";
+import { type DecodeOptions, decode, encode } from "cborg";
 import { GstoreError, isGstoreError } from "./errors.ts";
 
 /**
@@ -29,10 +29,14 @@ export function encodeCbor(value: CborValue): Uint8Array {
  */
 export function decodeCbor(bytes: Uint8Array, options: { bytesMax: number; what: string }): CborValue {
   if (bytes.length > options.bytesMax) {
-    throw new GstoreError("TOO_LARGE", `${options.what} has ${bytes.length} bytes; at most ${options.bytesMax} are allowed.`, {
-      limit: options.bytesMax,
-      actual: bytes.length,
-    });
+    throw new GstoreError(
+      "TOO_LARGE",
+      `${options.what} has ${bytes.length} bytes; at most ${options.bytesMax} are allowed.`,
+      {
+        limit: options.bytesMax,
+        actual: bytes.length,
+      },
+    );
   }
   try {
     return decode(bytes, STRICT) as CborValue;
@@ -54,7 +58,10 @@ export class FieldReader {
   constructor(value: CborValue, what: string, lengths: { min: number; max: number } | number) {
     const { min, max } = typeof lengths === "number" ? { min: lengths, max: lengths } : lengths;
     if (!Array.isArray(value) || value.length < min || value.length > max) {
-      throw new GstoreError("INVALID_FORMAT", `${what} is not an array of ${min === max ? min : `${min} to ${max}`} fields.`);
+      throw new GstoreError(
+        "INVALID_FORMAT",
+        `${what} is not an array of ${min === max ? min : `${min} to ${max}`} fields.`,
+      );
     }
     this.#values = value as readonly CborValue[];
     this.#what = what;
@@ -62,7 +69,8 @@ export class FieldReader {
 
   /** Bytes with a length in the given bounds. */
   bytes(field: string, lengths: { min?: number; max: number } | number): Uint8Array {
-    const { min, max } = typeof lengths === "number" ? { min: lengths, max: lengths } : { min: 0, ...lengths };
+    const { min, max } =
+      typeof lengths === "number" ? { min: lengths, max: lengths } : { min: 0, ...lengths };
     const value = this.#take();
     if (!(value instanceof Uint8Array)) return this.#refuse(field, "is not a byte string");
     if (value.length < min || value.length > max) return this.#refuse(field, `has ${value.length} bytes`);
@@ -77,7 +85,8 @@ export class FieldReader {
   integer(field: string, bounds: { min?: number; max?: number } = {}): number {
     const value = this.#take();
     const { min = 0, max = Number.MAX_SAFE_INTEGER } = bounds;
-    if (typeof value !== "number" || !Number.isSafeInteger(value)) return this.#refuse(field, "is not a whole number");
+    if (typeof value !== "number" || !Number.isSafeInteger(value))
+      return this.#refuse(field, "is not a whole number");
     if (value < min || value > max) return this.#refuse(field, `is ${value}, not ${min} to ${max}`);
     return value;
   }

@@ -22,7 +22,8 @@ export function digestFromBytes(bytes: Uint8Array): Digest {
   if (bytes.length !== DIGEST_BYTES) {
     throw new GstoreError("INVALID_FORMAT", `A digest has ${DIGEST_BYTES} bytes, not ${bytes.length}.`);
   }
-  return (MULTIHASH_PREFIX + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")) as Digest;
+  return (MULTIHASH_PREFIX +
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")) as Digest;
 }
 
 /** The 32 raw bytes of a digest. */
@@ -35,7 +36,10 @@ export function parseDigest(text: string): Digest {
   const lower = text.toLowerCase();
   const full = lower.length === 64 ? MULTIHASH_PREFIX + lower : lower;
   if (!DIGEST_PATTERN.test(full)) {
-    throw new GstoreError("INVALID_ARGUMENT", "A digest is 64 hexadecimal digits, with or without 1e20 in front.");
+    throw new GstoreError(
+      "INVALID_ARGUMENT",
+      "A digest is 64 hexadecimal digits, with or without 1e20 in front.",
+    );
   }
   return full as Digest;
 }

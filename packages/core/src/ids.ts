@@ -20,7 +20,14 @@ export type PlacementId = string & { readonly __brand: "PlacementId" };
 export type EntryId = Digest;
 
 /** Bytes of each kind of identifier that is not a digest. */
-export const ID_BYTES = { space: 16, key: 32, epoch: 16, incarnation: 8, placement: 16, publicKey: 32 } as const;
+export const ID_BYTES = {
+  space: 16,
+  key: 32,
+  epoch: 16,
+  incarnation: 8,
+  placement: 16,
+  publicKey: 32,
+} as const;
 
 const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 
@@ -45,7 +52,10 @@ export function parsePeerId(text: string): PeerId {
   }
   const expected = PEER_ID_PREFIX.length + ID_BYTES.publicKey;
   if (bytes.length !== expected || !PEER_ID_PREFIX.every((byte, index) => bytes[index] === byte)) {
-    throw new GstoreError("INVALID_ARGUMENT", "That is no node id: it does not hold an Ed25519 key (12D3Koo…).");
+    throw new GstoreError(
+      "INVALID_ARGUMENT",
+      "That is no node id: it does not hold an Ed25519 key (12D3Koo…).",
+    );
   }
   return text as PeerId;
 }
@@ -57,9 +67,11 @@ export function networkIdOfRootKey(rootPublicKey: Uint8Array): NetworkId {
 }
 
 /** Hexadecimal identifiers from raw bytes of the right length; `INVALID_FORMAT` otherwise. */
-export const spaceIdFromBytes = (bytes: Uint8Array): SpaceId => hexId(bytes, ID_BYTES.space, "A space id") as SpaceId;
+export const spaceIdFromBytes = (bytes: Uint8Array): SpaceId =>
+  hexId(bytes, ID_BYTES.space, "A space id") as SpaceId;
 export const keyIdFromBytes = (bytes: Uint8Array): KeyId => hexId(bytes, ID_BYTES.key, "A key id") as KeyId;
-export const epochIdFromBytes = (bytes: Uint8Array): EpochId => hexId(bytes, ID_BYTES.epoch, "An epoch id") as EpochId;
+export const epochIdFromBytes = (bytes: Uint8Array): EpochId =>
+  hexId(bytes, ID_BYTES.epoch, "An epoch id") as EpochId;
 export const incarnationFromBytes = (bytes: Uint8Array): Incarnation =>
   hexId(bytes, ID_BYTES.incarnation, "An incarnation") as Incarnation;
 export const placementIdFromBytes = (bytes: Uint8Array): PlacementId =>

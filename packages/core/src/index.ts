@@ -64,8 +64,20 @@ export {
   type Role,
 } from "./formats/membership.ts";
 export { type MerklePath, merkleRootOfPath, merkleTree } from "./formats/merkle.ts";
-export { decodeMetadata, encodeMetadata, METADATA_VERSION, type VersionMetadata } from "./formats/metadata.ts";
-export { compareDots, counterOf, coversDot, type Dot, mergeVectors, type VersionVector } from "./formats/version-vector.ts";
+export {
+  decodeMetadata,
+  encodeMetadata,
+  METADATA_VERSION,
+  type VersionMetadata,
+} from "./formats/metadata.ts";
+export {
+  compareDots,
+  counterOf,
+  coversDot,
+  type Dot,
+  mergeVectors,
+  type VersionVector,
+} from "./formats/version-vector.ts";
 export {
   type EntryId,
   type EpochId,
@@ -123,11 +135,11 @@ export {
   MANIFEST_CHILDREN_MIN,
   MANIFEST_LEVELS_MAX,
   MANIFEST_NODE_BYTES_MAX,
+  MEMBERS_MAX,
   MEMBERSHIP_HEADS_MAX,
   MEMBERSHIP_PARENTS_MAX,
-  MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   MEMBERSHIP_RECORD_BYTES_MAX,
-  MEMBERS_MAX,
+  MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   MESSAGE_BYTES_MAX,
   NODE_NAME_BYTES_MAX,
   PENDING_CONNECTIONS_MAX,
@@ -135,13 +147,13 @@ export {
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
   PUSH_WINDOW_BYTES,
-  PUTS_AT_ONCE_MAX,
   PUT_WAIT_TIMEOUT_MS,
+  PUTS_AT_ONCE_MAX,
   RECONNECT_DELAY_MAX_MS,
   RECONNECT_DELAY_MIN_MS,
-  REQUESTS_IN_FLIGHT_MAX,
   REQUEST_QUEUE_BYTES_MAX,
   REQUEST_TIMEOUT_MS,
+  REQUESTS_IN_FLIGHT_MAX,
   SEGMENT_BYTES_MAX,
   SIGNATURE_BATCH_ENTRIES_MAX,
   STOP_TIMEOUT_MS,

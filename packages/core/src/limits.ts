@@ -111,13 +111,13 @@ export const MEMBERSHIP_RECORDS_PER_MESSAGE_MAX: number = 256;
 export const MEMBERS_MAX: number = 1024;
 /** Author incarnations in a sync vector. */
 export const SYNC_VECTOR_MAX: number = 4096;
-/** Bytes of chunks one put or get holds in memory at a time, read but not yet stored, sent or consumed. */
+/** Bytes in memory between reading and disk or consumer: of all puts together, of all gets, of all receiving. */
 export const TRANSFER_WINDOW_BYTES: number = 32 * MIB;
-/** Bytes sent to one peer and not yet acknowledged as synced there. */
-export const PUSH_WINDOW_BYTES: number = 32 * MIB;
+/** Bytes on their way to one peer and not yet acknowledged as synced there, all puts together. */
+export const PUSH_WINDOW_BYTES: number = 16 * MIB;
 /** Blobs of at most this many bytes in sum travel inside the announcement of their entries: one round trip. */
 export const INLINE_BLOBS_BYTES_MAX: number = 1 * MIB;
-/** Puts running at once in one node; more wait. With the window above it bounds the memory of puts. */
+/** Puts running at once in one node; more wait. Each holds one chunk and one slice besides the window above. */
 export const PUTS_AT_ONCE_MAX: number = 16;
 /** Gets running at once in one node; more wait. */
 export const GETS_AT_ONCE_MAX: number = 32;

@@ -1,7 +1,14 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 
 /** Where a file's bytes come from. A string is text, not a path; files are read with `node:fs` streams. */
-export type Source = Uint8Array | string | Blob | ReadableStream<Uint8Array> | NodeJS.ReadableStream | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+export type Source =
+  | Uint8Array
+  | string
+  | Blob
+  | ReadableStream<Uint8Array>
+  | NodeJS.ReadableStream
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
 
 /** `local`: synced here. `min`: synced on the policy's least number of nodes. `all`: on as many as wanted. */
 export type WaitFor = "local" | "min" | "all";
@@ -77,7 +84,9 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
-export type ListItem = ({ readonly kind: "file" } & FileInfo) | { readonly kind: "folder"; readonly key: string };
+export type ListItem =
+  | ({ readonly kind: "file" } & FileInfo)
+  | { readonly kind: "folder"; readonly key: string };
 
 export interface ListPage {
   readonly items: readonly ListItem[];
@@ -115,12 +124,21 @@ export interface StoreVerifyReport {
   readonly blobs: number;
   readonly bytes: number;
   readonly damaged: readonly { readonly digest: Digest; readonly reason: string }[];
-  readonly damagedSpans: readonly { readonly path: string; readonly offset: number; readonly bytes: number }[];
+  readonly damagedSpans: readonly {
+    readonly path: string;
+    readonly offset: number;
+    readonly bytes: number;
+  }[];
 }
 
 export interface NodeEvents {
   /** A version became visible here, stored by this node or by another. */
-  readonly change: { readonly key: string; readonly version: EntryId; readonly op: "put" | "remove"; readonly author: PeerId };
+  readonly change: {
+    readonly key: string;
+    readonly version: EntryId;
+    readonly op: "put" | "remove";
+    readonly author: PeerId;
+  };
   readonly peer: { readonly peer: PeerId; readonly name: string; readonly connected: boolean };
   /** A copy of a version became complete at a node, this one included. */
   readonly held: { readonly version: EntryId; readonly holder: PeerId };
@@ -145,12 +163,18 @@ export interface GstoreNode {
   stat(key: string, options?: { signal?: AbortSignal }): Promise<FileInfo>;
   list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** Removes a key by a tombstone. Rejects with `KEY_NOT_FOUND` where there is none here. */
-  remove(key: string, options?: { signal?: AbortSignal }): Promise<{ readonly key: string; readonly version: EntryId }>;
+  remove(
+    key: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ readonly key: string; readonly version: EntryId }>;
   status(): Promise<NodeStatus>;
   peers(): PeerStatus[];
   addresses(): string[];
   /** Dials a member at a multiaddr and keeps the connection. */
   connect(address: string, options?: { signal?: AbortSignal }): Promise<NamedNode>;
-  verify(options?: { signal?: AbortSignal; onProgress?: (progress: { readonly blobs: number; readonly bytes: number }) => void }): Promise<StoreVerifyReport>;
+  verify(options?: {
+    signal?: AbortSignal;
+    onProgress?: (progress: { readonly blobs: number; readonly bytes: number }) => void;
+  }): Promise<StoreVerifyReport>;
   on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void;
 }

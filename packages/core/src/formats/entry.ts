@@ -4,8 +4,8 @@ import { GstoreError } from "../errors.ts";
 import {
   type EntryId,
   ID_BYTES,
-  idToBytes,
   type Incarnation,
+  idToBytes,
   incarnationFromBytes,
   type KeyId,
   keyIdFromBytes,
@@ -17,7 +17,13 @@ import {
   type SpaceId,
   spaceIdFromBytes,
 } from "../ids.ts";
-import { BLOB_BYTES_MAX, CONTEXT_AUTHORS_MAX, ENTRY_BYTES_MAX, MANIFEST_LEVELS_MAX, MEMBERSHIP_HEADS_MAX } from "../limits.ts";
+import {
+  BLOB_BYTES_MAX,
+  CONTEXT_AUTHORS_MAX,
+  ENTRY_BYTES_MAX,
+  MANIFEST_LEVELS_MAX,
+  MEMBERSHIP_HEADS_MAX,
+} from "../limits.ts";
 import type { HybridTime } from "./hybrid-time.ts";
 import { type MerklePath, merkleRootOfPath, merkleSiblings } from "./merkle.ts";
 import { compareDots, type Dot, type VersionVector } from "./version-vector.ts";
@@ -106,17 +112,25 @@ export function encodeEntry(bodyBytes: Uint8Array, path: MerklePath, signature: 
   const siblings = path.siblings.map(digestToBytes);
   const bytes = encodeCbor([ENTRY_VERSION, bodyBytes, [path.index, path.count, siblings], signature]);
   if (bytes.length > ENTRY_BYTES_MAX) {
-    throw new GstoreError("TOO_LARGE", `An entry of ${bytes.length} bytes is too large; use less user metadata.`, {
-      limit: ENTRY_BYTES_MAX,
-      actual: bytes.length,
-    });
+    throw new GstoreError(
+      "TOO_LARGE",
+      `An entry of ${bytes.length} bytes is too large; use less user metadata.`,
+      {
+        limit: ENTRY_BYTES_MAX,
+        actual: bytes.length,
+      },
+    );
   }
   return bytes;
 }
 
 /** Decodes an entry strictly. The signature is not checked here: that is `EntryVerifier` of @gstore/crypto. */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const envelope = new FieldReader(decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: "An entry" }), "An entry", 4);
+  const envelope = new FieldReader(
+    decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: "An entry" }),
+    "An entry",
+    4,
+  );
   envelope.version(ENTRY_VERSION);
   const bodyBytes = envelope.bytes("body", ENTRY_BYTES_MAX_FIELD);
   const pathFields = new FieldReader(envelope.any(), "An entry's path", 3);
@@ -164,7 +178,8 @@ function refuseContradictions(body: EntryBody): void {
   if (body.op === "remove" && body.content !== null) refuse("removes and has content");
   if (body.content === null && body.storedBytes !== 0) refuse("has bytes without content");
   if (body.content !== null && body.storedBytes < body.content.size) refuse("has fewer bytes than its root");
-  if (body.content?.level === 0 && body.storedBytes !== body.content.size) refuse("is one chunk and has other bytes than it");
+  if (body.content?.level === 0 && body.storedBytes !== body.content.size)
+    refuse("is one chunk and has other bytes than it");
   const own = body.context.find((dot) => compareDots(dot, body.dot) === 0);
   if (body.dot.counter !== (own?.counter ?? 0) + 1) refuse("has a dot that does not follow its context");
 }

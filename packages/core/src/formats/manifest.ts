@@ -1,8 +1,14 @@
-import { decodeCbor, encodeCbor, FieldReader, type CborValue } from "../cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
 import { type EpochId, epochIdFromBytes, ID_BYTES, idToBytes } from "../ids.ts";
-import { BLOB_BYTES_MAX, CHUNK_BYTES_MAX, MANIFEST_CHILDREN_MAX, MANIFEST_LEVELS_MAX, MANIFEST_NODE_BYTES_MAX } from "../limits.ts";
+import {
+  BLOB_BYTES_MAX,
+  CHUNK_BYTES_MAX,
+  MANIFEST_CHILDREN_MAX,
+  MANIFEST_LEVELS_MAX,
+  MANIFEST_NODE_BYTES_MAX,
+} from "../limits.ts";
 
 /** The format version of manifest nodes, docs/spec/manifest.md. */
 export const MANIFEST_VERSION = 1;
@@ -74,7 +80,12 @@ export function encodeBlobSecrets(secrets: readonly BlobSecret[]): Uint8Array {
   }
   return encodeCbor([
     epochs.map(idToBytes),
-    secrets.map((secret) => [secret.plainSize, secret.material, CODECS[secret.codec], epochs.indexOf(secret.epoch)]),
+    secrets.map((secret) => [
+      secret.plainSize,
+      secret.material,
+      CODECS[secret.codec],
+      epochs.indexOf(secret.epoch),
+    ]),
   ]);
 }
 
@@ -110,7 +121,10 @@ export function decodeCodec(number: number): Codec {
 /** Refuses a chunk's claimed size before anything is allocated for it. */
 export function assertChunkSize(plainSize: number): void {
   if (plainSize <= CHUNK_BYTES_MAX) return;
-  throw new GstoreError("INVALID_FORMAT", `A chunk claims ${plainSize} bytes; at most ${CHUNK_BYTES_MAX} are possible.`);
+  throw new GstoreError(
+    "INVALID_FORMAT",
+    `A chunk claims ${plainSize} bytes; at most ${CHUNK_BYTES_MAX} are possible.`,
+  );
 }
 
 function encodeChild(child: ManifestChild): CborValue {

@@ -1,9 +1,23 @@
-import { decodeCbor, encodeCbor, FieldReader, type CborValue } from "../cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
-import { ID_BYTES, idToBytes, type NetworkId, type PeerId, peerIdOfPublicKey, publicKeyOfPeerId, type SpaceId, spaceIdFromBytes } from "../ids.ts";
+import {
+  ID_BYTES,
+  idToBytes,
+  type NetworkId,
+  type PeerId,
+  peerIdOfPublicKey,
+  publicKeyOfPeerId,
+  type SpaceId,
+  spaceIdFromBytes,
+} from "../ids.ts";
 import { parseNodeName } from "../key-name.ts";
-import { CERTIFICATE_CHAIN_MAX, MEMBERSHIP_PARENTS_MAX, MEMBERSHIP_RECORD_BYTES_MAX, NODE_NAME_BYTES_MAX } from "../limits.ts";
+import {
+  CERTIFICATE_CHAIN_MAX,
+  MEMBERSHIP_PARENTS_MAX,
+  MEMBERSHIP_RECORD_BYTES_MAX,
+  NODE_NAME_BYTES_MAX,
+} from "../limits.ts";
 
 /** The format version of membership records, docs/spec/membership.md. */
 export const MEMBERSHIP_VERSION = 1;
@@ -86,7 +100,11 @@ export function encodeMembershipRecord(bodyBytes: Uint8Array, signature: Uint8Ar
 /** Decodes a record strictly. Its signature and authority are checked by `verifyCertificate` of @gstore/crypto. */
 export function decodeMembershipRecord(bytes: Uint8Array): MembershipRecord {
   const what = "A membership record";
-  const envelope = new FieldReader(decodeCbor(bytes, { bytesMax: MEMBERSHIP_RECORD_BYTES_MAX, what }), what, 3);
+  const envelope = new FieldReader(
+    decodeCbor(bytes, { bytesMax: MEMBERSHIP_RECORD_BYTES_MAX, what }),
+    what,
+    3,
+  );
   envelope.version(MEMBERSHIP_VERSION);
   const bodyBytes = envelope.bytes("body", { max: MEMBERSHIP_RECORD_BYTES_MAX });
   const signature = envelope.bytes("signature", SIGNATURE_BYTES);
@@ -127,7 +145,10 @@ function decodeOperation(value: CborValue): Admission {
   const op = Array.isArray(value) ? (value[0] as CborValue) : null;
   if (op !== MEMBERSHIP_OPS.admit) {
     if (typeof op === "number") {
-      throw new GstoreError("UNSUPPORTED_VERSION", `Membership operation ${op} needs a newer gstore on this node.`);
+      throw new GstoreError(
+        "UNSUPPORTED_VERSION",
+        `Membership operation ${op} needs a newer gstore on this node.`,
+      );
     }
     throw new GstoreError("INVALID_FORMAT", "A membership record has no operation.");
   }
@@ -146,7 +167,9 @@ function decodeOperation(value: CborValue): Admission {
 function decodeSpaces(value: CborValue): SpaceId[] | null {
   if (value === null) return null;
   const fields = new FieldReader([value], "An admission", 1);
-  return fields.array("spaces", { max: SPACES_PER_CERTIFICATE_MAX }).map((space) => spaceIdFromBytes(bytesOf(space)));
+  return fields
+    .array("spaces", { max: SPACES_PER_CERTIFICATE_MAX })
+    .map((space) => spaceIdFromBytes(bytesOf(space)));
 }
 
 function decodeParents(values: readonly CborValue[]): Digest[] {

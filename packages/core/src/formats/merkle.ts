@@ -1,4 +1,4 @@
-import { DIGEST_BYTES, digestFromBytes, digestOf, digestToBytes, type Digest } from "../digest.ts";
+import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
 import { SIGNATURE_BATCH_ENTRIES_MAX } from "../limits.ts";
 

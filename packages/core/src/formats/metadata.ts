@@ -1,10 +1,15 @@
-import { decodeCbor, encodeCbor, FieldReader, type CborValue } from "../cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
 import { epochIdFromBytes, ID_BYTES, idToBytes } from "../ids.ts";
 import { parseKeyName } from "../key-name.ts";
-import { ENTRY_BYTES_MAX, KEY_BYTES_MAX, USER_METADATA_BYTES_MAX, USER_METADATA_PAIRS_MAX } from "../limits.ts";
-import { CODECS, type BlobSecret, decodeCodec } from "./manifest.ts";
+import {
+  ENTRY_BYTES_MAX,
+  KEY_BYTES_MAX,
+  USER_METADATA_BYTES_MAX,
+  USER_METADATA_PAIRS_MAX,
+} from "../limits.ts";
+import { type BlobSecret, CODECS, decodeCodec } from "./manifest.ts";
 
 /** The format version of metadata, docs/spec/entry.md. */
 export const METADATA_VERSION = 1;
@@ -67,7 +72,9 @@ function decodeName(name: string): string {
   try {
     parseKeyName(name);
   } catch (cause) {
-    throw new GstoreError("INVALID_FORMAT", "An entry's metadata has a name that no key can have.", { cause });
+    throw new GstoreError("INVALID_FORMAT", "An entry's metadata has a name that no key can have.", {
+      cause,
+    });
   }
   return name;
 }

@@ -20,7 +20,11 @@ export interface VerifyProgress {
 export interface VerifyReport extends VerifyProgress {
   readonly damaged: readonly BlobDamage[];
   /** Spans of a pack that hold no valid record: bytes there belong to nothing that can be named. */
-  readonly damagedSpans: readonly { readonly path: string; readonly offset: number; readonly bytes: number }[];
+  readonly damagedSpans: readonly {
+    readonly path: string;
+    readonly offset: number;
+    readonly bytes: number;
+  }[];
 }
 
 /**
@@ -34,7 +38,14 @@ export interface BlobStore {
    * above `BLOB_BYTES_MAX`, `STORE_FULL`, `STORE_READ_ONLY` or `STORE_IO` where the disk refuses; then nothing was
    * acknowledged and the store goes on. Waits (backpressure) while too many bytes are queued. A damaged blob is replaced.
    */
-  put(digest: Digest, bytes: Uint8Array, options?: { signal?: AbortSignal; /** The caller has just computed the digest of these very bytes. */ digestChecked?: boolean }): Promise<boolean>;
+  put(
+    digest: Digest,
+    bytes: Uint8Array,
+    options?: {
+      signal?: AbortSignal /** The caller has just computed the digest of these very bytes. */;
+      digestChecked?: boolean;
+    },
+  ): Promise<boolean>;
   /** The blob's bytes, verified. Rejects with `BLOB_NOT_FOUND`, `BLOB_DAMAGED` or `STORE_IO`. The caller owns the result. */
   get(digest: Digest, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
   /** Which of `digests` are not here, in their order. Does not read the bytes. At once and without I/O waits where it can. */
@@ -44,7 +55,10 @@ export interface BlobStore {
   /** Every blob, in order of digest, as of some moment during the iteration. Memory does not grow with their number. */
   list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo>;
   /** Reads and hashes everything. */
-  verify(options?: { signal?: AbortSignal; onProgress?: (progress: VerifyProgress) => void }): Promise<VerifyReport>;
+  verify(options?: {
+    signal?: AbortSignal;
+    onProgress?: (progress: VerifyProgress) => void;
+  }): Promise<VerifyReport>;
   /** How many blobs there are and their bytes in sum. */
   usage(): { readonly blobs: number; readonly bytes: number };
 }

@@ -1,5 +1,4 @@
-import type { Entry } from "../formats/entry.ts";
-import type { AuthorSeq } from "../formats/entry.ts";
+import type { AuthorSeq, Entry } from "../formats/entry.ts";
 import type { MembershipRecord } from "../formats/membership.ts";
 import type { EntryId, Incarnation, KeyId, PeerId, SpaceId } from "../ids.ts";
 

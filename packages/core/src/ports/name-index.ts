@@ -21,7 +21,10 @@ export interface NameIndex {
    * Applies changes in order (null removes a name) together with the cursor of what they come from, as one transaction.
    * Need not be synced: after a crash the cursor says where to go on from.
    */
-  apply(changes: readonly { space: SpaceId; name: string; record: NameRecord | null }[], cursor: string): Promise<void>;
+  apply(
+    changes: readonly { space: SpaceId; name: string; record: NameRecord | null }[],
+    cursor: string,
+  ): Promise<void>;
   /** The cursor of the last `apply`; null for a new index. */
   cursor(): string | null;
   /** Forgets everything. */

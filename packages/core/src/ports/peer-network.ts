@@ -34,7 +34,12 @@ export interface BulkChannel {
 /** What a node does for its peers. Rejections with a `GstoreError` travel to the peer as their code and message. */
 export interface PeerHandlers {
   /** Answers one request. The signal fires when the peer goes away. */
-  request(from: PeerId, purpose: RequestPurpose, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  request(
+    from: PeerId,
+    purpose: RequestPurpose,
+    message: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
   /** Serves one bulk transfer that a peer began; the channel is ended or aborted when it resolves or rejects. */
   bulk(from: PeerId, channel: BulkChannel): Promise<void>;
   /** Decides on a peer's certificate after TLS proved its PeerId. Throws `CERTIFICATE_INVALID`, `WRONG_NETWORK` or `NOT_A_MEMBER`. */
@@ -58,7 +63,12 @@ export interface PeerNetwork {
   /** Drops every connection of a peer. */
   disconnect(peer: PeerId): Promise<void>;
   /** Sends a request on the purpose's kept stream and gives the answer. Rejects with the peer's error, `PEER_UNREACHABLE`, `CONNECTION_LOST` or `TIMEOUT`. */
-  request(peer: PeerId, purpose: RequestPurpose, message: Uint8Array, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<Uint8Array>;
+  request(
+    peer: PeerId,
+    purpose: RequestPurpose,
+    message: Uint8Array,
+    options?: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<Uint8Array>;
   /** Takes a bulk connection from the pool, or makes one. */
   openBulk(peer: PeerId, options?: { signal?: AbortSignal }): Promise<BulkChannel>;
 }

@@ -1,4 +1,12 @@
-import { type Digest, DIGESTS_PER_MESSAGE_MAX, GstoreError, ID_BYTES, idToBytes, type SpaceId, spaceIdFromBytes } from "@gstore/core";
+import {
+  DIGESTS_PER_MESSAGE_MAX,
+  type Digest,
+  GstoreError,
+  ID_BYTES,
+  idToBytes,
+  type SpaceId,
+  spaceIdFromBytes,
+} from "@gstore/core";
 import { decodeDigests, encodeDigests } from "./digest-lists.ts";
 import { encodeMessage, readMessage } from "./message.ts";
 

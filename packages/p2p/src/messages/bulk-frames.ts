@@ -1,8 +1,8 @@
 import {
   BULK_FRAME_BYTES_MAX,
   DIGEST_BYTES,
-  type Digest,
   DIGESTS_PER_MESSAGE_MAX,
+  type Digest,
   digestFromBytes,
   digestToBytes,
   GstoreError,
@@ -41,7 +41,10 @@ export function encodeBulkFrame(frame: BulkFrame): Uint8Array[] {
     case "want":
       return [Buffer.concat([Uint8Array.of(BULK_FRAME_TYPES.want), ...frame.digests.map(digestToBytes)])];
     case "blob":
-      return [Buffer.concat([Uint8Array.of(BULK_FRAME_TYPES.blob), digestToBytes(frame.digest)]), frame.bytes];
+      return [
+        Buffer.concat([Uint8Array.of(BULK_FRAME_TYPES.blob), digestToBytes(frame.digest)]),
+        frame.bytes,
+      ];
     case "missing":
       return [Buffer.concat([Uint8Array.of(BULK_FRAME_TYPES.missing), digestToBytes(frame.digest)])];
     case "stored": {
@@ -65,7 +68,11 @@ export function decodeBulkFrame(bytes: Uint8Array): BulkFrame {
       return { type: "want", digests: decodeWant(rest) };
     case BULK_FRAME_TYPES.blob:
       if (rest.length <= DIGEST_BYTES || bytes.length > BULK_FRAME_BYTES_MAX) throw invalid();
-      return { type: "blob", digest: digestFromBytes(rest.subarray(0, DIGEST_BYTES)), bytes: rest.subarray(DIGEST_BYTES) };
+      return {
+        type: "blob",
+        digest: digestFromBytes(rest.subarray(0, DIGEST_BYTES)),
+        bytes: rest.subarray(DIGEST_BYTES),
+      };
     case BULK_FRAME_TYPES.missing:
       return { type: "missing", digest: digestFromBytes(rest) };
     case BULK_FRAME_TYPES.stored:
@@ -77,7 +84,8 @@ export function decodeBulkFrame(bytes: Uint8Array): BulkFrame {
 }
 
 function decodeOpening(rest: Uint8Array): SpaceId {
-  if (rest[0] !== VERSION) throw new GstoreError("UNSUPPORTED_VERSION", "A bulk transfer has another version.");
+  if (rest[0] !== VERSION)
+    throw new GstoreError("UNSUPPORTED_VERSION", "A bulk transfer has another version.");
   if (rest.length !== 1 + ID_BYTES.space) throw invalid();
   return spaceIdFromBytes(rest.subarray(1));
 }

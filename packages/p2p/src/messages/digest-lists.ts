@@ -1,4 +1,11 @@
-import { type CborValue, DIGEST_BYTES, type Digest, digestFromBytes, digestToBytes, GstoreError } from "@gstore/core";
+import {
+  type CborValue,
+  DIGEST_BYTES,
+  type Digest,
+  digestFromBytes,
+  digestToBytes,
+  GstoreError,
+} from "@gstore/core";
 
 /** Digests as one byte string each. */
 export const encodeDigests = (digests: readonly Digest[]): CborValue => digests.map(digestToBytes);

@@ -40,14 +40,22 @@ export const encodeStoreFile = (message: StoreFile): Uint8Array =>
 
 export function decodeStoreFile(bytes: Uint8Array): StoreFile {
   const fields = readMessage(bytes, "storeFile", 3);
-  const entries = decodeByteStrings(fields.array("entries", { min: 1, max: ENTRIES_PER_MESSAGE_MAX }), ENTRY_BYTES_MAX);
-  const hold = fields.array("hold", { max: entries.length }).map((value) => indexBelow(value, entries.length));
+  const entries = decodeByteStrings(
+    fields.array("entries", { min: 1, max: ENTRIES_PER_MESSAGE_MAX }),
+    ENTRY_BYTES_MAX,
+  );
+  const hold = fields
+    .array("hold", { max: entries.length })
+    .map((value) => indexBelow(value, entries.length));
   const blobs = decodeByteStrings(fields.array("blobs", { max: ENTRIES_PER_MESSAGE_MAX }), BLOB_BYTES_MAX);
   return { entries, hold, blobs };
 }
 
 export const encodeStoreFileAnswer = (outcomes: readonly StoreOutcome[]): Uint8Array =>
-  encodeMessage("storeFile", outcomes.map((outcome) => STORE_OUTCOMES[outcome]));
+  encodeMessage(
+    "storeFile",
+    outcomes.map((outcome) => STORE_OUTCOMES[outcome]),
+  );
 
 /** Decodes the answer to a StoreFile with `count` entries. */
 export function decodeStoreFileAnswer(bytes: Uint8Array, count: number): StoreOutcome[] {
@@ -74,7 +82,8 @@ export function decodeGetFile(bytes: Uint8Array): GetFile {
   };
 }
 
-export const encodeGetFileAnswer = (heads: readonly EntryId[]): Uint8Array => encodeMessage("getFile", encodeDigests(heads));
+export const encodeGetFileAnswer = (heads: readonly EntryId[]): Uint8Array =>
+  encodeMessage("getFile", encodeDigests(heads));
 
 export function decodeGetFileAnswer(bytes: Uint8Array): Digest[] {
   return decodeDigests(readMessage(bytes, "getFile", 1).array("heads", { max: ENTRIES_PER_MESSAGE_MAX }));
@@ -108,7 +117,8 @@ export function decodeSyncEntriesAnswer(bytes: Uint8Array): SyncEntriesAnswer {
 }
 
 /** Says that the sender now holds all blobs of these versions. The answer is empty. */
-export const encodeHeld = (versions: readonly EntryId[]): Uint8Array => encodeMessage("held", encodeDigests(versions));
+export const encodeHeld = (versions: readonly EntryId[]): Uint8Array =>
+  encodeMessage("held", encodeDigests(versions));
 
 export function decodeHeld(bytes: Uint8Array): EntryId[] {
   return decodeDigests(readMessage(bytes, "held", 1).array("versions", { max: ENTRIES_PER_MESSAGE_MAX }));
@@ -121,7 +131,9 @@ export const encodeHoldsVersions = (versions: readonly EntryId[]): Uint8Array =>
   encodeMessage("holdsVersions", encodeDigests(versions));
 
 export function decodeHoldsVersions(bytes: Uint8Array): EntryId[] {
-  return decodeDigests(readMessage(bytes, "holdsVersions", 1).array("versions", { max: ENTRIES_PER_MESSAGE_MAX }));
+  return decodeDigests(
+    readMessage(bytes, "holdsVersions", 1).array("versions", { max: ENTRIES_PER_MESSAGE_MAX }),
+  );
 }
 
 export const encodeHoldsVersionsAnswer: typeof encodeHoldsVersions = encodeHoldsVersions;

@@ -1,4 +1,9 @@
-import { type Digest, MEMBERS_MAX, MEMBERSHIP_RECORD_BYTES_MAX, MEMBERSHIP_RECORDS_PER_MESSAGE_MAX } from "@gstore/core";
+import {
+  type Digest,
+  MEMBERS_MAX,
+  MEMBERSHIP_RECORD_BYTES_MAX,
+  MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
+} from "@gstore/core";
 import { decodeByteStrings, decodeDigests, encodeDigests } from "./digest-lists.ts";
 import { encodeMessage, readMessage } from "./message.ts";
 
@@ -23,11 +28,15 @@ export const encodeSyncMembersAnswer = (answer: SyncMembersAnswer): Uint8Array =
 
 export function decodeSyncMembersAnswer(bytes: Uint8Array): SyncMembersAnswer {
   const fields = readMessage(bytes, "syncMembers", 2);
-  return { records: records(fields.array("records", { max: MEMBERSHIP_RECORDS_PER_MESSAGE_MAX })), more: fields.boolean("more") };
+  return {
+    records: records(fields.array("records", { max: MEMBERSHIP_RECORDS_PER_MESSAGE_MAX })),
+    more: fields.boolean("more"),
+  };
 }
 
 /** Hands on new membership records. The answer is empty. */
-export const encodePushMembers = (list: readonly Uint8Array[]): Uint8Array => encodeMessage("pushMembers", list);
+export const encodePushMembers = (list: readonly Uint8Array[]): Uint8Array =>
+  encodeMessage("pushMembers", list);
 
 export function decodePushMembers(bytes: Uint8Array): Uint8Array[] {
   const fields = readMessage(bytes, "pushMembers", 1);

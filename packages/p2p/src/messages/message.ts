@@ -1,4 +1,11 @@
-import { type CborValue, decodeCbor, encodeCbor, FieldReader, GstoreError, MESSAGE_BYTES_MAX } from "@gstore/core";
+import {
+  type CborValue,
+  decodeCbor,
+  encodeCbor,
+  FieldReader,
+  GstoreError,
+  MESSAGE_BYTES_MAX,
+} from "@gstore/core";
 
 /** The format version of requests and answers, docs/spec/messages.md. */
 export const MESSAGE_VERSION = 1;

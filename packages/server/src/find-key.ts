@@ -1,0 +1,77 @@
+import {
+  GstoreError,
+  isGstoreError,
+  LOOKUP_TIMEOUT_MS,
+  type NamedRecord,
+  type PeerNetwork,
+} from "@gstore/core";
+import { decodeGetFileAnswer, encodeGetFile } from "@gstore/p2p";
+import type { KeyNames } from "./key-names.ts";
+import type { Members } from "./members.ts";
+import type { PeerSync } from "./replication/peer-sync.ts";
+import type { OpenSpace } from "./spaces.ts";
+
+export interface FindKeyDependencies {
+  readonly names: KeyNames;
+  readonly network: PeerNetwork;
+  readonly members: Members;
+  readonly sync: PeerSync;
+}
+
+/**
+ * A key's record: from here, or else after asking every connected member. Rejects with `KEY_NOT_FOUND` when every member
+ * answered that there is none, with `NO_HOLDER_REACHABLE` when some could not be asked.
+ */
+export async function findKey(
+  dependencies: FindKeyDependencies,
+  space: OpenSpace,
+  key: string,
+  signal?: AbortSignal,
+): Promise<NamedRecord> {
+  const { names, network, members } = dependencies;
+  const known = names.get(space.id, key);
+  if (known !== undefined) return known;
+  const answered = await askPeers(dependencies, space, key, signal);
+  const found = names.get(space.id, key);
+  if (found !== undefined) return found;
+  const others = members.all().filter(({ member }) => member !== network.self);
+  const silent = others.filter(({ member }) => !answered.has(member));
+  if (silent.length === 0)
+    throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(key)}.`, { key });
+  const who = silent
+    .map(({ name }) => name)
+    .slice(0, 5)
+    .join(", ");
+  throw new GstoreError(
+    "NO_HOLDER_REACHABLE",
+    `The key ${JSON.stringify(key)} is not known here, and ${silent.length} of ${others.length} other members could not be asked: ${who}. Try again when they are up.`,
+    { key, retryable: true },
+  );
+}
+
+/** Asks all connected members at once; who has something newer is synced with. Gives those that answered. */
+async function askPeers(
+  { names, network, sync }: FindKeyDependencies,
+  space: OpenSpace,
+  key: string,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const question = encodeGetFile({ space: space.id, keyId: space.keys.keyIdOf(key) });
+  const answered = new Set<string>();
+  const options = { timeoutMs: LOOKUP_TIMEOUT_MS, ...(signal && { signal }) };
+  await Promise.all(
+    network.peers().map(async ({ peer }) => {
+      try {
+        const heads = decodeGetFileAnswer(await network.request(peer, "entries", question, options));
+        if (heads.length > 0) {
+          await sync.pull(peer);
+          await names.refresh();
+        }
+        answered.add(peer);
+      } catch (error) {
+        if (signal?.aborted || !isGstoreError(error)) throw error;
+      }
+    }),
+  );
+  return answered;
+}

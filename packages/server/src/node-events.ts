@@ -1,0 +1,30 @@
+import type { NodeEvents } from "./api.ts";
+import type { Logger } from "./logger.ts";
+
+/** Tells listeners what happened. A listener that throws harms nobody else. */
+export class NodeEventHub {
+  readonly #listeners = new Map<keyof NodeEvents, Set<(value: never) => void>>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Gives a function that ends the listening. */
+  on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<E extends keyof NodeEvents>(event: E, value: NodeEvents[E]): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        (listener as (value: NodeEvents[E]) => void)(value);
+      } catch (error) {
+        this.#logger.error({ event, error: String(error) }, "a listener failed");
+      }
+    }
+  }
+}

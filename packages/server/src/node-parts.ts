@@ -1,0 +1,35 @@
+import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/core";
+import type { ByteWindow } from "./byte-window.ts";
+import type { EntryAuthor } from "./entry-author.ts";
+import type { KeyNames } from "./key-names.ts";
+import type { Members } from "./members.ts";
+import type { NodeEventHub } from "./node-events.ts";
+import type { Replication } from "./replication/replication.ts";
+import type { Slots } from "./slots.ts";
+import type { OpenSpace, Spaces } from "./spaces.ts";
+
+/** What a running node is made of. `createNode` builds it; the operations receive it. */
+export interface NodeParts {
+  readonly networkId: NetworkId;
+  readonly name: string;
+  readonly startedMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: DiskStore;
+  readonly network: PeerNetwork;
+  readonly members: Members;
+  readonly spaces: Spaces;
+  /** The space that keys belong to. */
+  readonly space: OpenSpace;
+  readonly names: KeyNames;
+  readonly author: EntryAuthor;
+  readonly replication: Replication;
+  readonly events: NodeEventHub;
+  readonly putSlots: Slots;
+  readonly getSlots: Slots;
+  /** Bytes of all puts sealed and not yet synced, and of all gets read ahead. */
+  readonly putWindow: ByteWindow;
+  readonly readAhead: ByteWindow;
+  /** Fires when the node stops. */
+  readonly stopping: AbortSignal;
+}

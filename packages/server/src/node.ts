@@ -1,0 +1,128 @@
+import { type DiskStore, GstoreError, type PeerId, parsePeerId } from "@gstore/core";
+import type {
+  ByteRange,
+  FileInfo,
+  GetResult,
+  GstoreNode,
+  ListOptions,
+  ListPage,
+  NamedNode,
+  NodeEvents,
+  NodeStatus,
+  PeerStatus,
+  Source,
+  StoreOptions,
+  StoreResult,
+  StoreVerifyReport,
+} from "./api.ts";
+import { listKeys } from "./listing.ts";
+import type { NodeEventHub } from "./node-events.ts";
+import type { NodeParts } from "./node-parts.ts";
+import { getFile, statFile } from "./operations/get-file.ts";
+import { removeFile } from "./operations/remove-file.ts";
+import { nodeStatus, peerStatuses } from "./operations/report.ts";
+import { storeFile } from "./operations/store-file.ts";
+
+export interface NodeLifecycle {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly events: NodeEventHub;
+  /** Opens the store and the network. */
+  readonly open: () => Promise<NodeParts>;
+  /** Closes what `open` opened. */
+  readonly close: (parts: NodeParts) => Promise<void>;
+}
+
+/** A node: its life, and a door to each operation. */
+export class Node implements GstoreNode {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly #lifecycle: NodeLifecycle;
+  #parts: NodeParts | null = null;
+  #starting: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(lifecycle: NodeLifecycle) {
+    this.#lifecycle = lifecycle;
+    this.id = lifecycle.id;
+    this.name = lifecycle.name;
+  }
+
+  async start(): Promise<void> {
+    if (this.#starting !== null) throw new GstoreError("ALREADY_RUNNING", "This node was started already.");
+    this.#starting = this.#lifecycle.open().then((parts) => {
+      this.#parts = parts;
+    });
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#starting = null;
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    await this.#stopping;
+  }
+
+  async store(key: string, source: Source, options: StoreOptions = {}): Promise<StoreResult> {
+    return await storeFile(this.#running(), key, source, options);
+  }
+
+  async get(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<GetResult> {
+    return await getFile(this.#running(), key, options);
+  }
+
+  async stat(key: string, options: { signal?: AbortSignal } = {}): Promise<FileInfo> {
+    return await statFile(this.#running(), key, options.signal);
+  }
+
+  async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
+    const { names, space } = this.#running();
+    return listKeys(names, space.id, prefix, options);
+  }
+
+  async remove(key: string, options: { signal?: AbortSignal } = {}): ReturnType<GstoreNode["remove"]> {
+    return await removeFile(this.#running(), key, options.signal);
+  }
+
+  async status(): Promise<NodeStatus> {
+    return await nodeStatus(this.#running());
+  }
+
+  peers(): PeerStatus[] {
+    return peerStatuses(this.#running());
+  }
+
+  addresses(): string[] {
+    return this.#running().network.addresses();
+  }
+
+  async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<NamedNode> {
+    const { network, members } = this.#running();
+    const peer = await network.connect(address, options);
+    network.keepConnected(address);
+    return { peer, name: members.nameOf(parsePeerId(peer)) };
+  }
+
+  async verify(options: Parameters<DiskStore["blobs"]["verify"]>[0] = {}): Promise<StoreVerifyReport> {
+    return await this.#running().disk.blobs.verify(options);
+  }
+
+  on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void {
+    return this.#lifecycle.events.on(event, listener);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    const parts = this.#parts;
+    this.#parts = null;
+    if (parts !== null) await this.#lifecycle.close(parts);
+  }
+
+  #running(): NodeParts {
+    if (this.#parts !== null) return this.#parts;
+    throw new GstoreError("NOT_RUNNING", "This node is not running. Call start() first.");
+  }
+}

@@ -1,0 +1,90 @@
+import { type Entry, GstoreError, type NamedRecord, parseKeyName, type VersionMetadata } from "@gstore/core";
+import type { ByteRange, FileInfo, GetResult } from "../api.ts";
+import { resolveRange } from "../byte-range.ts";
+import { findKey } from "../find-key.ts";
+import type { NodeParts } from "../node-parts.ts";
+import { readFile } from "../read-file.ts";
+
+/** See `GstoreNode.stat`. */
+export async function statFile(parts: NodeParts, key: string, signal?: AbortSignal): Promise<FileInfo> {
+  return parts.names.fileInfo(await find(parts, key, signal));
+}
+
+/** See `GstoreNode.get`. */
+export async function getFile(
+  parts: NodeParts,
+  key: string,
+  options: { range?: ByteRange; signal?: AbortSignal },
+): Promise<GetResult> {
+  const record = await find(parts, key, options.signal);
+  const info = parts.names.fileInfo(record);
+  const { entry, metadata } = await openVersion(parts, record);
+  const { start, end } = resolveRange(options.range, metadata.size, info.key);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, parts.stopping, ...(options.signal ? [options.signal] : [])]);
+  const stream = streamOf(parts, { entry, metadata, start, end, signal, stop });
+  return { ...info, range: { start, end: Math.max(start, end - 1), length: end - start }, stream };
+}
+
+async function find(parts: NodeParts, key: string, signal?: AbortSignal): Promise<NamedRecord> {
+  const { names, network, members, replication, space } = parts;
+  return await findKey({ names, network, members, sync: replication.sync }, space, parseKeyName(key), signal);
+}
+
+async function openVersion(
+  parts: NodeParts,
+  record: NamedRecord,
+): Promise<{ entry: Entry; metadata: VersionMetadata }> {
+  const found = await parts.disk.entries.get(record.entryId);
+  if (found === undefined) {
+    throw new GstoreError("VERSION_NOT_FOUND", "The version is not here any more.", {
+      key: record.name,
+      version: record.entryId,
+    });
+  }
+  return { entry: found.entry, metadata: parts.space.keys.openMetadata(found.entry) };
+}
+
+interface Reading {
+  readonly entry: Entry;
+  readonly metadata: VersionMetadata;
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+  readonly stop: AbortController;
+}
+
+/** The bytes as they are asked for: nothing is read before the first pull, and nothing is held by who does not pull. */
+function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array> {
+  const { disk, replication, readAhead, space, getSlots } = parts;
+  const { entry, metadata, start, end, signal, stop } = reading;
+  const root = entry.body.content;
+  const secret = metadata.rootSecret;
+  const chunks =
+    root === null || secret === null || start >= end
+      ? null
+      : readFile(
+          { blobs: disk.blobs, fetcher: replication.fetcher, readAhead },
+          { space, root, secret, start, end, signal },
+        );
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        // Bounds the chunks in work; who has got one and does not ask for the next holds no slot.
+        const release = await getSlots.take(signal);
+        try {
+          const next = chunks === null ? null : await chunks.next();
+          if (next === null || next.done) controller.close();
+          else controller.enqueue(next.value);
+        } finally {
+          release();
+        }
+      },
+      async cancel(reason) {
+        stop.abort(reason);
+        await chunks?.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,39 @@
+import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
+import type { NodeParts } from "../node-parts.ts";
+
+/** Writes a tombstone. See `GstoreNode.remove`. */
+export async function removeFile(
+  parts: NodeParts,
+  key: string,
+  signal?: AbortSignal,
+): Promise<{ readonly key: string; readonly version: EntryId }> {
+  const { names, space, author, replication, random, disk } = parts;
+  const name = parseKeyName(key);
+  throwIfAborted(signal);
+  if (names.get(space.id, name) === undefined) {
+    throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(name)} on this node.`, {
+      key: name,
+    });
+  }
+  const keyId = space.keys.keyIdOf(name);
+  const [head] = await disk.entries.heads(space.id, keyId);
+  const metadata = {
+    ...{ name, size: 0, contentType: null, modifiedMs: null, mode: null, user: [] },
+    ...{ contentDigest: null, rootSecret: null },
+  };
+  const entry = await author.write({
+    ...{
+      space: space.id,
+      keyId,
+      op: "remove",
+      policyClass: head?.entry.body.policyClass ?? 0,
+      content: null,
+      storedBytes: 0,
+    },
+    placement: head?.entry.body.placement ?? placementIdFromBytes(random.bytes(16)),
+    sealed: space.keys.sealMetadata({ space: space.id, keyId }, metadata),
+    written: (written) => replication.announce(written, [], null),
+  });
+  await names.refresh();
+  return { key: name, version: entry.id };
+}

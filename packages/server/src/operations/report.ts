@@ -1,0 +1,42 @@
+import type { NodeStatus, PeerStatus } from "../api.ts";
+import type { NodeParts } from "../node-parts.ts";
+import { gstoreVersion } from "../version.ts";
+
+/** See `GstoreNode.status`. */
+export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
+  const { network, members, disk, names, space, replication } = parts;
+  const { usedBytes, freeBytes } = await disk.diskUsage();
+  const usage = disk.blobs.usage();
+  return {
+    node: { peer: network.self, name: parts.name },
+    network: parts.networkId,
+    role: members.get(network.self)?.role ?? "reader",
+    version: gstoreVersion,
+    startedMs: parts.startedMs,
+    addresses: network.addresses(),
+    members: members.count,
+    connected: network.peers().length,
+    keys: names.count(space.id),
+    entries: disk.entries.count(),
+    blobs: usage.blobs,
+    blobBytes: usage.bytes,
+    diskUsedBytes: usedBytes,
+    diskFreeBytes: freeBytes,
+    catchingUp: replication.catchUp.behind,
+  };
+}
+
+/** Every other member, connected or not, in order of name. */
+export function peerStatuses({ network, members }: NodeParts): PeerStatus[] {
+  const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
+  return members
+    .all()
+    .filter(({ member }) => member !== network.self)
+    .map(({ member, name, role }): PeerStatus => {
+      const connected = connections.get(member);
+      if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
+      const { peer, certificate: _certificate, ...connection } = connected;
+      return { peer, name, role, connected: true, connection };
+    })
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+}

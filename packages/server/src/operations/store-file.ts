@@ -1,0 +1,146 @@
+import {
+  type Entry,
+  GstoreError,
+  type PeerId,
+  PUT_WAIT_TIMEOUT_MS,
+  parseKeyName,
+  placementIdFromBytes,
+} from "@gstore/core";
+import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
+import type { NodeParts } from "../node-parts.ts";
+import { copiesMin, copiesWanted, FIXED_COPIES_CLASS_MAX, rankHolders } from "../placement.ts";
+import { type PutOutcome, putFile } from "../put-file.ts";
+import { bytesOfSource } from "../sources.ts";
+import { winningVersion } from "../winning-version.ts";
+
+const WAITS = ["local", "min", "all", undefined];
+
+/** Stores a file and waits for its copies as asked. See `GstoreNode.store`. */
+export async function storeFile(
+  parts: NodeParts,
+  key: string,
+  source: Source,
+  given: StoreOptions,
+): Promise<StoreResult> {
+  const name = parseKeyName(key);
+  refuseBadOptions(given);
+  const bytes = bytesOfSource(source);
+  const signal =
+    given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
+  const release = await parts.putSlots.take(signal);
+  let outcome: PutOutcome;
+  try {
+    outcome = await putAndAnnounce(parts, { name, bytes, options: { ...given, signal } });
+  } finally {
+    release();
+  }
+  await parts.names.refresh();
+  return await waitForCopies(parts, name, outcome, { ...given, signal });
+}
+
+interface Put {
+  readonly name: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly options: StoreOptions;
+}
+
+async function putAndAnnounce(parts: NodeParts, { name, bytes, options }: Put): Promise<PutOutcome> {
+  const { space, replication, disk, author, putWindow } = parts;
+  const policyClass = options.copies ?? 0;
+  const placement = await placementOfKey(parts, name);
+  const targets = pushTargets(parts, placement, policyClass);
+  const push = replication.beginPush(space.id, targets, options.wait !== "local");
+  return await putFile(
+    { blobs: disk.blobs, author, window: putWindow },
+    {
+      ...{ space, key: name, source: bytes, policyClass, placement, options, push },
+      written: (entry: Entry) => replication.announce(entry, targets, push),
+    },
+  );
+}
+
+/** The placement that the key's versions share, or a new one. */
+async function placementOfKey(
+  { disk, space, random }: NodeParts,
+  name: string,
+): Promise<Entry["body"]["placement"]> {
+  const heads = await disk.entries.heads(space.id, space.keys.keyIdOf(name));
+  return winningVersion(heads)?.entry.body.placement ?? placementIdFromBytes(random.bytes(16));
+}
+
+/** Connected members to hold the version besides this node: those placed highest first. */
+function pushTargets(parts: NodeParts, placement: Entry["body"]["placement"], policyClass: number): PeerId[] {
+  const { members, network, space } = parts;
+  const self = network.self;
+  const memberIds = members.all().map(({ member }) => member);
+  const wanted = copiesWanted(policyClass, memberIds.length);
+  const connected = new Set(network.peers().map(({ peer }) => peer));
+  const ranked = rankHolders(placement, memberIds);
+  const reachable = ranked.filter((peer) => connected.has(peer) && members.mayHold(peer, space.id));
+  // Where this node is placed it is one of the copies; elsewhere it holds one until the others have theirs.
+  const others = ranked.slice(0, wanted).includes(self) ? wanted - 1 : wanted;
+  return reachable.slice(0, others);
+}
+
+async function waitForCopies(
+  parts: NodeParts,
+  key: string,
+  { entry, digest, size, newBytes }: PutOutcome,
+  options: StoreOptions,
+): Promise<StoreResult> {
+  const { members, network, replication, clock } = parts;
+  const policyClass = entry.body.policyClass;
+  const holders = (): PeerId[] => [network.self, ...replication.held.holders(entry.id)];
+  const wantedNow = (): number => copiesWanted(policyClass, members.count);
+  const reachableNow = (): number =>
+    1 + network.peers().filter(({ peer }) => members.mayHold(peer, entry.body.space)).length;
+  const target = (): number => {
+    if (options.wait === "local") return 1;
+    if (options.wait === "all") return options.copies ?? wantedNow();
+    const min =
+      options.copies === undefined ? copiesMin(policyClass, members.count) : Math.min(2, options.copies);
+    return options.wait === "min" ? min : Math.min(min, reachableNow());
+  };
+  const timeoutMs = options.waitTimeoutMs ?? PUT_WAIT_TIMEOUT_MS;
+  const begun = clock.monotonic();
+  await replication.held.wait(entry.id, () => holders().length >= target(), {
+    timeoutMs,
+    signal: options.signal,
+  });
+  const reached = holders();
+  const wanted = options.copies ?? wantedNow();
+  if (options.wait !== undefined && reached.length < target()) {
+    const seconds = Math.round((clock.monotonic() - begun) / 1000);
+    throw new GstoreError(
+      "COPIES_NOT_REACHED",
+      `Stored here, but after ${seconds} s only ${reached.length} of ${target()} copies are synced. The copy here stays, and the others follow when their nodes are up.`,
+      { key, version: entry.id, copies: reached.length, wanted: target(), retryable: false },
+    );
+  }
+  const named = reached.map((peer): NamedNode => ({ peer, name: members.nameOf(peer) }));
+  return {
+    key,
+    digest,
+    version: entry.id,
+    size,
+    copies: reached.length,
+    wanted,
+    holders: named,
+    storedBytes: newBytes,
+  };
+}
+
+function refuseBadOptions({ copies, wait, waitTimeoutMs, size }: StoreOptions): void {
+  const refuse = (reason: string): never => {
+    throw new GstoreError("INVALID_ARGUMENT", reason);
+  };
+  if (copies !== undefined && (!Number.isInteger(copies) || copies < 1 || copies > FIXED_COPIES_CLASS_MAX)) {
+    refuse(`copies is a whole number from 1 to ${FIXED_COPIES_CLASS_MAX}.`);
+  }
+  if (!WAITS.includes(wait)) refuse('wait is "local", "min" or "all".');
+  if (waitTimeoutMs !== undefined && !(waitTimeoutMs >= 0 && waitTimeoutMs <= 2 ** 31 - 1)) {
+    refuse("waitTimeoutMs is a number of milliseconds from 0 to 2147483647.");
+  }
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
+    refuse("size is a whole number of bytes.");
+}

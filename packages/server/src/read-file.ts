@@ -1,0 +1,148 @@
+import {
+  assertChunkSize,
+  type BlobSecret,
+  type BlobStore,
+  type ContentRoot,
+  type Digest,
+  GstoreError,
+  isGstoreError,
+  throwIfAborted,
+} from "@gstore/core";
+import { decodeChunk } from "@gstore/crypto";
+import type { ByteWindow } from "./byte-window.ts";
+import type { BlobFetcher } from "./replication/blob-fetcher.ts";
+import type { OpenSpace } from "./spaces.ts";
+
+export interface ReadDependencies {
+  readonly blobs: BlobStore;
+  readonly fetcher: BlobFetcher;
+  /** Bytes read ahead by all gets of the node together. */
+  readonly readAhead: ByteWindow;
+}
+
+export interface ReadRequest {
+  readonly space: OpenSpace;
+  readonly root: ContentRoot;
+  readonly secret: BlobSecret;
+  /** First byte and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+}
+
+/** Chunks of one file in work at once, the one its consumer waits for included. */
+const READ_AHEAD_CHUNKS = 16;
+
+/**
+ * The way of a get, top to bottom: walk the manifest to the chunks of the range; take each blob from the local store or
+ * else from other members; open, decompress, cut to the range. Every blob is verified by its digest and by its seal
+ * before a byte of it comes out.
+ */
+export async function* readFile(
+  dependencies: ReadDependencies,
+  request: ReadRequest,
+): AsyncGenerator<Uint8Array> {
+  const { readAhead } = dependencies;
+  const refs = walkTree(dependencies, request, { ...request.root, secret: request.secret, offset: 0 });
+  const working: { plain: Promise<Uint8Array>; charged: number }[] = [];
+  let next: BlobRef | null = await nextRef(refs);
+  try {
+    while (next !== null || working.length > 0) {
+      while (next !== null && working.length < READ_AHEAD_CHUNKS) {
+        // The chunk that is waited for is read in any case: a stalled consumer elsewhere must not hold this one up.
+        const charged = working.length === 0 ? 0 : next.secret.plainSize;
+        if (charged > 0 && !readAhead.tryAcquire(charged)) break;
+        const plain = readChunk(dependencies, request, next);
+        plain.catch(() => {});
+        working.push({ plain, charged });
+        next = await nextRef(refs);
+      }
+      const first = working.shift() as { plain: Promise<Uint8Array>; charged: number };
+      try {
+        yield await first.plain;
+      } finally {
+        if (first.charged > 0) readAhead.release(first.charged);
+      }
+      throwIfAborted(request.signal);
+    }
+  } finally {
+    for (const { charged } of working) if (charged > 0) readAhead.release(charged);
+    await refs.return(undefined);
+  }
+}
+
+/** A blob of the tree, and where in the file its bytes begin. */
+interface BlobRef {
+  readonly level: number;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly secret: BlobSecret;
+  readonly offset: number;
+}
+
+async function nextRef(refs: AsyncGenerator<BlobRef>): Promise<BlobRef | null> {
+  const result = await refs.next();
+  return result.done ? null : result.value;
+}
+
+/** The chunks below a blob that the range touches, in order; subtrees outside the range are not read. */
+async function* walkTree(
+  dependencies: ReadDependencies,
+  request: ReadRequest,
+  ref: BlobRef,
+): AsyncGenerator<BlobRef, undefined> {
+  if (ref.offset >= request.end || ref.offset + ref.secret.plainSize <= request.start) return;
+  if (ref.level === 0) {
+    assertChunkSize(ref.secret.plainSize);
+    yield ref;
+    return;
+  }
+  const blob = await readBlob(dependencies, request, ref);
+  const { children, secrets } = request.space.keys.openManifestNode(blob, ref.secret, ref.level);
+  let offset = ref.offset;
+  for (const [index, child] of children.entries()) {
+    const secret = secrets[index] as BlobSecret;
+    yield* walkTree(dependencies, request, { ...child, level: ref.level - 1, secret, offset });
+    offset += secret.plainSize;
+  }
+  if (offset !== ref.offset + ref.secret.plainSize) {
+    throw new GstoreError("SEAL_BROKEN", "A manifest node's children do not add up to its size.", {
+      digest: ref.digest,
+    });
+  }
+}
+
+/** A chunk's bytes, cut to the range. */
+async function readChunk(
+  dependencies: ReadDependencies,
+  request: ReadRequest,
+  ref: BlobRef,
+): Promise<Uint8Array> {
+  const blob = await readBlob(dependencies, request, ref);
+  const plain = decodeChunk(
+    request.space.keys.openChunk(blob, ref.secret),
+    ref.secret.codec,
+    ref.secret.plainSize,
+  );
+  const from = Math.max(0, request.start - ref.offset);
+  const to = Math.min(plain.length, request.end - ref.offset);
+  return from === 0 && to === plain.length ? plain : plain.subarray(from, to);
+}
+
+/** A blob from here, or from another member. One that was damaged here is replaced by what came. */
+async function readBlob(
+  { blobs, fetcher }: ReadDependencies,
+  request: ReadRequest,
+  ref: BlobRef,
+): Promise<Uint8Array> {
+  const { signal } = request;
+  try {
+    return await blobs.get(ref.digest, { signal });
+  } catch (error) {
+    if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
+    const bytes = await fetcher.fetch(ref.digest, { space: request.space.id, signal });
+    if (error.code === "BLOB_DAMAGED")
+      await blobs.put(ref.digest, bytes, { digestChecked: true }).catch(() => false);
+    return bytes;
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  type Clock,
+  ENTRIES_PER_MESSAGE_MAX,
+  type Entry,
+  INLINE_BLOBS_BYTES_MAX,
+  type PeerId,
+  type PeerNetwork,
+} from "@gstore/core";
+import { decodeStoreFileAnswer, encodeStoreFile } from "@gstore/p2p";
+import type { Logger } from "../logger.ts";
+import { WorkLoop } from "../work-loop.ts";
+import type { PushedBlob } from "./blob-push.ts";
+import type { HeldVersions } from "./held-versions.ts";
+
+export interface Announcement {
+  readonly entry: Entry;
+  /** Whether the peer is asked to hold a copy. */
+  readonly hold: boolean;
+  /** Blobs of a small file, for a peer that shall hold it. */
+  readonly blobs: readonly PushedBlob[];
+}
+
+export interface AnnouncerOptions {
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly held: HeldVersions;
+}
+
+/** Announcements waiting for one peer. Above it all but the newest go: the gap makes the peer ask for the rest. */
+const QUEUE_MAX = 8192;
+const QUEUE_BLOB_BYTES_MAX = 16 * INLINE_BLOBS_BYTES_MAX;
+/** Bytes of entries in one message besides the blobs. */
+const MESSAGE_ENTRY_BYTES_MAX = 2 * INLINE_BLOBS_BYTES_MAX;
+/** An announcement that failed while the peer stays connected is repeated after this long (ms). */
+const RETRY_MS = 1000;
+
+/** Tells connected members of new entries, to each in order, many in one message when they come faster than the answers. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #lanes = new Map<PeerId, AnnouncementLane>();
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** Queues an announcement; it is sent as soon as the peer's last one is answered. */
+  announce(peer: PeerId, announcement: Announcement): void {
+    let lane = this.#lanes.get(peer);
+    if (lane === undefined) {
+      lane = new AnnouncementLane(this.#options, peer);
+      this.#lanes.set(peer, lane);
+    }
+    lane.add(announcement);
+  }
+
+  /** Forgets what was to be told to a peer that is gone: it catches up when it is back. */
+  forget(peer: PeerId): void {
+    this.#lanes.get(peer)?.stop();
+    this.#lanes.delete(peer);
+  }
+}
+
+class AnnouncementLane {
+  readonly #options: AnnouncerOptions;
+  readonly #peer: PeerId;
+  readonly #loop = new WorkLoop(() => this.#sendAll());
+  #queue: Announcement[] = [];
+  #blobBytes = 0;
+  #stopped = false;
+
+  constructor(options: AnnouncerOptions, peer: PeerId) {
+    this.#options = options;
+    this.#peer = peer;
+  }
+
+  add(announcement: Announcement): void {
+    const bytes = blobBytesOf(announcement);
+    if (this.#queue.length >= QUEUE_MAX || this.#blobBytes + bytes > QUEUE_BLOB_BYTES_MAX) this.#clear();
+    this.#queue.push(announcement);
+    this.#blobBytes += bytes;
+    void this.#loop.run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#blobBytes = 0;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#stopped) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#send(batch);
+      } catch (error) {
+        const { clock, logger } = this.#options;
+        logger.debug({ peer: this.#peer, error: String(error) }, "an announcement failed");
+        const newest = this.#queue.at(-1) ?? batch.at(-1);
+        this.#clear();
+        clock.after(RETRY_MS, () => {
+          if (!this.#stopped && newest !== undefined && this.#queue.length === 0)
+            this.add({ ...newest, blobs: [] });
+        });
+      }
+    }
+  }
+
+  #takeBatch(): Announcement[] {
+    let entryBytes = 0;
+    let blobBytes = 0;
+    let count = 0;
+    for (const announcement of this.#queue) {
+      entryBytes += announcement.entry.bytes.length;
+      blobBytes += blobBytesOf(announcement);
+      const full = entryBytes > MESSAGE_ENTRY_BYTES_MAX || blobBytes > INLINE_BLOBS_BYTES_MAX;
+      if (count > 0 && (full || count >= ENTRIES_PER_MESSAGE_MAX)) break;
+      count++;
+    }
+    const batch = this.#queue.splice(0, count);
+    for (const announcement of batch) this.#blobBytes -= blobBytesOf(announcement);
+    return batch;
+  }
+
+  async #send(batch: readonly Announcement[]): Promise<void> {
+    const { network, held } = this.#options;
+    const message = encodeStoreFile({
+      entries: batch.map(({ entry }) => entry.bytes),
+      hold: batch.flatMap(({ hold }, index) => (hold ? [index] : [])),
+      blobs: batch.flatMap(({ blobs }) => blobs.map(({ bytes }) => bytes)),
+    });
+    const answer = await network.request(this.#peer, "entries", message);
+    for (const [index, outcome] of decodeStoreFileAnswer(answer, batch.length).entries()) {
+      const announcement = batch[index] as Announcement;
+      if (outcome === "held") held.add(announcement.entry.id, this.#peer);
+    }
+  }
+}
+
+function blobBytesOf(announcement: Announcement): number {
+  return announcement.blobs.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}

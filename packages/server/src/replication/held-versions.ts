@@ -1,0 +1,76 @@
+import { abortedError, type Clock, type EntryId, type PeerId } from "@gstore/core";
+
+/** Versions whose holders are remembered. Older ones are asked for again when somebody wants to know. */
+const VERSIONS_MAX = 10_000;
+
+/** Which members were heard to hold all blobs of a version, and who waits to hear it. */
+export class HeldVersions {
+  readonly #clock: Clock;
+  readonly #holders = new Map<EntryId, Set<PeerId>>();
+  readonly #waiting = new Map<EntryId, Set<() => void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes note; true where it is news. */
+  add(version: EntryId, holder: PeerId): boolean {
+    const known = this.#holders.get(version) ?? new Set();
+    if (known.has(holder)) return false;
+    known.add(holder);
+    // Set anew, so that the map's order is that of use.
+    this.#holders.delete(version);
+    this.#holders.set(version, known);
+    const [oldest] = this.#holders.keys();
+    if (this.#holders.size > VERSIONS_MAX && oldest !== undefined) this.#holders.delete(oldest);
+    for (const check of this.#waiting.get(version) ?? []) check();
+    return true;
+  }
+
+  holders(version: EntryId): PeerId[] {
+    return [...(this.#holders.get(version) ?? [])];
+  }
+
+  /** Versions that somebody waits for. */
+  awaited(): EntryId[] {
+    return [...this.#waiting.keys()];
+  }
+
+  /** Looks again at what all waits need: it may have changed with the peers. */
+  recheck(): void {
+    for (const checks of this.#waiting.values()) for (const check of checks) check();
+  }
+
+  /**
+   * Resolves with true as soon as `enough()` is true, with false after `timeoutMs`. Looked at whenever the holders of the
+   * version or the peers change.
+   */
+  wait(
+    version: EntryId,
+    enough: () => boolean,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<boolean> {
+    const { signal } = options;
+    if (enough()) return Promise.resolve(true);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortedError(signal));
+      const finish = (settle: () => void) => {
+        cancelTimer();
+        signal?.removeEventListener("abort", onAbort);
+        const checks = this.#waiting.get(version);
+        checks?.delete(check);
+        if (checks?.size === 0) this.#waiting.delete(version);
+        settle();
+      };
+      const check = () => {
+        if (enough()) finish(() => resolve(true));
+      };
+      const onAbort = () => finish(() => reject(abortedError(signal as AbortSignal)));
+      const cancelTimer = this.#clock.after(options.timeoutMs, () => finish(() => resolve(enough())));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const checks = this.#waiting.get(version) ?? new Set();
+      checks.add(check);
+      this.#waiting.set(version, checks);
+    });
+  }
+}

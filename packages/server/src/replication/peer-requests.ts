@@ -1,0 +1,137 @@
+import {
+  type BlobStore,
+  digestOf,
+  type Entry,
+  type EntryId,
+  type EntryStore,
+  GstoreError,
+  isGstoreError,
+  type PeerId,
+  type SpaceId,
+} from "@gstore/core";
+import {
+  decodeGetFile,
+  decodeHaveBlobs,
+  decodeHeld,
+  decodeHoldsVersions,
+  decodePushMembers,
+  decodeStoreFile,
+  decodeSyncEntries,
+  decodeSyncMembers,
+  encodeGetFileAnswer,
+  encodeHaveBlobsAnswer,
+  encodeHeldAnswer,
+  encodeHoldsVersionsAnswer,
+  encodePushMembersAnswer,
+  encodeStoreFileAnswer,
+  encodeSyncEntriesAnswer,
+  encodeSyncMembersAnswer,
+  messageType,
+  type StoreFile,
+  type StoreOutcome,
+} from "@gstore/p2p";
+import type { Members } from "../members.ts";
+import type { CatchUp } from "./catch-up.ts";
+import type { EntryIntake } from "./entry-intake.ts";
+import type { HeldVersions } from "./held-versions.ts";
+import { isComplete } from "./local-completeness.ts";
+import type { PeerSync } from "./peer-sync.ts";
+
+export interface PeerRequestsOptions {
+  readonly blobs: BlobStore;
+  readonly entries: EntryStore;
+  readonly members: Members;
+  readonly intake: EntryIntake;
+  readonly sync: PeerSync;
+  readonly catchUp: CatchUp;
+  readonly held: HeldVersions;
+  /** New entries came from a peer. */
+  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => void;
+  /** A member says that it holds versions. */
+  readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
+}
+
+/** Answers the requests of connected members. What a member may not do is refused here, whatever its own node thinks. */
+export class PeerRequests {
+  readonly #options: PeerRequestsOptions;
+
+  constructor(options: PeerRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one message. Rejects with a coded error, which travels to the peer. */
+  async answer(from: PeerId, message: Uint8Array): Promise<Uint8Array> {
+    const { entries, members, sync } = this.#options;
+    switch (messageType(message)) {
+      case "storeFile":
+        return encodeStoreFileAnswer(await this.#storeFile(from, decodeStoreFile(message)));
+      case "getFile": {
+        const { space, keyId } = decodeGetFile(message);
+        this.#refuseUnless(members.mayRead(from, space), from, space);
+        return encodeGetFileAnswer((await entries.heads(space, keyId)).map(({ entry }) => entry.id));
+      }
+      case "syncEntries":
+        return encodeSyncEntriesAnswer(await sync.entriesFor(decodeSyncEntries(message)));
+      case "held":
+        this.#options.heldBy(decodeHeld(message), from);
+        return encodeHeldAnswer();
+      case "holdsVersions":
+        return encodeHoldsVersionsAnswer(await this.#heldHere(decodeHoldsVersions(message)));
+      case "haveBlobs": {
+        const { space, digests } = decodeHaveBlobs(message);
+        this.#refuseUnless(members.mayRead(from, space), from, space);
+        const missing = new Set(await this.#options.blobs.missing(digests));
+        return encodeHaveBlobsAnswer(digests.map((digest) => !missing.has(digest)));
+      }
+      case "syncMembers":
+        return encodeSyncMembersAnswer(sync.membersFor(decodeSyncMembers(message)));
+      case "pushMembers":
+        await members.addBytes(decodePushMembers(message));
+        return encodePushMembersAnswer();
+    }
+  }
+
+  /** Takes announced entries and their small blobs; says which versions are whole here, synced. */
+  async #storeFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
+    const { blobs, members, arrived, catchUp, entries } = this.#options;
+    const role = members.get(from)?.role;
+    if (message.blobs.length > 0 && (role === undefined || role === "reader")) {
+      throw new GstoreError("REQUEST_REFUSED", "Your role does not allow you to store blobs here.", {
+        peer: from,
+      });
+    }
+    const stored = message.blobs.map((bytes) => blobs.put(digestOf(bytes), bytes, { digestChecked: true }));
+    const [taken] = await Promise.all([this.#take(from, message.entries), Promise.all(stored)]);
+    const hold = new Set(message.hold);
+    const complete = await Promise.all(taken.entries.map((entry) => isComplete(blobs, entry.body.content)));
+    const whole = taken.entries.filter((_, index) => complete[index]).map(({ id }) => id);
+    if (whole.length > 0) await entries.markComplete(whole);
+    taken.entries.forEach(({ id }, index) => {
+      if (hold.has(index) && !complete[index]) catchUp.ask(id);
+    });
+    arrived(from, taken.fresh);
+    return complete.map((isWhole) => (isWhole ? "held" : "accepted"));
+  }
+
+  /** A gap means that something was missed: it is pulled, and then all is here. An unknown author likewise. */
+  async #take(from: PeerId, list: readonly Uint8Array[]): ReturnType<EntryIntake["take"]> {
+    const { intake, sync } = this.#options;
+    try {
+      return await intake.take(from, list);
+    } catch (error) {
+      if (!isGstoreError(error, "ENTRY_REFUSED", "NOT_A_MEMBER")) throw error;
+      await sync.pull(from);
+      return await intake.take(from, list);
+    }
+  }
+
+  async #heldHere(versions: readonly EntryId[]): Promise<EntryId[]> {
+    const records = await Promise.all(versions.map((version) => this.#options.entries.get(version)));
+    return versions.filter((_, index) => records[index]?.complete);
+  }
+
+  #refuseUnless(allowed: boolean, peer: PeerId, space: SpaceId): void {
+    if (allowed) return;
+    throw new GstoreError("REQUEST_REFUSED", `Your role does not allow this in space ${space}.`, { peer });
+  }
+}

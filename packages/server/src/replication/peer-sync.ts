@@ -1,0 +1,138 @@
+import {
+  type AuthorSeq,
+  ENTRIES_PER_MESSAGE_MAX,
+  type Entry,
+  type EntryStore,
+  isGstoreError,
+  MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
+  type PeerId,
+  type PeerNetwork,
+} from "@gstore/core";
+import {
+  decodeSyncEntriesAnswer,
+  decodeSyncMembersAnswer,
+  encodeSyncEntries,
+  encodeSyncMembers,
+  type SyncEntriesAnswer,
+  type SyncMembersAnswer,
+} from "@gstore/p2p";
+import type { Logger } from "../logger.ts";
+import type { Members } from "../members.ts";
+import { WorkLoop } from "../work-loop.ts";
+import type { EntryIntake } from "./entry-intake.ts";
+
+export interface PeerSyncOptions {
+  readonly network: PeerNetwork;
+  readonly entries: EntryStore;
+  readonly members: Members;
+  readonly intake: EntryIntake;
+  readonly logger: Logger;
+  /** New entries came from a peer. */
+  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => void;
+  /** A peer knows entries of this node that it does not have itself: its disk is older than its past. */
+  readonly olderSelf: (last: AuthorSeq) => Promise<void>;
+}
+
+/** Bytes of entries in one page of a sync. Half of a message's maximum leaves room for the vector. */
+const PAGE_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Pulls from a peer what this node lacks: membership first, then entries by author and seq, page by page. */
+export class PeerSync {
+  readonly #options: PeerSyncOptions;
+  readonly #pulls = new Map<PeerId, WorkLoop>();
+
+  constructor(options: PeerSyncOptions) {
+    this.#options = options;
+  }
+
+  /** Brings this node up to what the peer knows. Calls made together share the work. Rejects where the peer fails. */
+  pull(peer: PeerId): Promise<void> {
+    let loop = this.#pulls.get(peer);
+    if (loop === undefined) {
+      loop = new WorkLoop(() => this.#pull(peer));
+      this.#pulls.set(peer, loop);
+    }
+    return loop.run();
+  }
+
+  forget(peer: PeerId): void {
+    this.#pulls.delete(peer);
+  }
+
+  /** Answers a peer's pull of entries. */
+  async entriesFor(theirs: readonly AuthorSeq[]): Promise<SyncEntriesAnswer> {
+    const { entries } = this.#options;
+    const known = new Map(theirs.map((last) => [idOf(last), last.seq]));
+    const vector = await entries.vector();
+    const page: Uint8Array[] = [];
+    let bytes = 0;
+    for (const last of vector) {
+      for (let seq = (known.get(idOf(last)) ?? 0) + 1; seq <= last.seq; ) {
+        const wanted = Math.min(ENTRIES_PER_MESSAGE_MAX - page.length, 128);
+        const some = await entries.ofAuthor(last.author, last.incarnation, seq, wanted);
+        if (some.length === 0) break;
+        for (const entry of some) {
+          if (page.length > 0 && bytes + entry.bytes.length > PAGE_BYTES_MAX)
+            return { entries: page, more: true, vector };
+          page.push(entry.bytes);
+          bytes += entry.bytes.length;
+        }
+        seq += some.length;
+        if (page.length >= ENTRIES_PER_MESSAGE_MAX) return { entries: page, more: true, vector };
+      }
+    }
+    return { entries: page, more: false, vector };
+  }
+
+  /** Answers a peer's pull of membership records. */
+  membersFor(known: Parameters<Members["recordsBesides"]>[0]): SyncMembersAnswer {
+    return this.#options.members.recordsBesides(known, MEMBERSHIP_RECORDS_PER_MESSAGE_MAX);
+  }
+
+  async #pull(peer: PeerId): Promise<void> {
+    await this.#pullMembers(peer);
+    await this.#pullEntries(peer);
+  }
+
+  async #pullMembers(peer: PeerId): Promise<void> {
+    const { network, members } = this.#options;
+    for (let more = true; more; ) {
+      const question = encodeSyncMembers(members.recordIds());
+      const answer = decodeSyncMembersAnswer(await network.request(peer, "membership", question));
+      const fresh = await members.addBytes(answer.records);
+      // A peer that says "more" and sends nothing new would go on for ever.
+      more = answer.more && fresh.length > 0;
+    }
+  }
+
+  async #pullEntries(peer: PeerId): Promise<void> {
+    const { network, entries, intake, arrived, logger } = this.#options;
+    for (let more = true; more; ) {
+      const ours = await entries.vector();
+      const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", encodeSyncEntries(ours)));
+      await this.#noticeOlderSelf(ours, answer.vector);
+      try {
+        const { fresh } = await intake.take(peer, answer.entries);
+        if (fresh.length > 0) arrived(peer, fresh);
+        more = answer.more && fresh.length > 0;
+      } catch (error) {
+        if (!isGstoreError(error, "ENTRY_REFUSED", "NOT_A_MEMBER", "SIGNATURE_INVALID")) throw error;
+        logger.warn({ peer, code: error.code }, "entries from a peer were refused");
+        return;
+      }
+    }
+  }
+
+  async #noticeOlderSelf(ours: readonly AuthorSeq[], theirs: readonly AuthorSeq[]): Promise<void> {
+    const self = this.#options.network.self;
+    const known = new Map(ours.map((last) => [idOf(last), last.seq]));
+    for (const last of theirs) {
+      if (last.author === self && last.seq > (known.get(idOf(last)) ?? 0))
+        await this.#options.olderSelf(last);
+    }
+  }
+}
+
+function idOf(last: AuthorSeq): string {
+  return `${last.author} ${last.incarnation}`;
+}

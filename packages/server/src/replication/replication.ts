@@ -1,0 +1,203 @@
+import {
+  type BlobStore,
+  type BulkChannel,
+  type Clock,
+  type ConnectedPeer,
+  ENTRIES_PER_MESSAGE_MAX,
+  type Entry,
+  type EntryId,
+  type EntryStore,
+  type PeerId,
+  type PeerNetwork,
+  PUSH_WINDOW_BYTES,
+  type SpaceId,
+  TRANSFER_WINDOW_BYTES,
+} from "@gstore/core";
+import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions } from "@gstore/p2p";
+import { ByteWindow } from "../byte-window.ts";
+import type { HybridClock } from "../hybrid-clock.ts";
+import type { Logger } from "../logger.ts";
+import type { Members } from "../members.ts";
+import { Announcer } from "./announcer.ts";
+import { BlobFetcher } from "./blob-fetcher.ts";
+import { BlobPush } from "./blob-push.ts";
+import { CatchUp } from "./catch-up.ts";
+import { EntryIntake } from "./entry-intake.ts";
+import { HeldVersions } from "./held-versions.ts";
+import { PeerRequests } from "./peer-requests.ts";
+import { PeerSync, type PeerSyncOptions } from "./peer-sync.ts";
+import { serveBulk } from "./serve-bulk.ts";
+
+export interface ReplicationOptions {
+  readonly network: PeerNetwork;
+  readonly blobs: BlobStore;
+  readonly entries: EntryStore;
+  readonly members: Members;
+  readonly hybridClock: HybridClock;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Entries by others became known here. */
+  readonly arrived: () => void;
+  readonly heldChanged: (version: EntryId, holder: PeerId) => void;
+  readonly olderSelf: PeerSyncOptions["olderSelf"];
+}
+
+/** The newest entry of each author that came in the last so many milliseconds is passed on to the other peers together. */
+const PASS_ON_DELAY_MS = 200;
+
+/** What a node does with its peers: tells them, asks them, serves them. Puts and gets use its parts. */
+export class Replication {
+  readonly held: HeldVersions;
+  readonly fetcher: BlobFetcher;
+  readonly catchUp: CatchUp;
+  readonly sync: PeerSync;
+  readonly #options: ReplicationOptions;
+  readonly #announcer: Announcer;
+  readonly #requests: PeerRequests;
+  readonly #passOn = new Map<PeerId, { entry: Entry; from: PeerId }>();
+  readonly #pushWindows = new Map<PeerId, ByteWindow>();
+  readonly #receiving = new ByteWindow(TRANSFER_WINDOW_BYTES);
+  #stopped = false;
+
+  constructor(options: ReplicationOptions) {
+    this.#options = options;
+    const { network, blobs, entries, members, clock, logger } = options;
+    this.held = new HeldVersions(clock);
+    this.fetcher = new BlobFetcher({ network, clock, logger });
+    const intake = new EntryIntake({ entries, members, clock: options.hybridClock, logger });
+    const arrived = (from: PeerId, fresh: readonly Entry[]) => this.#arrived(from, fresh);
+    const { olderSelf } = options;
+    this.sync = new PeerSync({ network, entries, members, intake, logger, arrived, olderSelf });
+    const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
+    const self = network.self;
+    this.catchUp = new CatchUp({
+      self,
+      blobs,
+      entries,
+      members,
+      fetcher: this.fetcher,
+      clock,
+      logger,
+      completed,
+    });
+    this.#announcer = new Announcer({ network, clock, logger, held: this.held });
+    const heldBy = (versions: readonly EntryId[], holder: PeerId) => this.#heldBy(versions, holder);
+    const { sync, catchUp, held } = this;
+    this.#requests = new PeerRequests({
+      blobs,
+      entries,
+      members,
+      intake,
+      sync,
+      catchUp,
+      held,
+      arrived,
+      heldBy,
+    });
+  }
+
+  /** Begins to push a put's blobs to those of `holders` that are connected. */
+  beginPush(space: SpaceId, targets: readonly PeerId[], patient: boolean): BlobPush {
+    const { network, clock, logger } = this.#options;
+    const windowOf = (target: PeerId) => this.#pushWindow(target);
+    return new BlobPush({ network, clock, logger, space, targets, patient, windowOf });
+  }
+
+  /** Tells all connected peers of an entry written here; `push` says who shall hold it. */
+  announce(entry: Entry, targets: readonly PeerId[], push: BlobPush | null): void {
+    for (const { peer } of this.#options.network.peers()) {
+      const hold = targets.includes(peer);
+      this.#announcer.announce(peer, { entry, hold, blobs: hold && push !== null ? push.inlineBlobs : [] });
+    }
+  }
+
+  request(from: PeerId, message: Uint8Array): Promise<Uint8Array> {
+    return this.#requests.answer(from, message);
+  }
+
+  bulk(from: PeerId, channel: BulkChannel): Promise<void> {
+    const { blobs, members } = this.#options;
+    return serveBulk({ blobs, members, window: this.#receiving }, from, channel);
+  }
+
+  async connected({ peer, certificate }: ConnectedPeer): Promise<void> {
+    const { members, logger } = this.#options;
+    try {
+      await members.add(certificate);
+      await this.sync.pull(peer);
+      await this.#askAwaited(peer);
+    } catch (error) {
+      logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
+    }
+    this.held.recheck();
+    this.catchUp.poke();
+  }
+
+  disconnected(peer: PeerId): void {
+    this.#announcer.forget(peer);
+    this.sync.forget(peer);
+    this.held.recheck();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.fetcher.stop();
+    await this.catchUp.stop();
+  }
+
+  #pushWindow(target: PeerId): ByteWindow {
+    const window = this.#pushWindows.get(target) ?? new ByteWindow(PUSH_WINDOW_BYTES);
+    this.#pushWindows.set(target, window);
+    return window;
+  }
+
+  #arrived(from: PeerId, fresh: readonly Entry[]): void {
+    this.#options.arrived();
+    this.catchUp.poke();
+    for (const entry of fresh) {
+      if (this.#passOn.size === 0) this.#options.clock.after(PASS_ON_DELAY_MS, () => this.#passOnNewest());
+      this.#passOn.set(entry.body.dot.author, { entry, from });
+    }
+  }
+
+  /** Who lacks what came before an author's newest entry finds the gap and asks for it. */
+  #passOnNewest(): void {
+    const newest = [...this.#passOn.values()];
+    this.#passOn.clear();
+    if (this.#stopped) return;
+    for (const { entry, from } of newest) {
+      for (const { peer } of this.#options.network.peers()) {
+        const knows = peer === from || peer === entry.body.dot.author;
+        if (!knows) this.#announcer.announce(peer, { entry, hold: false, blobs: [] });
+      }
+    }
+  }
+
+  #heldBy(versions: readonly EntryId[], holder: PeerId): void {
+    for (const version of versions)
+      if (this.held.add(version, holder)) this.#options.heldChanged(version, holder);
+    // A new holder may have what this node looked for in vain.
+    if (this.catchUp.behind > 0) this.catchUp.poke();
+  }
+
+  #tellHeld(versions: readonly EntryId[]): void {
+    const { network, logger } = this.#options;
+    for (const version of versions) this.#options.heldChanged(version, network.self);
+    for (let at = 0; at < versions.length; at += ENTRIES_PER_MESSAGE_MAX) {
+      const message = encodeHeld(versions.slice(at, at + ENTRIES_PER_MESSAGE_MAX));
+      for (const { peer } of network.peers()) {
+        network.request(peer, "entries", message).catch((error: unknown) => {
+          logger.debug({ peer, error: String(error) }, "a peer could not be told of held versions");
+        });
+      }
+    }
+  }
+
+  /** A peer that was away may have completed what a put here waits for. */
+  async #askAwaited(peer: PeerId): Promise<void> {
+    const awaited = this.held.awaited().slice(0, ENTRIES_PER_MESSAGE_MAX);
+    if (awaited.length === 0) return;
+    const answer = await this.#options.network.request(peer, "entries", encodeHoldsVersions(awaited));
+    this.#heldBy(decodeHoldsVersionsAnswer(answer), peer);
+  }
+}
