@@ -1,3 +1,5 @@
+export { type CreatePeerNetworkOptions, createPeerNetwork } from "./create-peer-network.ts";
+export type { PeerNetworkLogger } from "./logger.ts";
 export {
   decodeHaveBlobs,
   decodeHaveBlobsAnswer,

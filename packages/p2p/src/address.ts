@@ -1,0 +1,74 @@
+import { GstoreError, type PeerId, parsePeerId } from "@gstore/core";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+
+/** Where a node listens or is dialled. */
+export interface PeerAddress {
+  /** An IP address, or a name for the resolver of the machine. */
+  readonly host: string;
+  readonly port: number;
+  /** Who is expected there; null where the address does not say. */
+  readonly peer: PeerId | null;
+  /** The address as multiaddr, with `/p2p/…` where the peer is known. */
+  readonly multiaddr: Multiaddr;
+}
+
+const HOST_PROTOCOLS = ["ip4", "ip6", "dns", "dns4", "dns6"];
+const HOST_AND_PORT = /^(?:\[([0-9a-fA-F:.]+)\]|([^/:\s[\]]+)):(\d{1,5})$/;
+
+/** Reads `/ip4/192.0.2.7/tcp/4000`, `/dns4/host/tcp/4000/p2p/12D3Koo…`, `192.0.2.7:4000`, `[::1]:4000` or `host:4000`. */
+export function parsePeerAddress(text: string): PeerAddress {
+  const short = HOST_AND_PORT.exec(text);
+  if (short) {
+    const host = short[1] ?? short[2] ?? "";
+    const port = Number(short[3]);
+    if (port <= 65_535) return addressOf({ host, port, peer: null });
+  }
+  if (!text.startsWith("/")) throw invalidAddress(text);
+  return parseMultiaddr(text);
+}
+
+/** The address of a host, a port and perhaps a peer. */
+export function addressOf(parts: { host: string; port: number; peer: PeerId | null }): PeerAddress {
+  const { host, port, peer } = parts;
+  const suffix = peer === null ? "" : `/p2p/${peer}`;
+  try {
+    return { host, port, peer, multiaddr: multiaddr(`/${protocolOf(host)}/${host}/tcp/${port}${suffix}`) };
+  } catch (cause) {
+    throw invalidAddress(`${host}:${port}`, cause);
+  }
+}
+
+/** Reads a multiaddr of one of the supported forms, a text or libp2p's own object. */
+export function parseMultiaddr(address: string | Multiaddr): PeerAddress {
+  const text = String(address);
+  let parts: { name: string; value?: string | undefined }[];
+  try {
+    parts = (typeof address === "string" ? multiaddr(address) : address).getComponents();
+  } catch (cause) {
+    throw invalidAddress(text, cause);
+  }
+  const [host, tcp, ...rest] = parts;
+  const last = rest.at(-1);
+  const peer = last?.name === "p2p" && last.value !== undefined ? parsePeerId(last.value) : null;
+  const between = rest.slice(0, peer === null ? rest.length : -1).map((part) => part.name);
+  const supported =
+    host &&
+    HOST_PROTOCOLS.includes(host.name) &&
+    tcp?.name === "tcp" &&
+    between.every((name) => name === "tls");
+  if (!supported || host.value === undefined || between.length > 1) throw invalidAddress(text);
+  return addressOf({ host: host.value, port: Number(tcp.value), peer });
+}
+
+function protocolOf(host: string): string {
+  if (host.includes(":")) return "ip6";
+  return /^\d+\.\d+\.\d+\.\d+$/.test(host) ? "ip4" : "dns";
+}
+
+function invalidAddress(text: string, cause?: unknown): GstoreError {
+  return new GstoreError(
+    "INVALID_ARGUMENT",
+    `"${text.slice(0, 200)}" is no address of a node. Write /ip4/192.0.2.7/tcp/4000, 192.0.2.7:4000 or host:4000.`,
+    { address: text.slice(0, 200), cause },
+  );
+}

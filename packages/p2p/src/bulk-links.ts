@@ -1,0 +1,163 @@
+import {
+  type BulkChannel,
+  type Clock,
+  DIAL_TIMEOUT_MS,
+  GstoreError,
+  HANDSHAKE_TIMEOUT_MS,
+  type PeerId,
+  type Random,
+} from "@gstore/core";
+import { parseMultiaddr } from "./address.ts";
+import { BulkConnection } from "./bulk-connection.ts";
+import {
+  BULK_TOKEN_BYTES,
+  type BulkOpen,
+  decodeBulkDialRequest,
+  decodeBulkOpen,
+  encodeBulkDialRequest,
+  encodeBulkOpen,
+} from "./bulk-open.ts";
+import { encodeFrame } from "./frame-codec.ts";
+import { BULK_OPEN_BYTES_MAX } from "./limits.ts";
+import type { PeerNetworkLogger } from "./logger.ts";
+import type { PeerTable } from "./peer-table.ts";
+import { readFrame } from "./read-frame.ts";
+import type { TlsEndpoint } from "./tls-endpoint.ts";
+import { ALPN, connectionLost, type TlsLink } from "./tls-link.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+export interface BulkLinksOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: PeerNetworkLogger;
+  readonly endpoint: TlsEndpoint;
+  readonly peers: PeerTable;
+  /** Asks a peer on its `links` stream. */
+  request(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  /** Serves a transfer that a peer began. */
+  serve(peer: PeerId, channel: BulkChannel): Promise<void>;
+}
+
+/**
+ * Makes bulk links. Whoever dialled the peer's connection dials its bulk links too, for that direction is known to work:
+ * a node behind a router is asked to dial, and hands the link over for the other's transfers.
+ */
+export class BulkLinks {
+  readonly #options: BulkLinksOptions;
+  /** Links this node asked for, by token. */
+  readonly #expected = new Map<string, { peer: PeerId; arrived: (link: TlsLink) => void }>();
+
+  constructor(options: BulkLinksOptions) {
+    this.#options = options;
+  }
+
+  /** A new link to a connected peer on which this node begins the transfers. */
+  async open(peer: PeerId, signal: AbortSignal): Promise<TlsLink> {
+    const { peers, clock } = this.#options;
+    const connections = peers.connections(peer);
+    if (connections.length === 0) throw notConnectedError(peer);
+    const limit = withTimeout(clock, {
+      signal,
+      timeoutMs: DIAL_TIMEOUT_MS,
+      error: () => linkTimeoutError(peer),
+    });
+    try {
+      const dialled = connections.findLast(({ link }) => link.direction === "outbound");
+      if (dialled) return await this.#dial(dialled.link, { starter: "dialler" }, limit.signal);
+      return await this.#askToDial(peer, limit.signal);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** Answers a peer that asks for a bulk link for its own transfers. */
+  async dialFor(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const token = decodeBulkDialRequest(message);
+    const dialled = this.#options.peers
+      .connections(peer)
+      .findLast(({ link }) => link.direction === "outbound");
+    if (dialled === undefined) {
+      throw new GstoreError("REQUEST_REFUSED", "This node has not dialled you; dial it yourself.", { peer });
+    }
+    const link = await this.#dial(dialled.link, { starter: "listener", token }, signal);
+    this.#serve(link);
+    return new Uint8Array(0);
+  }
+
+  /** Takes an admitted bulk link that a peer dialled. */
+  async accept(link: TlsLink): Promise<void> {
+    const { clock, logger } = this.#options;
+    const cancelTimeout = clock.after(HANDSHAKE_TIMEOUT_MS, () => link.destroy());
+    try {
+      const open = decodeBulkOpen(await readFrame(link, BULK_OPEN_BYTES_MAX));
+      if (open.starter === "dialler") this.#serve(link);
+      else this.#deliver(link, open.token);
+    } catch (error) {
+      logger.debug({ peer: link.peer, error }, "closed a bulk connection: its opening was wrong");
+      link.destroy();
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  async #dial(known: TlsLink, open: BulkOpen, signal: AbortSignal): Promise<TlsLink> {
+    const { link } = await this.#options.endpoint.dial(parseMultiaddr(known.address), {
+      alpn: ALPN.bulk,
+      signal,
+    });
+    link.write(encodeFrame(encodeBulkOpen(open)));
+    return link;
+  }
+
+  async #askToDial(peer: PeerId, signal: AbortSignal): Promise<TlsLink> {
+    const token = this.#options.random.bytes(BULK_TOKEN_BYTES);
+    const key = Buffer.from(token).toString("hex");
+    const { promise, resolve, reject } = Promise.withResolvers<TlsLink>();
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    this.#expected.set(key, { peer, arrived: resolve });
+    try {
+      this.#options.request(peer, encodeBulkDialRequest(token), signal).catch(reject);
+      return await promise;
+    } finally {
+      this.#expected.delete(key);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #deliver(link: TlsLink, token: Uint8Array): void {
+    const expected = this.#expected.get(Buffer.from(token).toString("hex"));
+    if (expected?.peer === link.peer) expected.arrived(link);
+    else link.destroy();
+  }
+
+  /** Serves the transfers that the peer begins on this link, one after the other. */
+  #serve(link: TlsLink): void {
+    const { clock, serve, logger } = this.#options;
+    const connection = new BulkConnection(link, {
+      initiates: false,
+      clock,
+      idle: () => {},
+      began: (transfer) => {
+        serve(link.peer, transfer).then(
+          () => transfer.release(),
+          (error: unknown) => {
+            logger.debug({ peer: link.peer, error }, "a bulk transfer was broken off");
+            transfer.abort(error instanceof Error ? error : connectionLost(link.peer, error));
+          },
+        );
+      },
+    });
+    void connection;
+  }
+}
+
+/** Nobody of this id is connected. */
+export function notConnectedError(peer: PeerId): GstoreError {
+  return new GstoreError("PEER_UNREACHABLE", `${peer} is not connected.`, { peer, retryable: true });
+}
+
+function linkTimeoutError(peer: PeerId): GstoreError {
+  const message = `No bulk connection to ${peer} could be made within ${DIAL_TIMEOUT_MS} ms.`;
+  return new GstoreError("PEER_UNREACHABLE", message, { peer, retryable: true });
+}

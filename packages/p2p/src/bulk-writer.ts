@@ -1,0 +1,99 @@
+import { BULK_SEND_QUEUE_BYTES, BULK_WRITE_BYTES_MAX, BULK_WRITES_IN_FLIGHT_MAX } from "./limits.ts";
+import type { TlsLink } from "./tls-link.ts";
+
+/**
+ * Feeds a link with writes of up to `BULK_WRITE_BYTES_MAX`: small pieces of one turn of the event loop go together, large
+ * ones are cut, so that every completed write is progress that the stall timer can see.
+ */
+export class BulkWriter {
+  readonly #link: TlsLink;
+  readonly #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #writes = 0;
+  #scheduled = false;
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  #error: Error | null = null;
+  #finished: (() => void) | null = null;
+  /** Completed writes so far. */
+  progress = 0;
+
+  constructor(link: TlsLink) {
+    this.#link = link;
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.#error) return;
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes >= BULK_WRITE_BYTES_MAX) this.#pump();
+    else this.#schedule();
+  }
+
+  /** Resolves when there is room for more. */
+  room(): Promise<void> {
+    if (this.#error) return Promise.reject(this.#error);
+    if (this.#queuedBytes < BULK_SEND_QUEUE_BYTES) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** Takes nothing any more, and calls back when the kernel has taken what was given so far. */
+  finish(finished: () => void): void {
+    this.#finished = finished;
+    this.#pump();
+  }
+
+  /** Takes nothing any more; who waits is told the error. What was given is dropped unless {@link finish} was called. */
+  fail(error: Error): void {
+    this.#error ??= error;
+    if (this.#finished === null) {
+      this.#queue.length = 0;
+      this.#queuedBytes = 0;
+    }
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#error);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#queue.length > 0 && this.#writes < BULK_WRITES_IN_FLIGHT_MAX && this.#link.isOpen)
+      this.#writeSome();
+    if (this.#queuedBytes === 0 && this.#writes === 0) this.#finished?.();
+    if (this.#queuedBytes >= BULK_SEND_QUEUE_BYTES) return;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #writeSome(): void {
+    const { socket } = this.#link;
+    let room = BULK_WRITE_BYTES_MAX;
+    this.#writes++;
+    socket.cork();
+    while (room > 0) {
+      const bytes = this.#queue.shift() as Uint8Array;
+      const piece = bytes.length <= room ? bytes : bytes.subarray(0, room);
+      if (piece !== bytes) this.#queue.unshift(bytes.subarray(room));
+      room -= piece.length;
+      this.#queuedBytes -= piece.length;
+      const last = room === 0 || this.#queue.length === 0;
+      this.#link.write(piece, last ? () => this.#written() : undefined);
+      if (last) break;
+    }
+    socket.uncork();
+  }
+
+  #written(): void {
+    this.#writes--;
+    this.progress++;
+    this.#pump();
+  }
+}

@@ -1,0 +1,39 @@
+import {
+  type CertificateChain,
+  type Clock,
+  type NetworkId,
+  type PeerNetwork,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "@gstore/core";
+import type { NodeIdentity } from "@gstore/crypto";
+import { Libp2pPeerNetwork } from "./libp2p-peer-network.ts";
+import { type PeerNetworkLogger, silentLogger } from "./logger.ts";
+
+export interface CreatePeerNetworkOptions {
+  readonly identity: NodeIdentity;
+  readonly networkId: NetworkId;
+  /** This node's own certificate: what it shows in every handshake. */
+  readonly certificate: CertificateChain;
+  /** Multiaddrs or `host:port`. Port 0 takes a free one. None: this node only dials. */
+  readonly listen: readonly string[];
+  /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
+  readonly bootstrap: readonly string[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: PeerNetworkLogger;
+  /** Name and version of the program, told to peers; `gstore` where nothing is given. */
+  readonly agent?: string;
+}
+
+/** The network of a node, not started yet. Throws `INVALID_ARGUMENT` for an address that is none. */
+export function createPeerNetwork(options: CreatePeerNetworkOptions): PeerNetwork {
+  return new Libp2pPeerNetwork({
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+    agent: "gstore",
+    ...options,
+  });
+}

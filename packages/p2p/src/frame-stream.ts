@@ -1,0 +1,114 @@
+import type { Stream } from "@libp2p/interface";
+import { FrameDecoder, frameHeader } from "./frame-codec.ts";
+
+export interface FrameStreamEvents {
+  frame(bytes: Uint8Array): void;
+  /** There is room again after {@link FrameStream.queuedBytes} had grown. */
+  room(): void;
+  /** The stream is gone, once, last; nothing more is sent or received. */
+  closed(error: unknown): void;
+}
+
+/**
+ * A libp2p stream as frames. Frames sent in one turn of the event loop leave in one write; while the stream is full they
+ * wait here, and it is for the caller to look at {@link queuedBytes}.
+ */
+export class FrameStream {
+  readonly #stream: Stream;
+  readonly #events: FrameStreamEvents;
+  readonly #decoder: FrameDecoder;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #scheduled = false;
+  #closed = false;
+
+  constructor(stream: Stream, options: { bytesMax: number; events: FrameStreamEvents }) {
+    this.#stream = stream;
+    this.#events = options.events;
+    this.#decoder = new FrameDecoder(
+      { bytesMax: options.bytesMax },
+      {
+        frame: (bytes) => {
+          if (!this.#closed) options.events.frame(bytes);
+        },
+        tooLong: (length) => this.abort(new Error(`a frame of ${length} bytes`)),
+      },
+    );
+    stream.addEventListener("close", (event) => this.#close(event.error));
+    stream.addEventListener("remoteCloseWrite", () => this.abort(new Error("the peer closed the stream")));
+    stream.addEventListener("drain", () => this.#flush());
+    stream.addEventListener("message", (event) => {
+      const data = event.data;
+      if (data instanceof Uint8Array) this.#decoder.push(data);
+      else for (const bytes of data) this.#decoder.push(bytes);
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Bytes not yet given to the multiplexer or not yet sent by it. */
+  get queuedBytes(): number {
+    return this.#queuedBytes + this.#stream.writeBufferLength;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#closed) return;
+    this.#queue.push(frameHeader(frame.length), frame);
+    this.#queuedBytes += frame.length;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After all promises of this turn: what they send goes along.
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Stops and starts reading. */
+  setPaused(paused: boolean): void {
+    if (this.#closed) return;
+    if (paused) this.#stream.pause();
+    else this.#stream.resume();
+  }
+
+  /** Closes at once. */
+  abort(error: Error): void {
+    if (this.#closed) return;
+    this.#stream.abort(error);
+    this.#close(error);
+  }
+
+  /** Closes in order. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#stream.close().catch(() => {});
+    this.abort(new Error("closed"));
+  }
+
+  #flush(): void {
+    if (this.#closed || this.#stream.writableNeedsDrain) return;
+    if (this.#queue.length > 0) {
+      const bytes = this.#queue.length === 1 ? (this.#queue[0] as Uint8Array) : Buffer.concat(this.#queue);
+      this.#queue = [];
+      this.#queuedBytes = 0;
+      try {
+        this.#stream.send(bytes);
+      } catch (error) {
+        this.abort(error as Error);
+        return;
+      }
+    }
+    this.#events.room();
+  }
+
+  #close(error: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#decoder.stop();
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#events.closed(error);
+  }
+}

@@ -1,0 +1,303 @@
+import {
+  type BulkChannel,
+  type CertificateChain,
+  type Clock,
+  type ConnectedPeer,
+  DIAL_TIMEOUT_MS,
+  GstoreError,
+  type NetworkId,
+  type PeerHandlers,
+  type PeerId,
+  type PeerNetwork,
+  type Random,
+  type RequestPurpose,
+} from "@gstore/core";
+import { type NodeIdentity, verifyCertificate } from "@gstore/crypto";
+import type { Connection, Libp2p } from "@libp2p/interface";
+import type { Multiaddr } from "@multiformats/multiaddr";
+import { type PeerAddress, parsePeerAddress } from "./address.ts";
+import { BulkLinks, notConnectedError } from "./bulk-links.ts";
+import { BulkPool } from "./bulk-pool.ts";
+import { dialError, dialTimeoutError, selfError } from "./dial-errors.ts";
+import { createLibp2pNode } from "./libp2p-node.ts";
+import { CLOSE_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
+import { LinkGate, type LinkGateLimits } from "./link-gate.ts";
+import { expandListenAddresses } from "./listen-addresses.ts";
+import type { PeerNetworkLogger } from "./logger.ts";
+import { PeerTable } from "./peer-table.ts";
+import { monitorLink } from "./ping-monitor.ts";
+import { Reconnector } from "./reconnector.ts";
+import {
+  peerOf,
+  protocolOfPurpose,
+  RequestStreams,
+  STREAM_PURPOSES,
+  type StreamPurpose,
+} from "./request-streams.ts";
+import { createTlsCredentials } from "./tls-certificate.ts";
+import type { TlsConnection } from "./tls-connection.ts";
+import { TlsEndpoint } from "./tls-endpoint.ts";
+import { connectionLost } from "./tls-link.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+export interface PeerNetworkOptions {
+  readonly identity: NodeIdentity;
+  readonly networkId: NetworkId;
+  /** This node's own certificate: what it shows in every handshake. */
+  readonly certificate: CertificateChain;
+  /** Multiaddrs or `host:port`. Port 0 takes a free one. */
+  readonly listen: readonly string[];
+  /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
+  readonly bootstrap: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: PeerNetworkLogger;
+  /** Name and version of the program. */
+  readonly agent: string;
+  /** Other caps than core's, for tests. */
+  readonly limits?: Partial<LinkGateLimits>;
+}
+
+/** {@link PeerNetwork} on libp2p with our transport. To be started once. */
+export class Libp2pPeerNetwork implements PeerNetwork {
+  readonly self: PeerId;
+  readonly #options: PeerNetworkOptions;
+  readonly #listen: PeerAddress[];
+  readonly #gate: LinkGate;
+  readonly #peers: PeerTable;
+  readonly #streams: RequestStreams;
+  readonly #endpoint: TlsEndpoint;
+  readonly #bulkLinks: BulkLinks;
+  readonly #bulkPool: BulkPool;
+  readonly #reconnector: Reconnector;
+  readonly #connecting = new WeakMap<
+    Multiaddr,
+    { connection: TlsConnection; certificate: CertificateChain }
+  >();
+  #handlers: PeerHandlers | null = null;
+  #node: Libp2p | null = null;
+  #listenError: Error | null = null;
+  #stopped = false;
+
+  constructor(options: PeerNetworkOptions) {
+    const { identity, networkId, certificate, clock, random, logger, agent } = options;
+    this.self = identity.peerId;
+    this.#options = options;
+    this.#listen = options.listen.map(parsePeerAddress);
+    this.#gate = new LinkGate(options.limits, (link) => this.#peers.linkClosed(link));
+    this.#endpoint = new TlsEndpoint({
+      self: this.self,
+      credentials: createTlsCredentials(identity),
+      gate: this.#gate,
+      clock,
+      logger,
+      terms: {
+        network: networkId,
+        certificate,
+        agent,
+        sign: (bytes) => identity.sign(bytes),
+        admit: (peer, chain) => this.#running().admit(peer, chain),
+        verifyForeign: (chain, claim) =>
+          void verifyCertificate(chain, { networkId: claim.network, subject: claim.peer }),
+      },
+    });
+    this.#streams = new RequestStreams({
+      clock,
+      logger,
+      handle: (from, purpose, message, signal) => this.#answer(from, purpose, message, signal),
+    });
+    this.#peers = new PeerTable({
+      self: this.self,
+      clock,
+      connected: (peer) => this.#handlers?.connected(peer),
+      disconnected: (peer) => this.#disconnected(peer),
+      links: (peer) => this.#gate.links(peer),
+      isIdle: (connection) => this.#streams.isIdle(connection),
+    });
+    this.#bulkLinks = new BulkLinks({
+      clock,
+      random,
+      logger,
+      endpoint: this.#endpoint,
+      peers: this.#peers,
+      request: (peer, message, signal) => this.#request(peer, "links", message, { signal }),
+      serve: (peer, channel) => this.#running().bulk(peer, channel),
+    });
+    this.#bulkPool = new BulkPool({ clock, open: (peer, signal) => this.#bulkLinks.open(peer, signal) });
+    this.#reconnector = new Reconnector({
+      clock,
+      random,
+      logger,
+      self: this.self,
+      connect: (address) => this.connect(address),
+      isConnected: (peer) => this.#peers.get(peer) !== null,
+    });
+    for (const address of options.bootstrap) this.keepConnected(address);
+  }
+
+  async start(handlers: PeerHandlers): Promise<void> {
+    if (this.#handlers || this.#stopped)
+      throw new GstoreError("ALREADY_RUNNING", "This network has been started before.");
+    this.#handlers = handlers;
+    const node = await createLibp2pNode({
+      identity: this.#options.identity,
+      agent: this.#options.agent,
+      listen: this.#listen.map((address) => String(address.multiaddr)),
+      endpoint: this.#endpoint,
+      // libp2p hands the address object through, and by it a connection is told to belong to its link.
+      connecting: (connection, { certificate }) =>
+        this.#connecting.set(connection.remoteAddr, { connection, certificate }),
+      bulkAdmitted: (link) => void this.#bulkLinks.accept(link),
+      listenFailed: (error) => {
+        this.#listenError ??= error;
+      },
+    });
+    for (const purpose of STREAM_PURPOSES) {
+      const serve = (stream: Parameters<RequestStreams["serve"]>[0], connection: Connection): void =>
+        this.#streams.serve(stream, connection, purpose);
+      await node.handle(protocolOfPurpose(purpose), serve, {
+        maxInboundStreams: STREAMS_PER_PROTOCOL_MAX,
+        maxOutboundStreams: STREAMS_PER_PROTOCOL_MAX,
+      });
+    }
+    node.addEventListener("connection:open", (event) => this.#connectionOpened(event.detail));
+    this.#node = node;
+    try {
+      await node.start();
+    } catch (error) {
+      this.#stopped = true;
+      throw this.#listenError ?? error;
+    }
+    this.#reconnector.start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#reconnector.stop();
+    this.#gate.expelStrangers();
+    const links = this.#gate.links();
+    const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
+    for (const link of links) link.end();
+    const cancel = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => {
+      for (const link of links) link.destroy();
+    });
+    await Promise.all(closed);
+    cancel();
+    await this.#node?.stop();
+  }
+
+  addresses(): string[] {
+    const bound = this.#node === null || this.#stopped ? [] : this.#node.getMultiaddrs();
+    return expandListenAddresses(bound, this.self);
+  }
+
+  peers(): ConnectedPeer[] {
+    return this.#peers.list();
+  }
+
+  keepConnected(address: string): void {
+    const { peer } = parsePeerAddress(address);
+    this.#reconnector.keep(address, peer);
+  }
+
+  async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<PeerId> {
+    const parsed = parsePeerAddress(address);
+    if (parsed.peer === this.self) throw selfError(parsed);
+    if (parsed.peer !== null && this.#peers.get(parsed.peer) !== null) return parsed.peer;
+    const node = this.#started();
+    const { clock } = this.#options;
+    const error = (): Error => dialTimeoutError(parsed);
+    const limit = withTimeout(clock, { signal: options.signal, timeoutMs: DIAL_TIMEOUT_MS, error });
+    try {
+      return peerOf(await node.dial(parsed.multiaddr, { signal: limit.signal }));
+    } catch (cause) {
+      if (limit.signal.aborted) throw limit.signal.reason;
+      throw dialError(cause instanceof AggregateError ? cause.errors[0] : cause, parsed);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  async disconnect(peer: PeerId): Promise<void> {
+    const links = this.#gate.links(peer);
+    const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
+    for (const link of links) link.destroy(connectionLost(peer));
+    await Promise.all(closed);
+  }
+
+  request(
+    peer: PeerId,
+    purpose: RequestPurpose,
+    message: Uint8Array,
+    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ): Promise<Uint8Array> {
+    return this.#request(peer, purpose, message, options);
+  }
+
+  async openBulk(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<BulkChannel> {
+    if (this.#peers.get(peer) === null) throw notConnectedError(peer);
+    return await this.#bulkPool.take(peer, options.signal ?? new AbortController().signal);
+  }
+
+  async #request(
+    peer: PeerId,
+    purpose: StreamPurpose,
+    message: Uint8Array,
+    options: { signal?: AbortSignal; timeoutMs?: number },
+  ): Promise<Uint8Array> {
+    const preferred = this.#peers.preferred(peer);
+    if (preferred === null) throw notConnectedError(peer);
+    return await this.#streams.request(preferred.connection, purpose, message, options);
+  }
+
+  async #answer(
+    from: PeerId,
+    purpose: StreamPurpose,
+    message: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    if (purpose === "links") return await this.#bulkLinks.dialFor(from, message, signal);
+    return await this.#running().request(from, purpose, message, signal);
+  }
+
+  #connectionOpened(connection: Connection): void {
+    const admitted = this.#connecting.get(connection.remoteAddr);
+    if (admitted === undefined || !admitted.connection.link.isOpen || this.#stopped) {
+      connection.abort(new Error("not admitted"));
+      return;
+    }
+    const { link } = admitted.connection;
+    const { certificate } = admitted;
+    const entry = { connection, link, certificate, roundTripMs: null as number | null };
+    link.onClose(() => this.#peers.remove(entry));
+    this.#peers.add(entry);
+    monitorLink(link, {
+      clock: this.#options.clock,
+      ping: () => admitted.connection.ping(),
+      measured: (roundTripMs) => {
+        entry.roundTripMs = roundTripMs;
+      },
+    });
+  }
+
+  #disconnected(peer: PeerId): void {
+    const error = connectionLost(peer);
+    this.#bulkPool.close(peer, error);
+    for (const link of this.#gate.links(peer)) link.destroy(error);
+    this.#handlers?.disconnected(peer);
+    this.#reconnector.disconnected(peer);
+  }
+
+  #started(): Libp2p {
+    if (this.#node === null || this.#stopped)
+      throw new GstoreError("NOT_RUNNING", "The network is not started.");
+    return this.#node;
+  }
+
+  #running(): PeerHandlers {
+    if (this.#handlers === null || this.#stopped)
+      throw new GstoreError("NOT_RUNNING", "The network is not started.");
+    return this.#handlers;
+  }
+}

@@ -1,0 +1,38 @@
+/** The maxima that only this package needs; those that others share stand in core's limits.ts. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** libp2p connections of one peer. Two come from dialling each other at once; more only from dialling several addresses. */
+export const CONNECTIONS_PER_PEER_MAX: number = 8;
+/** Bytes given to the socket of a bulk connection and not yet taken by the kernel: two writes, so that it never runs dry. */
+export const BULK_WRITE_BYTES_MAX: number = 256 * KIB;
+export const BULK_WRITES_IN_FLIGHT_MAX: number = 2;
+/** Bytes queued on a bulk channel before `send` waits. */
+export const BULK_SEND_QUEUE_BYTES: number = 512 * KIB;
+/** Bytes of frames received on a bulk channel and not yet asked for, after which the socket is paused. */
+export const BULK_READ_AHEAD_BYTES: number = 512 * KIB;
+/** Bytes of a peer's unread frames that are thrown away to save a connection for the next transfer. */
+export const BULK_DISCARD_BYTES_MAX: number = 8 * MIB;
+/** Bytes of the open message on a new bulk connection. */
+export const BULK_OPEN_BYTES_MAX: number = 64;
+/** Bytes of an error that travels: a code, a flag and a sentence. */
+export const ERROR_BYTES_MAX: number = 2 * KIB;
+/** Characters of an error's message that travel. */
+export const ERROR_MESSAGE_CHARACTERS_MAX: number = 400;
+/** Bytes of CBOR around the payload of a request frame. */
+export const REQUEST_FRAME_OVERHEAD: number = 32;
+/** Handlers of one stream that still run though their requests were cancelled: above it, requests get `TOO_BUSY`. */
+export const CANCELLED_HANDLERS_MAX: number = 256;
+/** Inbound streams of one protocol on one connection: one is kept, the others are being replaced. */
+export const STREAMS_PER_PROTOCOL_MAX: number = 8;
+/** Window of one stream, at most. What a paused stream may still hold. */
+export const STREAM_WINDOW_BYTES_MAX: number = 4 * MIB;
+/** Bytes received on a link before somebody reads from it; more pauses the socket. */
+export const LINK_PENDING_BYTES_MAX: number = 64 * KIB;
+/** Bytes of the name and version a node gives itself in the handshake. */
+export const AGENT_BYTES_MAX: number = 64;
+/** A connection that another one of the same peer replaces is closed after being idle for this long (ms). */
+export const DUPLICATE_GRACE_MS: number = 2000;
+/** A link that is being closed in order has this long (ms) to send what is queued. */
+export const CLOSE_TIMEOUT_MS: number = 1000;
