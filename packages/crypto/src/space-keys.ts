@@ -106,7 +106,7 @@ export class SpaceKeys {
     if (plainSize < 1 || bytes.length > CHUNK_BYTES_MAX || (codec === "none" && bytes.length !== plainSize)) {
       throw new GstoreError("INVALID_ARGUMENT", "A chunk to seal does not have the size it claims.");
     }
-    const secret = { plainSize, material: digestToBytes(digestOf(bytes)), codec, epoch: this.currentEpoch };
+    const secret = { plainSize, material: hashOf(bytes), codec, epoch: this.currentEpoch };
     const blob = sealOnce({ key: this.#chunkKey(secret), plain: bytes, head: CHUNK_HEAD });
     return { blob, digest: digestOf(blob), secret };
   }
@@ -252,7 +252,12 @@ function epochKeys(space: SpaceId, epoch: EpochId, secret: KeyObject): EpochKeys
 function manifestMaterial(aad: Uint8Array, plain: Uint8Array): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(aad.length);
-  return digestToBytes(digestOf(Buffer.concat([Buffer.from(LABELS.manifestMaterial), length, aad, plain])));
+  return hashOf(Buffer.concat([Buffer.from(LABELS.manifestMaterial), length, aad, plain]));
+}
+
+/** The 32 bytes of a digest in memory of their own: a slice of Buffer's pool would take the pool along to other threads. */
+function hashOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(digestToBytes(digestOf(bytes)));
 }
 
 function metadataAad(entry: Pick<EntryBody, "space" | "keyId">, head: Uint8Array): Uint8Array {
