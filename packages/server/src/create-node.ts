@@ -133,11 +133,7 @@ async function assemble({
   });
   const replication = new Replication({
     ...{ network, blobs, entries, members, hybridClock, clock, logger },
-    arrived: () => {
-      names
-        .refresh()
-        .catch((error: unknown) => logger.error({ error: String(error) }, "names could not be updated"));
-    },
+    arrived: () => names.refresh(),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
     olderSelf: async (last) => {
       if (last.incarnation !== author.incarnation) return;
@@ -181,7 +177,7 @@ async function startNetwork({ network, replication, members, events, networkId }
       tell(peer, false);
     },
   });
-  replication.catchUp.poke();
+  replication.catchUp.poke({ all: true });
 }
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */

@@ -44,6 +44,8 @@ export class CatchUp {
   /** Versions that another member asked this node to hold, whatever the placement says. */
   readonly #asked = new Set<EntryId>();
   #behind = 0;
+  /** Arrival up to which all was looked at; what was left there is looked at again only on occasion. */
+  #walkedTo = 0;
   #cancelRetry: (() => void) | null = null;
 
   constructor(options: CatchUpOptions) {
@@ -55,9 +57,10 @@ export class CatchUp {
     return this.#behind;
   }
 
-  /** Looks for work: entries arrived, a peer came, or time passed. */
-  poke(): void {
+  /** Looks for work: among the entries that arrived since the last look, or among all (a peer came, time passed). */
+  poke(options: { all: boolean }): void {
     if (this.#stop.signal.aborted) return;
+    if (options.all) this.#walkedTo = 0;
     this.#loop.run().catch((error: unknown) => {
       this.#options.logger.warn({ error: String(error) }, "catching up failed");
       this.#retryLater();
@@ -77,18 +80,16 @@ export class CatchUp {
 
   async #walkIncomplete(): Promise<void> {
     const { entries } = this.#options;
-    let behind = 0;
-    let after = 0;
+    if (this.#walkedTo === 0) this.#behind = 0;
     while (!this.#stop.signal.aborted) {
-      const page = await entries.incomplete(after, LIST_PAGE_MAX);
+      const page = await entries.incomplete(this.#walkedTo, LIST_PAGE_MAX);
       const last = page.at(-1);
       if (last === undefined) break;
-      after = last.arrival;
-      behind += await this.#catchUpPage(page);
-      this.#behind = behind;
+      const behind = await this.#catchUpPage(page);
+      this.#walkedTo = last.arrival;
+      this.#behind += behind;
     }
-    this.#behind = behind;
-    if (behind > 0) this.#retryLater();
+    if (this.#behind > 0) this.#retryLater();
   }
 
   /** Works on a page of versions; gives how many stay behind. */
@@ -157,7 +158,7 @@ export class CatchUp {
 
   #retryLater(): void {
     this.#cancelRetry?.();
-    this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.poke());
+    this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.poke({ all: true }));
   }
 }
 

@@ -46,7 +46,7 @@ export interface PeerRequestsOptions {
   readonly catchUp: CatchUp;
   readonly held: HeldVersions;
   /** New entries came from a peer. */
-  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => void;
+  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A member says that it holds versions. */
   readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
 }
@@ -109,7 +109,8 @@ export class PeerRequests {
     taken.entries.forEach(({ id }, index) => {
       if (hold.has(index) && !complete[index]) catchUp.ask(id);
     });
-    arrived(from, taken.fresh);
+    // Awaited, so that what was acknowledged here is read here.
+    await arrived(from, taken.fresh);
     return complete.map((isWhole) => (isWhole ? "held" : "accepted"));
   }
 

@@ -28,7 +28,7 @@ export interface PeerSyncOptions {
   readonly intake: EntryIntake;
   readonly logger: Logger;
   /** New entries came from a peer. */
-  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => void;
+  readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A peer knows entries of this node that it does not have itself: its disk is older than its past. */
   readonly olderSelf: (last: AuthorSeq) => Promise<void>;
 }
@@ -113,7 +113,7 @@ export class PeerSync {
       await this.#noticeOlderSelf(ours, answer.vector);
       try {
         const { fresh } = await intake.take(peer, answer.entries);
-        if (fresh.length > 0) arrived(peer, fresh);
+        await arrived(peer, fresh);
         more = answer.more && fresh.length > 0;
       } catch (error) {
         if (!isGstoreError(error, "ENTRY_REFUSED", "NOT_A_MEMBER", "SIGNATURE_INVALID")) throw error;

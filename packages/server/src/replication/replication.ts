@@ -37,7 +37,7 @@ export interface ReplicationOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Entries by others became known here. */
-  readonly arrived: () => void;
+  readonly arrived: () => Promise<void>;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
   readonly olderSelf: PeerSyncOptions["olderSelf"];
 }
@@ -130,7 +130,7 @@ export class Replication {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
     }
     this.held.recheck();
-    this.catchUp.poke();
+    this.catchUp.poke({ all: true });
   }
 
   disconnected(peer: PeerId): void {
@@ -151,13 +151,15 @@ export class Replication {
     return window;
   }
 
-  #arrived(from: PeerId, fresh: readonly Entry[]): void {
-    this.#options.arrived();
-    this.catchUp.poke();
+  /** Resolves when readers here see the entries. */
+  async #arrived(from: PeerId, fresh: readonly Entry[]): Promise<void> {
+    if (fresh.length === 0) return;
+    this.catchUp.poke({ all: false });
     for (const entry of fresh) {
       if (this.#passOn.size === 0) this.#options.clock.after(PASS_ON_DELAY_MS, () => this.#passOnNewest());
       this.#passOn.set(entry.body.dot.author, { entry, from });
     }
+    await this.#options.arrived();
   }
 
   /** Who lacks what came before an author's newest entry finds the gap and asks for it. */
@@ -176,8 +178,6 @@ export class Replication {
   #heldBy(versions: readonly EntryId[], holder: PeerId): void {
     for (const version of versions)
       if (this.held.add(version, holder)) this.#options.heldChanged(version, holder);
-    // A new holder may have what this node looked for in vain.
-    if (this.catchUp.behind > 0) this.catchUp.poke();
   }
 
   #tellHeld(versions: readonly EntryId[]): void {
