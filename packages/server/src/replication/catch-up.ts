@@ -46,6 +46,7 @@ export class CatchUp {
   #behind = 0;
   /** Arrival up to which all was looked at; what was left there is looked at again only on occasion. */
   #walkedTo = 0;
+  #fromStart = true;
   #cancelRetry: (() => void) | null = null;
 
   constructor(options: CatchUpOptions) {
@@ -60,7 +61,7 @@ export class CatchUp {
   /** Looks for work: among the entries that arrived since the last look, or among all (a peer came, time passed). */
   poke(options: { all: boolean }): void {
     if (this.#stop.signal.aborted) return;
-    if (options.all) this.#walkedTo = 0;
+    if (options.all) this.#fromStart = true;
     this.#loop.run().catch((error: unknown) => {
       this.#options.logger.warn({ error: String(error) }, "catching up failed");
       this.#retryLater();
@@ -80,7 +81,11 @@ export class CatchUp {
 
   async #walkIncomplete(): Promise<void> {
     const { entries } = this.#options;
-    if (this.#walkedTo === 0) this.#behind = 0;
+    if (this.#fromStart) {
+      this.#fromStart = false;
+      this.#walkedTo = 0;
+      this.#behind = 0;
+    }
     while (!this.#stop.signal.aborted) {
       const page = await entries.incomplete(this.#walkedTo, LIST_PAGE_MAX);
       const last = page.at(-1);
