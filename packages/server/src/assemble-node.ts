@@ -1,0 +1,141 @@
+import {
+  type Clock,
+  type DiskStore,
+  GETS_AT_ONCE_MAX,
+  GstoreError,
+  type Incarnation,
+  type PeerId,
+  type PeerNetwork,
+  PUTS_AT_ONCE_MAX,
+  type Random,
+  STOP_TIMEOUT_MS,
+  TRANSFER_WINDOW_BYTES,
+} from "@gstore/core";
+import { verifyCertificate } from "@gstore/crypto";
+import { ByteWindow } from "./byte-window.ts";
+import { EntryAuthor } from "./entry-author.ts";
+import { HybridClock } from "./hybrid-clock.ts";
+import { type KeyChange, KeyNames } from "./key-names.ts";
+import type { Logger } from "./logger.ts";
+import { Members } from "./members.ts";
+import type { NodeEventHub } from "./node-events.ts";
+import type { NodeFolder } from "./node-folder.ts";
+import type { NodeParts } from "./node-parts.ts";
+import { Replication } from "./replication/replication.ts";
+import { Slots } from "./slots.ts";
+import { Spaces } from "./spaces.ts";
+
+/** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
+export interface NodeMakings {
+  readonly self: Pick<NodeFolder, "identity" | "secrets" | "certificate" | "name" | "incarnation">;
+  /** Open; {@link closeParts} closes it. */
+  readonly disk: DiskStore;
+  /** Not started; {@link openParts} starts it and {@link closeParts} stops it. */
+  readonly network: PeerNetwork;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: NodeEventHub;
+  /** Takes a new incarnation, durably. */
+  readonly renewIncarnation: () => Promise<Incarnation>;
+  /** Fires when the node stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** Puts a node together and starts its network. */
+export async function openParts(makings: NodeMakings): Promise<NodeParts> {
+  const parts = await assemble(makings);
+  await startNetwork(parts);
+  return parts;
+}
+
+/** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
+export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
+  const { clock, putSlots, getSlots, replication, network, disk } = parts;
+  await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
+  stop.abort(new GstoreError("ABORTED", "The node was stopped."));
+  await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([replication.stop(), putSlots.empty()]));
+  await network.stop();
+  await disk.close();
+}
+
+async function assemble(makings: NodeMakings): Promise<NodeParts> {
+  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping } = makings;
+  const { identity, secrets } = self;
+  const { blobs, entries } = disk;
+  const hybridClock = new HybridClock(clock);
+  const members = await Members.open(disk.membership, secrets.networkId);
+  await members.add(self.certificate);
+  const spaces = new Spaces(secrets);
+  const space = spaces.named("main");
+  const index = await disk.openNameIndex(identity.deriveKey("name index"));
+  const changed = ({ name, record }: KeyChange) => {
+    const { op, dot } = record.entry.body;
+    events.emit("change", { key: name, version: record.entry.id, op, author: dot.author });
+  };
+  const names = new KeyNames({ entries, index, spaces, members, changed });
+  const author = new EntryAuthor({
+    identity,
+    incarnation: self.incarnation,
+    entries,
+    members,
+    clock: hybridClock,
+  });
+  const replication = new Replication({
+    ...{ network, blobs, entries, members, hybridClock, clock, logger },
+    arrived: () => names.refresh(),
+    heldChanged: (version, holder) => events.emit("held", { version, holder }),
+    olderSelf: async (last) => {
+      if (last.incarnation !== author.incarnation) return;
+      logger.warn(
+        { seq: last.seq },
+        "this node's disk is older than what its peers know of it: a new incarnation begins",
+      );
+      await author.restartAs(await renewIncarnation());
+    },
+  });
+  await names.refresh();
+  return {
+    ...{
+      networkId: secrets.networkId,
+      name: self.name,
+      startedMs: clock.now(),
+      clock,
+      random,
+      disk,
+      network,
+      members,
+    },
+    ...{ spaces, space, names, author, replication, events, stopping },
+    putSlots: new Slots(PUTS_AT_ONCE_MAX),
+    getSlots: new Slots(GETS_AT_ONCE_MAX),
+    putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),
+    readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),
+  };
+}
+
+async function startNetwork({ network, replication, members, events, networkId }: NodeParts): Promise<void> {
+  const tell = (peer: PeerId, connected: boolean) =>
+    events.emit("peer", { peer, name: members.nameOf(peer), connected });
+  await network.start({
+    request: (from, _purpose, message) => replication.request(from, message),
+    bulk: (from, channel) => replication.bulk(from, channel),
+    admit: (peer, certificate) => void verifyCertificate(certificate, { networkId, subject: peer }),
+    connected: (connected) => void replication.connected(connected).then(() => tell(connected.peer, true)),
+    disconnected: (peer) => {
+      replication.disconnected(peer);
+      tell(peer, false);
+    },
+  });
+  replication.catchUp.poke({ all: true });
+}
+
+/** Waits for work, at most so long. */
+async function within(clock: Clock, timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let cancel = () => {};
+  const timeout = new Promise<void>((resolve) => {
+    cancel = clock.after(timeoutMs, resolve);
+  });
+  await Promise.race([work, timeout]);
+  cancel();
+}
