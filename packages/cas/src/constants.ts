@@ -1,0 +1,56 @@
+/**
+ * Maxima and constants that only the disk store has. Those marked "format" are fixed by docs/spec/packs.md; what other
+ * packages need as well is in core's limits.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The version of the store's folder, `format.json` (format). A newer one is refused and nothing is changed. */
+export const FOLDER_VERSION = 1;
+/** Commit groups begin and end at multiples of this (format): the largest block that common disks write as one. */
+export const BLOCK_BYTES: number = 4 * KIB;
+/** Bytes of a segment's header (format): one block, so that records begin at a block. */
+export const SEGMENT_HEADER_BYTES: number = BLOCK_BYTES;
+/** Bytes of a record's header (format). */
+export const RECORD_HEADER_BYTES = 64;
+/** Ends of earlier segments that one segment header can state (format). Each is 16 bytes. */
+export const SEGMENT_SEALS_MAX = 128;
+/** Digests in one deletion record (format): 40 bytes each, 160 KiB in all. */
+export const DELETIONS_PER_RECORD_MAX = 4096;
+/** Bytes a disk must have free beyond a new segment's first group, so that a full disk is noticed before a write fails. */
+export const FREE_BYTES_MIN: number = 256 * KIB;
+/** Bodies up to this size are copied together before they are written: one long buffer is cheaper than many short ones. */
+export const COALESCE_BYTES_MAX: number = 64 * KIB;
+/** Segments whose files are kept open for reading. Far below the usual limit of 1024 descriptors. */
+export const OPEN_SEGMENTS_MAX = 128;
+/** Bytes read at once where a segment is read from end to end. Two such buffers are in use at a time. */
+export const SCAN_WINDOW_BYTES: number = 4 * MIB;
+/** The same where only headers are looked at and bodies are passed over. */
+export const SKIM_WINDOW_BYTES: number = 16 * KIB;
+/** A failed commit of the index is tried again after this long (ms); until then changes stay in memory. */
+export const INDEX_RETRY_DELAY_MS = 2000;
+/** Bytes of index changes in memory before they are committed; beside their number, since a key's state may be 40 KiB. */
+export const INDEX_DELTA_BYTES_MAX: number = 16 * MIB;
+/** Decoded entries kept in memory, and their bytes. Saves reading an entry again right after it was stored. */
+export const ENTRY_CACHE_RECORDS_MAX = 2048;
+export const ENTRY_CACHE_BYTES_MAX: number = 4 * MIB;
+/** Entries read at once when a page of them is asked for. */
+export const ENTRY_READS_AT_ONCE_MAX = 32;
+/** Opening an index that was not closed is tried in a process of its own; it gets this long (ms). */
+export const INDEX_PROBE_TIMEOUT_MS = 60_000;
+
+/** A sealed segment with this share of dead bytes is compacted: writing 3 bytes to free 1 is the most that it costs. */
+export const COMPACT_SEGMENT_DEAD_SHARE = 0.25;
+/**
+ * While this share of the whole store is dead, the emptiest segments are compacted down to COMPACT_SEGMENT_FLOOR_SHARE:
+ * so deleting half of a store frees at least 95 % of the bytes, however the deleted blobs were spread.
+ */
+export const COMPACT_STORE_DEAD_SHARE = 0.045;
+export const COMPACT_SEGMENT_FLOOR_SHARE = 0.045;
+/** The segment in use is ended and compacted as well from this many bytes on; below it is not worth a file. */
+export const COMPACT_ACTIVE_BYTES_MIN: number = 1 * MIB;
+/** Bytes moved before compaction waits for their sync: what it holds in memory at a time. */
+export const COMPACT_STEP_BYTES: number = 4 * MIB;
+/** Compaction begins this long (ms) after a deletion, so that a row of deletions is dealt with at once. */
+export const COMPACT_DELAY_MS = 1000;

@@ -1,0 +1,187 @@
+import {
+  BLOB_BYTES_MAX,
+  type BlobInfo,
+  type BlobStore,
+  type Digest,
+  digestOf,
+  digestToBytes,
+  GstoreError,
+  LIST_PAGE_MAX,
+  throwIfAborted,
+  type VerifyProgress,
+  type VerifyReport,
+} from "@gstore/core";
+import { DELETIONS_PER_RECORD_MAX } from "./constants.ts";
+import { type Deletion, encodeDeletions } from "./pack/deletion-format.ts";
+import { isIntact, readStored } from "./record-reader.ts";
+import type { StoreContext } from "./store-context.ts";
+import { verifyStore } from "./verifier.ts";
+
+type PutOptions = NonNullable<Parameters<BlobStore["put"]>[2]>;
+
+/** The blobs of a {@link DiskStore}. */
+export class DiskBlobStore implements BlobStore {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  async put(digest: Digest, bytes: Uint8Array, options: PutOptions = {}): Promise<boolean> {
+    const { log, pending, tables } = this.#context.opened();
+    checkBlob(digest, bytes, options);
+    for (;;) {
+      const other = pending.puts.get(digest);
+      if (other) {
+        await other;
+        return false;
+      }
+      const isLeaving = pending.deletions.has(digest) || pending.failedDeletions.has(digest);
+      if (tables.blobs.has(digest) && !isLeaving) return false;
+      throwIfAborted(options.signal);
+      if (log.hasRoom) break;
+      await log.room(options.signal);
+    }
+    await pending.track(pending.puts, digest, this.#write(digest, bytes));
+    return true;
+  }
+
+  async get(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    const { files, tables } = this.#context.opened();
+    throwIfAborted(options.signal);
+    const read = await readStored(files, () => tables.blobs.get(digest));
+    if (read === undefined) {
+      throw new GstoreError("BLOB_NOT_FOUND", `The blob ${digest} is not here.`, { digest });
+    }
+    const { place, body } = read;
+    if (isIntact(body, digest)) {
+      if (place.isDamaged) tables.blobs.mark(digest, place, false);
+      return body;
+    }
+    tables.blobs.mark(digest, place, true);
+    throw new GstoreError(
+      "BLOB_DAMAGED",
+      `The blob ${digest} is damaged on this disk. Another copy can replace it.`,
+      {
+        digest,
+        path: files.path(place.segment),
+      },
+    );
+  }
+
+  async missing(digests: readonly Digest[]): Promise<Digest[]> {
+    const { tables } = this.#context.opened();
+    return digests.filter((digest) => !tables.blobs.has(digest));
+  }
+
+  async delete(digests: readonly Digest[]): Promise<void> {
+    for (let from = 0; from < digests.length; from += DELETIONS_PER_RECORD_MAX) {
+      await this.#deleteSome(digests.slice(from, from + DELETIONS_PER_RECORD_MAX));
+    }
+    this.#context.opened().scheduleCompaction();
+  }
+
+  async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<BlobInfo> {
+    for (let after: Digest | null = null; ; ) {
+      throwIfAborted(options.signal);
+      const page: ReturnType<StoreContext["tables"]["blobs"]["page"]> = this.#context
+        .opened()
+        .tables.blobs.page(after, LIST_PAGE_MAX);
+      for (const [digest, place] of page) if (!place.isDamaged) yield { digest, size: place.size };
+      const last = page.at(-1)?.[0];
+      if (page.length < LIST_PAGE_MAX || last === undefined) return;
+      after = last;
+    }
+  }
+
+  async verify(
+    options: { signal?: AbortSignal; onProgress?: (progress: VerifyProgress) => void } = {},
+  ): Promise<VerifyReport> {
+    return verifyStore(this.#context.opened(), options);
+  }
+
+  usage(): { readonly blobs: number; readonly bytes: number } {
+    const { blobs, bytes } = this.#context.tables.blobs;
+    return { blobs, bytes };
+  }
+
+  #write(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const { log, tables } = this.#context;
+    return new Promise((resolve, reject) => {
+      log.append([
+        {
+          kind: "blob",
+          digest: digestToBytes(digest),
+          body: bytes,
+          written: (place, sequence) => {
+            tables.blobs.apply(digest, { ...place, size: bytes.length, sequence, isDamaged: false });
+            resolve();
+          },
+          failed: reject,
+        },
+      ]);
+    });
+  }
+
+  async #deleteSome(digests: readonly Digest[]): Promise<void> {
+    const { log, pending, tables } = this.#context.opened();
+    for (;;) {
+      // Where a blob is being written or moved, its place is not known yet, and the deletion has to name it.
+      const writes = digests.flatMap((digest) => pending.puts.get(digest) ?? pending.moves.get(digest) ?? []);
+      if (writes.length > 0) await Promise.allSettled(writes);
+      else if (log.hasRoom) break;
+      else await log.room(undefined);
+    }
+    const others: Promise<void>[] = [];
+    const deletions = new Map<Digest, Deletion>();
+    for (const digest of digests) {
+      const other = pending.deletions.get(digest);
+      if (other) others.push(other);
+      const place = other ? undefined : tables.blobs.get(digest);
+      if (place) deletions.set(digest, { digest, segment: place.segment, olderSegment: place.olderSegment });
+    }
+    if (deletions.size > 0) {
+      const written = this.#writeDeletions([...deletions.values()]);
+      for (const digest of deletions.keys())
+        void pending.track(pending.deletions, digest, written).catch(() => {});
+      others.push(written);
+    }
+    await Promise.all(others);
+  }
+
+  #writeDeletions(deletions: readonly Deletion[]): Promise<void> {
+    const { log, pending, tables } = this.#context;
+    const body = encodeDeletions(deletions);
+    return new Promise((resolve, reject) => {
+      log.append([
+        {
+          kind: "deletion",
+          digest: digestToBytes(digestOf(body)),
+          body,
+          written: (_place, sequence) => {
+            for (const { digest } of deletions) tables.blobs.applyDeletion(digest, sequence);
+            resolve();
+          },
+          failed: (error) => {
+            // The record may be on the disk all the same: a put must not rely on the blob until that is settled.
+            for (const { digest } of deletions) pending.failedDeletions.add(digest);
+            reject(error);
+          },
+        },
+      ]);
+    });
+  }
+}
+
+function checkBlob(digest: Digest, bytes: Uint8Array, options: PutOptions): void {
+  if (bytes.length > BLOB_BYTES_MAX) {
+    throw new GstoreError("TOO_LARGE", `A blob of ${bytes.length} bytes is too large.`, {
+      digest,
+      limit: BLOB_BYTES_MAX,
+      actual: bytes.length,
+    });
+  }
+  if (!options.digestChecked && !isIntact(bytes, digest)) {
+    throw new GstoreError("DIGEST_MISMATCH", `The bytes are not those of the blob ${digest}.`, { digest });
+  }
+}

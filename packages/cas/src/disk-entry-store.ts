@@ -1,0 +1,203 @@
+import {
+  type AuthorSeq,
+  decodeEntry,
+  digestOf,
+  digestToBytes,
+  type Entry,
+  type EntryId,
+  type EntryRecord,
+  type EntryStore,
+  GstoreError,
+  type Incarnation,
+  isGstoreError,
+  type KeyId,
+  type PeerId,
+  type SpaceId,
+} from "@gstore/core";
+import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
+import { EntryCache } from "./entry-cache.ts";
+import { PendingEntries } from "./pending-entries.ts";
+import { isRecordIntact, readStored, type StoredRecord } from "./record-reader.ts";
+import type { StoreContext } from "./store-context.ts";
+import type { EntryRow } from "./tables/entry-row.ts";
+
+const VERSIONS_PAGE = 64;
+
+/** The entries of a {@link DiskStore}. A damaged entry is passed over in listings and replaced when it is appended again. */
+export class DiskEntryStore implements EntryStore {
+  readonly arrivalEpoch: string;
+  readonly #context: StoreContext;
+  readonly #pending: PendingEntries;
+  readonly #cache = new EntryCache();
+  readonly #damaged = new Set<EntryId>();
+
+  constructor(context: StoreContext, arrivalEpoch: string) {
+    this.#context = context;
+    this.arrivalEpoch = arrivalEpoch;
+    this.#pending = new PendingEntries(context.tables.entries);
+  }
+
+  async append(entries: readonly Entry[], { complete }: { complete: boolean }): Promise<void> {
+    const { log } = this.#context.opened();
+    while (!log.hasRoom) await log.room(undefined);
+    const { tables } = this.#context.opened();
+    const plan = this.#pending.plan(entries);
+    const damaged = plan.known.filter((entry) => this.#damaged.has(entry.id));
+    const writes = [...plan.added, ...damaged].map((entry) => this.#write(entry, complete));
+    this.#pending.begin(plan.added, writes);
+    await Promise.all([...writes, ...plan.waits]);
+    if (!complete) return;
+    for (const { id } of [...plan.known, ...plan.joined]) {
+      const arrival = tables.entries.arrivalOf(id);
+      if (arrival !== undefined) tables.entries.markComplete(arrival);
+    }
+  }
+
+  async get(id: EntryId): Promise<EntryRecord | undefined> {
+    const { tables } = this.#context.opened();
+    const arrival = tables.entries.arrivalOf(id);
+    return arrival === undefined ? undefined : this.#read(arrival);
+  }
+
+  async heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]> {
+    return this.#readAll(this.#context.opened().tables.entries.heads(space, keyId));
+  }
+
+  async *versions(space: SpaceId, keyId: KeyId): AsyncGenerator<EntryRecord> {
+    for (let after: Uint8Array | null = null; ; ) {
+      const { entries } = this.#context.opened().tables;
+      const page: ReturnType<typeof entries.versions> = entries.versions(space, keyId, {
+        after,
+        limit: VERSIONS_PAGE,
+      });
+      yield* await this.#readAll(page.map(({ arrival }) => arrival));
+      const last = page.at(-1);
+      if (page.length < VERSIONS_PAGE || last === undefined) return;
+      after = last.key;
+    }
+  }
+
+  async vector(): Promise<AuthorSeq[]> {
+    return this.#context.opened().tables.entries.vector();
+  }
+
+  async ofAuthor(author: PeerId, incarnation: Incarnation, fromSeq: number, limit: number): Promise<Entry[]> {
+    const { entries } = this.#context.opened().tables;
+    const arrivals: number[] = [];
+    for (let seq = Math.max(1, fromSeq); arrivals.length < limit; seq++) {
+      const arrival = entries.arrivalAt(author, incarnation, seq);
+      if (arrival === undefined) break;
+      arrivals.push(arrival);
+    }
+    const records = await this.#readAll(arrivals);
+    // A damaged one ends the run: the receiver takes no gaps.
+    const run = records.findIndex((record, index) => record.arrival !== arrivals[index]);
+    return (run < 0 ? records : records.slice(0, run)).map((record) => record.entry);
+  }
+
+  async since(arrival: number, limit: number): Promise<EntryRecord[]> {
+    return this.#page("entry", arrival, limit);
+  }
+
+  async markComplete(ids: readonly EntryId[]): Promise<void> {
+    const { entries } = this.#context.opened().tables;
+    for (const id of ids) {
+      const arrival = entries.arrivalOf(id);
+      if (arrival !== undefined) entries.markComplete(arrival);
+    }
+    await this.#context.tables.index.room();
+  }
+
+  async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
+    return this.#page("incomplete", afterArrival, limit);
+  }
+
+  count(): number {
+    return this.#context.tables.entries.count;
+  }
+
+  #write(entry: Entry, complete: boolean): Promise<void> {
+    const { log, tables } = this.#context;
+    const sequence = tables.entries.arrivalOf(entry.id);
+    return new Promise((resolve, reject) => {
+      log.append([
+        {
+          kind: "entry",
+          digest: digestToBytes(digestOf(entry.bytes)),
+          body: entry.bytes,
+          ...(sequence === undefined ? {} : { sequence }),
+          written: (place, arrival) => {
+            const size = entry.bytes.length;
+            tables.entries.apply(entry, { ...place, size, isComplete: complete }, arrival);
+            this.#cache.add(arrival, entry);
+            this.#damaged.delete(entry.id);
+            resolve();
+          },
+          failed: reject,
+        },
+      ]);
+    });
+  }
+
+  /** A page of intact entries, read on past damaged ones so that a short page means the end. */
+  async #page(table: "entry" | "incomplete", after: number, limit: number): Promise<EntryRecord[]> {
+    const found: EntryRecord[] = [];
+    for (let from = after; found.length < limit; ) {
+      const wanted = limit - found.length;
+      const arrivals = this.#context.opened().tables.entries.arrivals(table, from, wanted);
+      found.push(...(await this.#readAll(arrivals)));
+      const last = arrivals.at(-1);
+      if (arrivals.length < wanted || last === undefined) break;
+      from = last;
+    }
+    return found;
+  }
+
+  async #readAll(arrivals: readonly number[]): Promise<EntryRecord[]> {
+    const records: EntryRecord[] = [];
+    for (let from = 0; from < arrivals.length; from += ENTRY_READS_AT_ONCE_MAX) {
+      const some = arrivals.slice(from, from + ENTRY_READS_AT_ONCE_MAX);
+      for (const record of await Promise.all(some.map((arrival) => this.#readOrSkip(arrival)))) {
+        if (record) records.push(record);
+      }
+    }
+    return records;
+  }
+
+  async #readOrSkip(arrival: number): Promise<EntryRecord | undefined> {
+    try {
+      return await this.#read(arrival);
+    } catch (error) {
+      if (isGstoreError(error, "STORE_DAMAGED")) return undefined;
+      throw error;
+    }
+  }
+
+  async #read(arrival: number): Promise<EntryRecord | undefined> {
+    const { files, tables } = this.#context.opened();
+    const cached = this.#cache.get(arrival);
+    if (cached) {
+      const row = tables.entries.row(arrival);
+      return row && { entry: cached, arrival, complete: row.isComplete };
+    }
+    const read = await readStored(files, () => tables.entries.row(arrival));
+    if (read === undefined) return undefined;
+    const entry = this.#decode(read);
+    this.#cache.add(arrival, entry);
+    return { entry, arrival, complete: tables.entries.row(arrival)?.isComplete ?? read.place.isComplete };
+  }
+
+  #decode(stored: StoredRecord<EntryRow>): Entry {
+    const row = stored.place;
+    if (isRecordIntact(stored)) {
+      const entry = decodeEntry(stored.body);
+      if (entry.id === row.id) return entry;
+    }
+    this.#damaged.add(row.id);
+    const path = this.#context.files.path(row.segment);
+    throw new GstoreError("STORE_DAMAGED", `The entry ${row.id} is damaged on this disk.`, {
+      path,
+      version: row.id,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+
+/** One open file. Positions and lengths are in bytes. */
+export interface DiskFile {
+  /** Reads into `buffer` from `position` on; resolves with the bytes read, fewer than asked only at the file's end. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes all parts one behind the other from `position` on. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>;
+  /** Resolves once the file's bytes and length are on the disk. After a rejection nothing is known about them. */
+  datasync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The file system as the pack files need it (I8): tests count, fail and lose operations here. */
+export interface DiskFiles {
+  /** `create` makes a new file (0600) and fails where one is; `update` opens for reading and writing. */
+  open(path: string, mode: "read" | "update" | "create"): Promise<DiskFile>;
+  remove(path: string): Promise<void>;
+  list(folder: string): Promise<string[]>;
+  /** Makes a folder (0700) and those above it where they are missing. */
+  makeFolder(path: string): Promise<void>;
+  /** Resolves once the names in a folder are on the disk. */
+  syncFolder(path: string): Promise<void>;
+  size(path: string): Promise<number>;
+  /** Bytes that may still be written on the disk that holds `path`. */
+  freeBytes(path: string): Promise<number>;
+}
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const FLAGS = { read: "r", update: "r+", create: "wx+" } as const;
+
+/** The machine's file system. */
+export const nodeDiskFiles: DiskFiles = {
+  open: async (path, mode) => new NodeDiskFile(await openDescriptor(path, FLAGS[mode])),
+  remove: (path) => fs.promises.unlink(path),
+  list: (folder) => fs.promises.readdir(folder),
+  makeFolder: async (path) => {
+    const made = await fs.promises.mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    if (made !== undefined) await nodeDiskFiles.syncFolder(dirname(made));
+  },
+  syncFolder: async (path) => {
+    const folder = await fs.promises.open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+  size: async (path) => (await fs.promises.stat(path)).size,
+  freeBytes: async (path) => {
+    const { bavail, bsize } = await fs.promises.statfs(path);
+    return bavail * bsize;
+  },
+};
+
+/** Plain descriptors and callbacks: `FileHandle` costs about twice as much per call. */
+class NodeDiskFile implements DiskFile {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  async read(buffer: Uint8Array, position: number): Promise<number> {
+    let done = 0;
+    while (done < buffer.length) {
+      const count = await this.#readSome(buffer, done, position + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    let rest = parts;
+    let at = position;
+    while (rest.length > 0) {
+      const count = await this.#writeSome(rest, at);
+      at += count;
+      rest = dropBytes(rest, count);
+    }
+  }
+
+  datasync(): Promise<void> {
+    return settled((done) => fs.fdatasync(this.#descriptor, done));
+  }
+
+  truncate(length: number): Promise<void> {
+    return settled((done) => fs.ftruncate(this.#descriptor, length, done));
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#descriptor, (error, stats) => (error ? reject(error) : resolve(stats.size)));
+    });
+  }
+
+  close(): Promise<void> {
+    return settled((done) => fs.close(this.#descriptor, done));
+  }
+
+  #readSome(buffer: Uint8Array, from: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#descriptor, buffer, from, buffer.length - from, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    });
+  }
+
+  #writeSome(parts: readonly Uint8Array[], position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.writev(this.#descriptor, parts, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    });
+  }
+}
+
+function openDescriptor(path: string, flags: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, FILE_MODE, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
+  });
+}
+
+function settled(start: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+}
+
+/** What is left of `parts` when `count` bytes of them are written. */
+function dropBytes(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let drop = count;
+  for (const part of parts) {
+    if (drop < part.length) rest.push(drop === 0 ? part : part.subarray(drop));
+    drop = Math.max(0, drop - part.length);
+  }
+  return rest;
+}

@@ -1,0 +1,174 @@
+import {
+  type Clock,
+  DIGEST_BYTES,
+  digestFromBytes,
+  digestOf,
+  digestToBytes,
+  GstoreError,
+  ID_BYTES,
+  idToBytes,
+  KEY_BYTES_MAX,
+  keyIdFromBytes,
+  LIST_PAGE_MAX,
+  type NamedRecord,
+  type NameIndex,
+  type NameRecord,
+  type SpaceId,
+} from "@gstore/core";
+import { diskError, storeClosed } from "./disk-errors.ts";
+import { prefixEnd } from "./index/keys.ts";
+import { LmdbFolder } from "./index/lmdb-folder.ts";
+
+const CURSOR_KEY: Uint8Array = Uint8Array.of(0x01);
+const COUNT_TABLE = 0x02;
+const NAME_TABLE = 0x03;
+/** LMDB's key as text: it takes 32 ASCII characters, of which base64 fills 6 bits each. */
+const LMDB_KEY_BYTES = 24;
+
+type Change = Parameters<NameIndex["apply"]>[0][number];
+
+/** Names in an encrypted LMDB file. What its key can't open, or what is damaged, begins empty. */
+export class DiskNameIndex implements NameIndex {
+  readonly #folder: LmdbFolder;
+  readonly #path: string;
+  /** Changes run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(folder: LmdbFolder, path: string) {
+    this.#folder = folder;
+    this.#path = path;
+  }
+
+  static async open(options: {
+    folder: string;
+    encryptionKey: Uint8Array;
+    clock: Clock;
+  }): Promise<DiskNameIndex> {
+    const { folder, encryptionKey, clock } = options;
+    // LMDB reads garbage through a wrong key and may crash on it: the tag tells before.
+    const tag = `names v1 ${keyed("gstore name index tag", encryptionKey)}`;
+    const secret = digestToBytes(keyed("gstore name index key", encryptionKey)).subarray(0, LMDB_KEY_BYTES);
+    const lmdbKey = Buffer.from(secret).toString("base64");
+    return new DiskNameIndex(await LmdbFolder.open({ folder, tag, encryptionKey: lmdbKey, clock }), folder);
+  }
+
+  apply(changes: readonly Change[], cursor: string): Promise<void> {
+    return this.#queue(async () => {
+      const database = this.#opened();
+      const counts = new Map<SpaceId, number>();
+      const writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
+      for (const { space, name, record } of changes) {
+        const key = nameKey(space, name);
+        const text = Buffer.from(key).toString("latin1");
+        const known = writes.get(text);
+        const isThere = known ? known.value !== null : database.get(key) !== undefined;
+        const step = Number(record !== null) - Number(isThere);
+        counts.set(space, (counts.get(space) ?? this.count(space)) + step);
+        writes.set(text, { key, value: record && encodeRecord(record) });
+      }
+      for (const [space, count] of counts) {
+        const key = countKey(space);
+        writes.set(Buffer.from(key).toString("latin1"), { key, value: Buffer.from(String(count)) });
+      }
+      writes.set("cursor", { key: CURSOR_KEY, value: Buffer.from(cursor) });
+      await this.#write([...writes.values()]);
+    });
+  }
+
+  cursor(): string | null {
+    const value = this.#opened().get(CURSOR_KEY);
+    return value ? Buffer.from(value).toString() : null;
+  }
+
+  clear(): Promise<void> {
+    return this.#queue(async () => {
+      const cleared = this.#opened().clearAsync();
+      await cleared.catch((cause) => {
+        throw diskError(cause, this.#path);
+      });
+    });
+  }
+
+  get(space: SpaceId, name: string): NamedRecord | undefined {
+    const value = this.#opened().get(nameKey(space, name));
+    return value && { name, ...decodeRecord(value) };
+  }
+
+  list(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[] {
+    const { prefix, after } = options;
+    const limit = Math.min(options.limit, LIST_PAGE_MAX);
+    const prefixKey = nameKey(space, prefix);
+    const afterKey = after === "" ? prefixKey : Buffer.concat([nameKey(space, after), Uint8Array.of(0)]);
+    const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
+    const nameAt = 1 + ID_BYTES.space;
+    const found: NamedRecord[] = [];
+    const range = { start, end: prefixEnd(prefixKey), limit };
+    for (const { key, value } of this.#opened().getRange(range)) {
+      found.push({ name: Buffer.from(key).toString("utf8", nameAt), ...decodeRecord(value) });
+    }
+    return found;
+  }
+
+  count(space: SpaceId): number {
+    const value = this.#opened().get(countKey(space));
+    return value ? Number(Buffer.from(value).toString()) : 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    this.#isClosed = true;
+    await this.#folder.close({ isConsistent: true });
+  }
+
+  #opened(): LmdbFolder["database"] {
+    if (this.#isClosed) throw storeClosed(this.#path);
+    return this.#folder.database;
+  }
+
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #write(writes: readonly { key: Uint8Array; value: Uint8Array | null }[]): Promise<void> {
+    try {
+      await this.#folder.writeBatch(writes);
+    } catch (cause) {
+      throw diskError(cause, this.#path);
+    }
+  }
+}
+
+function keyed(purpose: string, key: Uint8Array): ReturnType<typeof digestOf> {
+  return digestOf(Buffer.concat([Buffer.from(`${purpose}\0`), key]));
+}
+
+function countKey(space: SpaceId): Uint8Array {
+  return Buffer.concat([Uint8Array.of(COUNT_TABLE), idToBytes(space)]);
+}
+
+function nameKey(space: SpaceId, name: string): Uint8Array {
+  const bytes = Buffer.from(name);
+  if (bytes.length > KEY_BYTES_MAX) {
+    throw new GstoreError("INVALID_KEY", `A key has at most ${KEY_BYTES_MAX} bytes.`, {
+      limit: KEY_BYTES_MAX,
+    });
+  }
+  return Buffer.concat([Uint8Array.of(NAME_TABLE), idToBytes(space), bytes]);
+}
+
+function encodeRecord(record: NameRecord): Uint8Array {
+  return Buffer.concat([idToBytes(record.keyId), digestToBytes(record.entryId), record.summary]);
+}
+
+function decodeRecord(value: Uint8Array): NameRecord {
+  const entryIdAt = ID_BYTES.key;
+  const summaryAt = entryIdAt + DIGEST_BYTES;
+  return {
+    keyId: keyIdFromBytes(value.subarray(0, entryIdAt)),
+    entryId: digestFromBytes(value.subarray(entryIdAt, summaryAt)),
+    summary: value.subarray(summaryAt),
+  };
+}

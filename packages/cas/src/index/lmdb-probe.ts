@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import type { Clock } from "@gstore/core";
+import { INDEX_PROBE_TIMEOUT_MS } from "../constants.ts";
+
+/**
+ * Runs in the probing process: reads every record, and commits a change, which walks the list of free pages too. In text
+ * form because a bundle has no file of it.
+ */
+const SCRIPT = `
+const { folder, encryptionKey, lmdb } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const { open } = require(lmdb);
+const options = { path: folder, keyEncoding: "binary", encoding: "binary", overlappingSync: false, maxDbs: 1 };
+if (encryptionKey) options.encryptionKey = encryptionKey;
+const database = open(options);
+let records = 0;
+for (const { value } of database.getRange({ snapshot: true })) if (value) records++;
+const key = Buffer.from([255, 255]);
+database.putSync(key, Buffer.from([1]));
+database.removeSync(key);
+database.close().then(() => process.exit(0));
+`;
+
+/** Whether a process of its own can read and write the LMDB file without an error or a crash. */
+export async function probeLmdb(options: {
+  folder: string;
+  encryptionKey: string | undefined;
+  clock: Clock;
+}): Promise<boolean> {
+  const { folder, encryptionKey, clock } = options;
+  const lmdb = createRequire(import.meta.url).resolve("lmdb");
+  const child = spawn(process.execPath, ["-e", SCRIPT], { stdio: ["pipe", "ignore", "ignore"], env: {} });
+  const cancel = clock.after(INDEX_PROBE_TIMEOUT_MS, () => child.kill("SIGKILL"));
+  try {
+    return await new Promise<boolean>((resolve) => {
+      child.once("error", () => resolve(false));
+      child.once("exit", (code) => resolve(code === 0));
+      // The key goes by the pipe: arguments and environment can be seen by other processes.
+      child.stdin.once("error", () => resolve(false));
+      child.stdin.end(JSON.stringify({ folder, encryptionKey, lmdb }));
+    });
+  } finally {
+    cancel();
+  }
+}

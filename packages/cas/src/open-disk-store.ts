@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import {
+  type BlobStore,
+  type Clock,
+  type DiskStore,
+  type EntryStore,
+  GstoreError,
+  type MembershipStore,
+  type NameIndex,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "@gstore/core";
+import { type CompactionReport, Compactor } from "./compactor.ts";
+import { COMPACT_DELAY_MS } from "./constants.ts";
+import { DiskBlobStore } from "./disk-blob-store.ts";
+import { DiskEntryStore } from "./disk-entry-store.ts";
+import { diskError, storeClosed } from "./disk-errors.ts";
+import { type DiskFiles, nodeDiskFiles } from "./disk-files.ts";
+import { DiskMembershipStore } from "./disk-membership-store.ts";
+import { DiskNameIndex } from "./disk-name-index.ts";
+import { type OpenedIndex, openIndex } from "./open-index.ts";
+import { LogWriter } from "./pack/log-writer.ts";
+import { SegmentFiles } from "./pack/segment-files.ts";
+import { PendingChanges } from "./pending-changes.ts";
+import type { StoreContext } from "./store-context.ts";
+import { readStoreId } from "./store-folder.ts";
+import { lockStore, type StoreLock } from "./store-lock.ts";
+
+export interface OpenDiskStoreOptions {
+  /** The store's folder; made (0700) where it is missing. */
+  readonly dir: string;
+  /** Names this process in the error that another one gets. Default: its command line. */
+  readonly holder?: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** For tests: the file system of the packs. */
+  readonly files?: DiskFiles;
+  /** For tests: smaller segments. */
+  readonly segmentBytesMax?: number;
+}
+
+/** A {@link DiskStore} with what its upkeep needs. */
+export interface CasStore extends DiskStore {
+  /** Frees the space of deleted blobs now, as far as it is worth it. Runs by itself after deletions. */
+  compact(): Promise<CompactionReport>;
+}
+
+/**
+ * Opens the store in a folder, or makes one. Rejects with `STORE_LOCKED` where another process has it open,
+ * `UNSUPPORTED_VERSION` where a newer gstore wrote it, `STORE_READ_ONLY`, `STORE_FULL` or `STORE_IO` where the disk refuses.
+ */
+export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasStore> {
+  const { dir, clock = systemClock, random = systemRandom } = options;
+  const disk = options.files ?? nodeDiskFiles;
+  const files = new SegmentFiles(join(dir, "packs"), disk);
+  await disk.makeFolder(files.folder).catch((cause) => {
+    throw diskError(cause, dir);
+  });
+  const holder = options.holder ?? process.argv.slice(0, 3).join(" ");
+  const lock = await lockStore(dir, { holder, clock });
+  let index: OpenedIndex | undefined;
+  try {
+    const storeId = await readStoreId(dir, { files, random });
+    index = await openIndex({ folder: join(dir, "index"), files, storeId, clock, random });
+    return new OpenStore({
+      dir,
+      clock,
+      storeId,
+      files,
+      lock,
+      index,
+      segmentBytesMax: options.segmentBytesMax,
+    });
+  } catch (error) {
+    await index?.close().catch(() => undefined);
+    await files.close();
+    lock.release();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly storeId: Uint8Array;
+  readonly files: SegmentFiles;
+  readonly lock: StoreLock;
+  readonly index: OpenedIndex;
+  readonly segmentBytesMax: number | undefined;
+}
+
+class OpenStore implements CasStore {
+  readonly blobs: BlobStore;
+  readonly entries: EntryStore;
+  readonly membership: MembershipStore;
+  readonly #parts: Parts;
+  readonly #log: LogWriter;
+  readonly #context: StoreContext;
+  readonly #compactor: Compactor;
+  readonly #closing = new AbortController();
+  #names: Promise<DiskNameIndex> | undefined;
+  #cancelCompaction: (() => void) | undefined;
+  #exclusive: Promise<unknown> = Promise.resolve();
+  #compaction: Promise<CompactionReport> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    const { index, files, storeId } = parts;
+    this.#parts = parts;
+    const pending = new PendingChanges();
+    this.#log = new LogWriter({
+      files,
+      storeId,
+      ...index.recovered,
+      ...(parts.segmentBytesMax === undefined ? {} : { segmentBytesMax: parts.segmentBytesMax }),
+      indexRoom: () => index.tables.index.room(),
+      advanced: () => {
+        if (!this.#log.hasUnsealed) pending.failedDeletions.clear();
+      },
+    });
+    index.follow(() => ({ checkpoint: this.#log.position, nextSequence: this.#log.nextSequence }));
+    this.#context = {
+      ...parts,
+      tables: index.tables,
+      log: this.#log,
+      pending,
+      exclusively: (work) => this.#exclusively(work),
+      scheduleCompaction: () => this.#scheduleCompaction(),
+      opened: () => this.#opened(),
+    };
+    this.#compactor = new Compactor(this.#context);
+    this.blobs = new DiskBlobStore(this.#context);
+    this.entries = new DiskEntryStore(this.#context, index.arrivalEpoch);
+    this.membership = new DiskMembershipStore(this.#context);
+    if (index.tables.segments.numbers().some((segment) => index.tables.segments.isEmptying(segment))) {
+      this.#scheduleCompaction();
+    }
+  }
+
+  async openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex> {
+    const { dir, clock } = this.#opened();
+    if (this.#names) throw new GstoreError("ALREADY_RUNNING", "The name index is open already.");
+    this.#names = DiskNameIndex.open({ folder: join(dir, "names"), encryptionKey, clock });
+    this.#names.catch(() => {
+      this.#names = undefined;
+    });
+    return this.#names;
+  }
+
+  async diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }> {
+    const { dir, files } = this.#opened();
+    const paths = (await files.numbers()).map((segment) => files.path(segment));
+    for (const folder of ["index", "names"]) paths.push(join(dir, folder, "data.mdb"));
+    try {
+      // A segment that compaction removes meanwhile, or a name index that was never opened, uses nothing.
+      const sizes = await Promise.all(paths.map((path) => files.disk.size(path).catch(() => 0)));
+      const usedBytes = sizes.reduce((sum, size) => sum + size, 0);
+      return { usedBytes, freeBytes: await files.disk.freeBytes(dir) };
+    } catch (cause) {
+      throw diskError(cause, dir);
+    }
+  }
+
+  compact(): Promise<CompactionReport> {
+    this.#opened();
+    this.#compaction ??= this.#compactor.run(this.#closing.signal).finally(() => {
+      this.#compaction = undefined;
+    });
+    return this.#compaction;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { files, index, lock } = this.#parts;
+    this.#closing.abort();
+    this.#cancelCompaction?.();
+    try {
+      await this.#log.close();
+      await this.#exclusive;
+      await this.#compaction?.catch(() => undefined);
+      await (await this.#names?.catch(() => undefined))?.close();
+      await index.close();
+      await files.close();
+    } finally {
+      lock.release();
+    }
+  }
+
+  #opened(): StoreContext {
+    if (this.#closing.signal.aborted) throw storeClosed(this.#parts.dir);
+    return this.#context;
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#exclusive.then(work);
+    this.#exclusive = result.catch(() => undefined);
+    return result;
+  }
+
+  #scheduleCompaction(): void {
+    if (this.#cancelCompaction) return;
+    this.#cancelCompaction = this.#parts.clock.after(COMPACT_DELAY_MS, () => {
+      this.#cancelCompaction = undefined;
+      // Where it fails, the next deletion tries again; nothing is lost meanwhile but space.
+      if (!this.#closing.signal.aborted) this.compact().catch(() => undefined);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import type { Clock } from "@gstore/core";
+import type { LogWriter } from "./pack/log-writer.ts";
+import type { SegmentFiles } from "./pack/segment-files.ts";
+import type { PendingChanges } from "./pending-changes.ts";
+import type { IndexTables } from "./tables/index-tables.ts";
+
+/** What the parts of an open disk store share. */
+export interface StoreContext {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly storeId: Uint8Array;
+  readonly files: SegmentFiles;
+  readonly tables: IndexTables;
+  readonly log: LogWriter;
+  readonly pending: PendingChanges;
+  /** Runs one after the other what must not see a segment vanish: verifying and compacting. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Called after deletions: compaction may be worth it soon. */
+  readonly scheduleCompaction: () => void;
+  /** The context itself; throws `STORE_CLOSED` after the store was closed. */
+  readonly opened: () => StoreContext;
+}

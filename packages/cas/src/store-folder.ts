@@ -1,0 +1,78 @@
+import { open, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { GstoreError, type Random } from "@gstore/core";
+import { FOLDER_VERSION, SEGMENT_HEADER_BYTES } from "./constants.ts";
+import { diskError } from "./disk-errors.ts";
+import type { SegmentFiles } from "./pack/segment-files.ts";
+import { decodeSegmentHeader, STORE_ID_BYTES } from "./pack/segment-format.ts";
+
+const STORE_ID = /^[0-9a-f]{32}$/;
+
+/**
+ * The id of the store in `dir`, from `format.json`; without that from the packs; for an empty folder a new one. Rejects
+ * with `UNSUPPORTED_VERSION` where a newer gstore made the folder, before anything is changed.
+ */
+export async function readStoreId(
+  dir: string,
+  { files, random }: { files: SegmentFiles; random: Random },
+): Promise<Uint8Array> {
+  const path = join(dir, "format.json");
+  const known = await readFormat(path);
+  if (known) return known;
+  const storeId = (await storeIdOfPacks(files)) ?? random.bytes(STORE_ID_BYTES);
+  await writeFormat(path, storeId).catch((cause) => {
+    throw diskError(cause, path);
+  });
+  await files.disk.syncFolder(dir).catch((cause) => {
+    throw diskError(cause, dir);
+  });
+  return storeId;
+}
+
+async function readFormat(path: string): Promise<Uint8Array | undefined> {
+  let format: { version?: unknown; storeId?: unknown };
+  try {
+    format = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    // Missing or garbled: the packs know it too.
+    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw diskError(cause, path);
+  }
+  const { version, storeId } = format;
+  if (typeof version === "number" && version > FOLDER_VERSION) {
+    throw new GstoreError(
+      "UNSUPPORTED_VERSION",
+      `The store ${path} has format version ${version}; this gstore reads ${FOLDER_VERSION}. Update gstore.`,
+      { path },
+    );
+  }
+  const isValid = version === FOLDER_VERSION && typeof storeId === "string" && STORE_ID.test(storeId);
+  return isValid ? Buffer.from(storeId, "hex") : undefined;
+}
+
+async function storeIdOfPacks(files: SegmentFiles): Promise<Uint8Array | undefined> {
+  for (const number of await files.numbers()) {
+    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const count = await files.use(number, (file) => file.read(bytes, 0));
+    const header = decodeSegmentHeader(bytes.subarray(0, count), files.path(number));
+    if (header) return header.storeId;
+  }
+  return undefined;
+}
+
+async function writeFormat(path: string, storeId: Uint8Array): Promise<void> {
+  const format = {
+    format: "gstore disk store",
+    version: FOLDER_VERSION,
+    storeId: Buffer.from(storeId).toString("hex"),
+  };
+  const temporary = `${path}.new`;
+  const file = await open(temporary, "w", 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(format)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,35 @@
+import { DIGEST_BYTES, digestFromBytes, digestToBytes, type EntryId } from "@gstore/core";
+
+/** Where an entry's record is. */
+export interface EntryRow {
+  readonly id: EntryId;
+  readonly segment: number;
+  /** Of the record's header. */
+  readonly offset: number;
+  /** Bytes of the entry. */
+  readonly size: number;
+  readonly isComplete: boolean;
+}
+
+const ID_AT = 13;
+
+export function encodeEntryRow(row: EntryRow): Uint8Array {
+  const value = Buffer.allocUnsafe(ID_AT + DIGEST_BYTES);
+  value.writeUInt32LE(row.segment, 0);
+  value.writeUInt32LE(row.offset, 4);
+  value.writeUInt32LE(row.size, 8);
+  value[12] = row.isComplete ? 1 : 0;
+  value.set(digestToBytes(row.id), ID_AT);
+  return value;
+}
+
+export function decodeEntryRow(value: Uint8Array): EntryRow {
+  const view = Buffer.from(value.buffer, value.byteOffset, value.length);
+  return {
+    segment: view.readUInt32LE(0),
+    offset: view.readUInt32LE(4),
+    size: view.readUInt32LE(8),
+    isComplete: view[12] === 1,
+    id: digestFromBytes(view.subarray(ID_AT, ID_AT + DIGEST_BYTES)),
+  };
+}

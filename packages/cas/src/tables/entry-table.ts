@@ -1,0 +1,177 @@
+import {
+  type AuthorSeq,
+  coversDot,
+  type Entry,
+  type EntryId,
+  type Incarnation,
+  type KeyId,
+  mergeVectors,
+  type PeerId,
+  type SpaceId,
+} from "@gstore/core";
+import { RECORD_HEADER_BYTES } from "../constants.ts";
+import type { KeyValueIndex } from "../index/key-value-index.ts";
+import {
+  authorEntryKey,
+  authorOfKey,
+  authorSeqKey,
+  digestKey,
+  keyAfter,
+  keyStateKey,
+  keyVersionKey,
+  keyVersionPrefix,
+  NUMBER_MAX,
+  numberAtEnd,
+  numberKey,
+  numberValue,
+  prefixEnd,
+  TABLES,
+  tableEnd,
+  tableStart,
+} from "../index/keys.ts";
+import { decodeEntryRow, type EntryRow, encodeEntryRow } from "./entry-row.ts";
+import { decodeKeyState, encodeKeyState, NO_KEY_STATE } from "./key-state.ts";
+import type { SegmentTable } from "./segment-table.ts";
+
+const PRESENT: Uint8Array = Uint8Array.of(1);
+const VECTOR_PAGE = 1000;
+
+/** The index of entries. Arrival numbers are the log's sequence numbers, so a rebuilt index deals the same ones. */
+export class EntryTable {
+  count = 0;
+  readonly #index: KeyValueIndex;
+  readonly #segments: SegmentTable;
+
+  constructor(index: KeyValueIndex, segments: SegmentTable) {
+    this.#index = index;
+    this.#segments = segments;
+  }
+
+  row(arrival: number): EntryRow | undefined {
+    const value = this.#index.get(numberKey(TABLES.entry, arrival));
+    return value && decodeEntryRow(value);
+  }
+
+  arrivalOf(id: EntryId): number | undefined {
+    return this.#number(digestKey(TABLES.entryId, id));
+  }
+
+  /** The arrival of an author's entry. */
+  arrivalAt(author: PeerId, incarnation: Incarnation, seq: number): number | undefined {
+    return this.#number(authorEntryKey(author, incarnation, seq));
+  }
+
+  /** The last seq up to which all entries of an author's incarnation are here. */
+  lastSeq(author: PeerId, incarnation: Incarnation): number {
+    return this.#number(authorSeqKey(author, incarnation)) ?? 0;
+  }
+
+  /** Takes a record of the log. A known arrival was moved: only its place changes. */
+  apply(entry: Entry, row: Omit<EntryRow, "id">, arrival: number): void {
+    if (this.row(arrival)) {
+      this.move(arrival, row);
+      return;
+    }
+    // The same entry twice can only follow a damage: the first one counts.
+    if (this.arrivalOf(entry.id) !== undefined) return;
+    const { author, incarnation } = entry.body.dot;
+    const isComplete = row.isComplete || entry.body.content === null;
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, isComplete, id: entry.id }));
+    this.#index.put(digestKey(TABLES.entryId, entry.id), numberValue(arrival));
+    this.#index.put(authorEntryKey(author, incarnation, entry.body.seq), numberValue(arrival));
+    this.#index.put(versionKey(entry, arrival), PRESENT);
+    if (!isComplete) this.#index.put(numberKey(TABLES.incomplete, arrival), PRESENT);
+    this.#advance(author, incarnation);
+    this.#addVersion(entry, arrival);
+    this.#segments.add(row.segment, RECORD_HEADER_BYTES + row.size);
+    this.count += 1;
+  }
+
+  /** Notes the new place of a record that was moved. */
+  move(arrival: number, to: Pick<EntryRow, "segment" | "offset" | "size">): void {
+    const known = this.row(arrival);
+    if (known === undefined) return;
+    if (known.segment !== to.segment) this.#segments.markEmptying(known.segment);
+    const { segment, offset, size } = to;
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...known, segment, offset, size }));
+    this.#segments.add(known.segment, -(RECORD_HEADER_BYTES + known.size));
+    this.#segments.add(segment, RECORD_HEADER_BYTES + size);
+  }
+
+  markComplete(arrival: number): void {
+    const row = this.row(arrival);
+    if (row === undefined || row.isComplete) return;
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, isComplete: true }));
+    this.#index.remove(numberKey(TABLES.incomplete, arrival));
+  }
+
+  /** Arrivals of the versions of a key that no other supersedes. */
+  heads(space: SpaceId, keyId: KeyId): number[] {
+    const value = this.#index.get(keyStateKey(space, keyId));
+    return value ? decodeKeyState(value).heads.map((head) => head.arrival) : [];
+  }
+
+  /** Arrivals of a key's versions, newest first, behind the row `after`; with the row to go on from. */
+  versions(
+    space: SpaceId,
+    keyId: KeyId,
+    { after, limit }: { after: Uint8Array | null; limit: number },
+  ): { key: Uint8Array; arrival: number }[] {
+    const prefix = keyVersionPrefix(space, keyId);
+    const start = after === null ? prefix : keyAfter(after);
+    return this.#index
+      .range(start, prefixEnd(prefix), limit)
+      .map(([key]) => ({ key, arrival: arrivalOfVersion(key) }));
+  }
+
+  /** Arrivals after `after` in a table ordered by arrival. */
+  arrivals(table: "entry" | "incomplete", after: number, limit: number): number[] {
+    return this.#index
+      .range(numberKey(TABLES[table], after + 1), tableEnd(TABLES[table]), limit)
+      .map(([key]) => numberAtEnd(key));
+  }
+
+  vector(): AuthorSeq[] {
+    const vector: AuthorSeq[] = [];
+    for (let start = tableStart(TABLES.authorSeq); ; ) {
+      const page = this.#index.range(start, tableEnd(TABLES.authorSeq), VECTOR_PAGE);
+      for (const [key, value] of page) vector.push({ ...authorOfKey(key), seq: numberAtEnd(value) });
+      const last = page.at(-1)?.[0];
+      if (page.length < VECTOR_PAGE || last === undefined) return vector.filter(({ seq }) => seq > 0);
+      start = keyAfter(last);
+    }
+  }
+
+  /** Moves the last seq on over all entries that follow it without a gap. */
+  #advance(author: PeerId, incarnation: Incarnation): void {
+    const before = this.lastSeq(author, incarnation);
+    let last = before;
+    while (this.arrivalAt(author, incarnation, last + 1) !== undefined) last++;
+    if (last !== before) this.#index.put(authorSeqKey(author, incarnation), numberValue(last));
+  }
+
+  #addVersion(entry: Entry, arrival: number): void {
+    const { space, keyId, dot, context } = entry.body;
+    const key = keyStateKey(space, keyId);
+    const value = this.#index.get(key);
+    const known = value ? decodeKeyState(value) : NO_KEY_STATE;
+    const seen = mergeVectors(known.seen, context);
+    // What is not here may still be superseded by what is: entries arrive in any order between authors.
+    const heads = [...known.heads, { arrival, dot }].filter((head) => !coversDot(seen, head.dot));
+    this.#index.put(key, encodeKeyState({ seen, heads }));
+  }
+
+  #number(key: Uint8Array): number | undefined {
+    const value = this.#index.get(key);
+    return value && numberAtEnd(value);
+  }
+}
+
+function versionKey(entry: Entry, arrival: number): Uint8Array {
+  const { space, keyId, time } = entry.body;
+  return keyVersionKey(space, keyId, { ...time, arrival });
+}
+
+function arrivalOfVersion(key: Uint8Array): number {
+  return NUMBER_MAX - numberAtEnd(key);
+}
