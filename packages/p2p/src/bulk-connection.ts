@@ -102,7 +102,7 @@ export class BulkConnection {
     for (const bytes of [frameHeader(BULK_SIGNS.error), frameHeader(error.length), error])
       this.writer.push(bytes);
     this.writer.finish(() => this.link.end());
-    this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.link.destroy());
+    this.link.onClose(this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.link.destroy()));
   }
 
   #open(): BulkTransfer {

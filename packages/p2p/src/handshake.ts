@@ -99,17 +99,22 @@ export function decodeHandshakeMessage(bytes: Uint8Array): Hello | Refusal {
 }
 
 /**
- * Accepts a hello or throws: its signature must be by `peer` (whom TLS proved) over this very session and role, and
- * `admit` must accept its certificate. A peer of another network gets `WRONG_NETWORK` only if it is a proven member
- * there, which `verifyForeign` tells: otherwise a stranger could ask, network by network, which one this node is in.
+ * Accepts a hello or throws: its signature must be by `peer` (whom TLS proved) over this very session and role, its
+ * certificate must make `peer` a member of the network it names, that network must be ours, and `admit` must agree.
+ * `WRONG_NETWORK` comes after the certificate's check: only a proven member of another network learns that this is not
+ * its own. Were it before, a stranger could ask, network by network, which one this node is in.
  */
 export function checkHello(hello: Hello, terms: HelloTerms): CertificateChain {
   const { peer, role, network, exporter } = terms;
   if (!verifyBinding(hello, { peer, role, exporter })) {
     throw new GstoreError("HANDSHAKE_FAILED", "The handshake does not belong to this connection.", { peer });
   }
+  try {
+    terms.verify(hello.certificate, { subject: peer, networkId: hello.network });
+  } catch (cause) {
+    throw new GstoreError("HANDSHAKE_FAILED", "The peer's certificate is not valid.", { peer, cause });
+  }
   if (hello.network !== network) {
-    terms.verifyForeign(hello.certificate, { peer, network: hello.network });
     throw new GstoreError("WRONG_NETWORK", "The peer belongs to another network.", { peer });
   }
   terms.admit(peer, hello.certificate);
@@ -122,9 +127,10 @@ export interface HelloTerms {
   readonly role: HandshakeRole;
   readonly network: NetworkId;
   readonly exporter: Uint8Array;
+  /** Throws where `certificate` does not make `subject` a member of the network. */
+  verify(certificate: CertificateChain, claim: { subject: PeerId; networkId: NetworkId }): void;
+  /** Throws where a member's certificate is not good enough: it was removed, say. */
   admit(peer: PeerId, certificate: CertificateChain): void;
-  /** Throws where `certificate` does not make `peer` a member of `network`, which is not ours. */
-  verifyForeign(certificate: CertificateChain, claim: { peer: PeerId; network: NetworkId }): void;
 }
 
 /** The code that a failure is told to the peer as: as little as helps an honest one. */

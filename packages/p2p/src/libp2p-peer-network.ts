@@ -3,7 +3,6 @@ import {
   type CertificateChain,
   type Clock,
   type ConnectedPeer,
-  DIAL_TIMEOUT_MS,
   GstoreError,
   type NetworkId,
   type PeerHandlers,
@@ -18,7 +17,8 @@ import type { Multiaddr } from "@multiformats/multiaddr";
 import { type PeerAddress, parsePeerAddress } from "./address.ts";
 import { BulkLinks, notConnectedError } from "./bulk-links.ts";
 import { BulkPool } from "./bulk-pool.ts";
-import { dialError, dialTimeoutError, selfError } from "./dial-errors.ts";
+import { selfError } from "./dial-errors.ts";
+import { dialPeer } from "./dial-peer.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
 import { CLOSE_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import { LinkGate, type LinkGateLimits } from "./link-gate.ts";
@@ -38,7 +38,6 @@ import { createTlsCredentials } from "./tls-certificate.ts";
 import type { TlsConnection } from "./tls-connection.ts";
 import { TlsEndpoint } from "./tls-endpoint.ts";
 import { connectionLost } from "./tls-link.ts";
-import { withTimeout } from "./with-timeout.ts";
 
 export interface PeerNetworkOptions {
   readonly identity: NodeIdentity;
@@ -97,8 +96,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
         agent,
         sign: (bytes) => identity.sign(bytes),
         admit: (peer, chain) => this.#running().admit(peer, chain),
-        verifyForeign: (chain, claim) =>
-          void verifyCertificate(chain, { networkId: claim.network, subject: claim.peer }),
+        verify: (chain, claim) => void verifyCertificate(chain, claim),
       },
     });
     this.#streams = new RequestStreams({
@@ -205,18 +203,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     const parsed = parsePeerAddress(address);
     if (parsed.peer === this.self) throw selfError(parsed);
     if (parsed.peer !== null && this.#peers.get(parsed.peer) !== null) return parsed.peer;
-    const node = this.#started();
-    const { clock } = this.#options;
-    const error = (): Error => dialTimeoutError(parsed);
-    const limit = withTimeout(clock, { signal: options.signal, timeoutMs: DIAL_TIMEOUT_MS, error });
-    try {
-      return peerOf(await node.dial(parsed.multiaddr, { signal: limit.signal }));
-    } catch (cause) {
-      if (limit.signal.aborted) throw limit.signal.reason;
-      throw dialError(cause instanceof AggregateError ? cause.errors[0] : cause, parsed);
-    } finally {
-      limit.clear();
-    }
+    return await dialPeer(this.#started(), parsed, { clock: this.#options.clock, signal: options.signal });
   }
 
   async disconnect(peer: PeerId): Promise<void> {

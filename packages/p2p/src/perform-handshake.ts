@@ -31,7 +31,7 @@ export interface HandshakeTerms {
   readonly agent: string;
   sign(bytes: Uint8Array): Uint8Array;
   readonly admit: HelloTerms["admit"];
-  readonly verifyForeign: HelloTerms["verifyForeign"];
+  readonly verify: HelloTerms["verify"];
 }
 
 /**
@@ -69,14 +69,14 @@ function sayHello(link: TlsLink, terms: HandshakeTerms, role: HandshakeRole): Ui
 }
 
 function check(link: TlsLink, terms: HandshakeTerms, hello: Hello, role: HandshakeRole): CertificateChain {
-  const { network, admit, verifyForeign } = terms;
+  const { network, admit, verify } = terms;
   return checkHello(hello, {
     peer: link.peer,
     role,
     network,
     exporter: exporterOf(link),
     admit,
-    verifyForeign,
+    verify,
   });
 }
 

@@ -134,7 +134,7 @@ export class TlsEndpoint {
     const host = socket.remoteAddress;
     const port = socket.remotePort;
     const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
-    if (host === undefined || port === undefined || alpn === undefined) {
+    if (host === undefined || port === undefined || alpn === undefined || socket.isSessionReused()) {
       socket.destroy();
       return;
     }
@@ -157,7 +157,7 @@ export class TlsEndpoint {
     } catch (error) {
       logger.debug({ address: String(link.address), error }, "refused a connection: the handshake failed");
       link.end();
-      clock.after(CLOSE_TIMEOUT_MS, () => link.destroy());
+      link.onClose(clock.after(CLOSE_TIMEOUT_MS, () => link.destroy()));
     } finally {
       cancelTimeout();
     }

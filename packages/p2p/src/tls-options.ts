@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { CommonConnectionOptions, ConnectionOptions, TlsOptions } from "node:tls";
 import { HANDSHAKE_TIMEOUT_MS } from "@gstore/core";
 import type { TlsCredentials } from "./tls-certificate.ts";
@@ -9,7 +10,8 @@ const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256
 /**
  * TLS 1.3 and nothing else, and only Ed25519 signatures. Node's own check of the chain is off, for there is no authority:
  * OpenSSL still verifies that the peer holds its certificate's key, and the PeerId is that key. Nothing is ever resumed:
- * clients pass no session and servers keep none, so the tickets that OpenSSL sends are good for nothing.
+ * clients pass no session, and without SSL_OP_NO_TICKET servers would honour tickets; with it they send ones that name
+ * an entry of a cache that node:tls does not keep.
  */
 const COMMON: CommonConnectionOptions & { sigalgs: string; ciphers: string } = {
   minVersion: "TLSv1.3",
@@ -17,6 +19,7 @@ const COMMON: CommonConnectionOptions & { sigalgs: string; ciphers: string } = {
   ciphers: CIPHERS,
   sigalgs: "ed25519",
   rejectUnauthorized: false,
+  secureOptions: constants.SSL_OP_NO_TICKET,
 } as CommonConnectionOptions & { sigalgs: string; ciphers: string };
 
 /** What the listening side of every link uses. */
