@@ -19,7 +19,8 @@ export function sealOnce(options: {
   const { key, plain, head, aad } = options;
   const cipher = createCipheriv(CIPHER, key, NONCE, { authTagLength: TAG_BYTES });
   if (aad !== undefined) cipher.setAAD(aad);
-  const sealed = new Uint8Array(new ArrayBuffer(head.length + plain.length + TAG_BYTES));
+  // Not from Buffer's pool: the result may be handed to another thread. Not zeroed: every byte is written below.
+  const sealed = new Uint8Array(Buffer.allocUnsafeSlow(head.length + plain.length + TAG_BYTES).buffer);
   sealed.set(head);
   sealed.set(cipher.update(plain), head.length);
   cipher.final();

@@ -42,10 +42,14 @@ export function signEntries(bodies: readonly EntryBody[], identity: NodeIdentity
   const encoded = bodies.map(encodeEntryBody);
   const { root, paths } = merkleTree(encoded.map(digestOf));
   const signature = identity.sign(entrySigningBytes(root));
-  return encoded.map((bytes, index) =>
-    decodeEntry(encodeEntry(bytes, paths[index] as MerklePath, signature)),
-  );
+  return encoded.map((bodyBytes, index) => {
+    const bytes = encodeEntry(bodyBytes, paths[index] as MerklePath, signature);
+    // Decoded again, so that nothing is signed that others would refuse; alone, since a path costs more than all the rest.
+    return { ...decodeEntry(encodeEntry(bodyBytes, ALONE, signature)), signedRoot: root, bytes };
+  });
 }
+
+const ALONE: MerklePath = { index: 0, count: 1, siblings: [] };
 
 /** Checks entries' signatures, once per batch. What an author may do is not looked at. Use one per thread. */
 export class EntryVerifier {

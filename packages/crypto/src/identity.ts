@@ -36,7 +36,7 @@ export class NodeIdentity {
 
   /** 32 bytes for this node's own use, such as encrypting an index; another purpose gives unrelated ones. */
   deriveKey(purpose: string): Uint8Array {
-    return extractAndExpand(this.#seed, LABELS.identity + purpose);
+    return extractAndExpand(this.#seed, Buffer.concat([LABELS.identity, Buffer.from(purpose)]));
   }
 }
 

@@ -1,26 +1,44 @@
+/** What a secret is used for, one label each. */
+export interface Labels {
+  /** Epoch secret -> the key that chunk keys are derived from. */
+  readonly chunkKeys: Uint8Array;
+  /** Epoch secret -> the key that manifest node keys are derived from. */
+  readonly manifestKeys: Uint8Array;
+  /** Epoch secret -> the key that metadata keys are derived from. */
+  readonly metadataKeys: Uint8Array;
+  /** Chunk keys' key, codec, material -> one chunk's key. */
+  readonly chunk: Uint8Array;
+  /** Manifest keys' key, codec, material -> one node's key. */
+  readonly manifestNode: Uint8Array;
+  /** Metadata keys' key, salt -> one entry's metadata key. */
+  readonly metadata: Uint8Array;
+  /** What a manifest node's material is the hash of. */
+  readonly manifestMaterial: Uint8Array;
+  /** Name key, name -> keyId. */
+  readonly keyName: Uint8Array;
+  /** Chunk seed -> the chunker's seed. */
+  readonly chunkerSeed: Uint8Array;
+  /** Identity seed, purpose -> a key for the node's own use. */
+  readonly identity: Uint8Array;
+}
+
 /**
  * Every domain separation label of gstore's keys, in one place: no two uses of a secret share one, and none begins
  * another. docs/spec/keys.md holds the same table. Each ends with NUL, so that what follows can't extend it.
  */
-export const LABELS = {
-  /** Epoch secret -> the key that chunk keys are derived from. */
-  chunkKeys: "gstore v1 chunk keys\0",
-  /** Epoch secret -> the key that manifest node keys are derived from. */
-  manifestKeys: "gstore v1 manifest keys\0",
-  /** Epoch secret -> the key that metadata keys are derived from. */
-  metadataKeys: "gstore v1 metadata keys\0",
-  /** Chunk keys' key, codec, material -> one chunk's key. */
-  chunk: "gstore v1 chunk\0",
-  /** Manifest keys' key, codec, material -> one node's key. */
-  manifestNode: "gstore v1 manifest node\0",
-  /** Metadata keys' key, salt -> one entry's metadata key. */
-  metadata: "gstore v1 metadata\0",
-  /** What a manifest node's material is the hash of. */
-  manifestMaterial: "gstore v1 manifest material\0",
-  /** Name key, name -> keyId. */
-  keyName: "gstore v1 key name\0",
-  /** Chunk seed -> the chunker's seed. */
-  chunkerSeed: "gstore v1 chunker seed\0",
-  /** Identity seed, purpose -> a key for the node's own use. */
-  identity: "gstore v1 identity\0",
-} as const;
+export const LABELS: Labels = {
+  chunkKeys: label("gstore v1 chunk keys"),
+  manifestKeys: label("gstore v1 manifest keys"),
+  metadataKeys: label("gstore v1 metadata keys"),
+  chunk: label("gstore v1 chunk"),
+  manifestNode: label("gstore v1 manifest node"),
+  metadata: label("gstore v1 metadata"),
+  manifestMaterial: label("gstore v1 manifest material"),
+  keyName: label("gstore v1 key name"),
+  chunkerSeed: label("gstore v1 chunker seed"),
+  identity: label("gstore v1 identity"),
+};
+
+function label(text: string): Uint8Array {
+  return Buffer.from(`${text}\0`);
+}

@@ -252,7 +252,7 @@ function epochKeys(space: SpaceId, epoch: EpochId, secret: KeyObject): EpochKeys
 function manifestMaterial(aad: Uint8Array, plain: Uint8Array): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(aad.length);
-  return hashOf(Buffer.concat([Buffer.from(LABELS.manifestMaterial), length, aad, plain]));
+  return hashOf(Buffer.concat([LABELS.manifestMaterial, length, aad, plain]));
 }
 
 /** The 32 bytes of a digest in memory of their own: a slice of Buffer's pool would take the pool along to other threads. */

@@ -6,6 +6,7 @@ import {
   type EntryBody,
   encodeEntry,
   encodeEntryBody,
+  entrySigningBytes,
   type MerklePath,
   merkleTree,
   type PlacementId,
@@ -96,6 +97,20 @@ describe("EntryVerifier", () => {
     const forged = decodeEntry(encodeEntry(bodyBytes, paths[0] as MerklePath, foreign.signature));
     expect(codeOf(() => verifier.verify(forged))).toBe("SIGNATURE_INVALID");
     expect(codeOf(() => new EntryVerifier().verify(forged))).toBe("SIGNATURE_INVALID");
+  });
+
+  test("refuses an entry that another node smuggled into a batch of its own", () => {
+    const own = bodyOf(other, keys);
+    const theirs = bodyOf(author, keys);
+    const encoded = [own, theirs].map(encodeEntryBody);
+    const { root, paths } = merkleTree(encoded.map(digestOf));
+    const signature = other.sign(entrySigningBytes(root));
+    const [honest, forged] = encoded.map((bytes, index) =>
+      decodeEntry(encodeEntry(bytes, paths[index] as MerklePath, signature)),
+    ) as [Entry, Entry];
+    const verifier = new EntryVerifier();
+    verifier.verify(honest);
+    expect(codeOf(() => verifier.verify(forged))).toBe("SIGNATURE_INVALID");
   });
 
   test("refuses an entry put into another entry's place in its batch", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LABELS } from "../src/labels.ts";
 
-const labels = Object.values(LABELS);
+const labels = Object.values(LABELS).map((label) => Buffer.from(label).toString());
 /** Tags of core's formats: what Ed25519 signs begins with one. */
 const signed = ["gstore entry batch v1\0", "gstore membership v1\0"];
 
