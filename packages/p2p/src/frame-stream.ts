@@ -1,6 +1,9 @@
 import type { Stream } from "@libp2p/interface";
 import { FrameDecoder, frameHeader } from "./frame-codec.ts";
 
+/** Pieces below this many bytes are copied into one write. */
+const COPIED_BYTES_MAX = 32 * 1024;
+
 export interface FrameStreamEvents {
   frame(bytes: Uint8Array): void;
   /** There is room again after {@link FrameStream.queuedBytes} had grown. */
@@ -89,16 +92,14 @@ export class FrameStream {
 
   #flush(): void {
     if (this.#closed || this.#stream.writableNeedsDrain) return;
-    if (this.#queue.length > 0) {
-      const bytes = this.#queue.length === 1 ? (this.#queue[0] as Uint8Array) : Buffer.concat(this.#queue);
-      this.#queue = [];
-      this.#queuedBytes = 0;
-      try {
-        this.#stream.send(bytes);
-      } catch (error) {
-        this.abort(error as Error);
-        return;
-      }
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    try {
+      for (const bytes of together(queue)) this.#stream.send(bytes);
+    } catch (error) {
+      this.abort(error as Error);
+      return;
     }
     this.#events.room();
   }
@@ -111,4 +112,19 @@ export class FrameStream {
     this.#queuedBytes = 0;
     this.#events.closed(error);
   }
+}
+
+/** Puts small pieces together into one; large ones go by themselves, since copying them would cost more than a write. */
+function* together(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  let small: Uint8Array[] = [];
+  for (const piece of pieces) {
+    if (piece.length < COPIED_BYTES_MAX) {
+      small.push(piece);
+      continue;
+    }
+    yield Buffer.concat(small);
+    small = [];
+    yield piece;
+  }
+  if (small.length > 0) yield Buffer.concat(small);
 }

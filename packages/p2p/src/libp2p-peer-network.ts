@@ -28,7 +28,6 @@ import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
 import { Reconnector } from "./reconnector.ts";
 import {
-  peerOf,
   protocolOfPurpose,
   RequestStreams,
   STREAM_PURPOSES,

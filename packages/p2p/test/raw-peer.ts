@@ -4,7 +4,13 @@ import type { CertificateChain, NetworkId } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
 import { parsePeerAddress } from "../src/address.ts";
 import { encodeFrame } from "../src/frame-codec.ts";
-import { bindingBytes, EXPORTER_BYTES, EXPORTER_LABEL, encodeHello, type HandshakeRole } from "../src/handshake.ts";
+import {
+  bindingBytes,
+  EXPORTER_BYTES,
+  EXPORTER_LABEL,
+  encodeHello,
+  type HandshakeRole,
+} from "../src/handshake.ts";
 import { createTlsCredentials } from "../src/tls-certificate.ts";
 
 /** A TCP connection to a node, and all it ever sends. */
@@ -30,7 +36,15 @@ export function rawTls(
   const { identity, alpn = "gstore/1", ...rest } = options;
   const credentials = identity ? createTlsCredentials(identity) : {};
   return recorded(
-    connectTls({ host, port, minVersion: "TLSv1.3", rejectUnauthorized: false, ALPNProtocols: [alpn], ...credentials, ...rest }),
+    connectTls({
+      host,
+      port,
+      minVersion: "TLSv1.3",
+      rejectUnauthorized: false,
+      ALPNProtocols: [alpn],
+      ...credentials,
+      ...rest,
+    }),
   );
 }
 

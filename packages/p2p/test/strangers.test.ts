@@ -1,6 +1,6 @@
+import { randomBytes, webcrypto } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:tls";
-import { randomBytes, webcrypto } from "node:crypto";
 import "reflect-metadata";
 import {
   encodeCbor,
@@ -27,7 +27,12 @@ test("a node that is not the one dialled is refused, and is told nothing", async
   const impostor = generateIdentity();
   const heard: Buffer[] = [];
   const server = createServer(
-    { ...createTlsCredentials(impostor), requestCert: true, rejectUnauthorized: false, ALPNProtocols: ["gstore/1"] },
+    {
+      ...createTlsCredentials(impostor),
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["gstore/1"],
+    },
     (socket) => socket.on("data", (bytes) => heard.push(bytes)).on("error", () => {}),
   );
   server.listen(0, "127.0.0.1");
@@ -53,7 +58,13 @@ test("a member of another network is refused by a bare code, and says so in its 
   const identity = generateIdentity();
   const raw = rawTls(b.address(), { identity });
   await once(raw.socket, "secureConnect");
-  raw.socket.write(helloFrame(raw.socket, { identity, network: other.networkId, certificate: certificateOf(identity, other) }));
+  raw.socket.write(
+    helloFrame(raw.socket, {
+      identity,
+      network: other.networkId,
+      certificate: certificateOf(identity, other),
+    }),
+  );
   expect(await raw.closed).toEqual(refusal(WRONG_NETWORK));
   expect([...b.events, ...stranger.events]).toEqual([]);
 });
@@ -119,7 +130,12 @@ test("no certificate, an RSA one or an ECDSA one closes the connection before an
   const without = rawTls(b.address());
   expect(await without.closed).toHaveLength(0);
   for (const algorithm of [
-    { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+    {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: 2048,
+      publicExponent: Uint8Array.of(1, 0, 1),
+    },
     { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
   ]) {
     const raw = rawTls(b.address(), await foreignCredentials(algorithm));
@@ -142,7 +158,12 @@ test("TLS 1.2, no ALPN name and an unknown one are refused", async () => {
 test("garbage on the port does no harm", async () => {
   const [a, b] = await startPair();
   const identity = generateIdentity();
-  const garbage = [randomBytes(1), randomBytes(300), randomBytes(65_536), Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n")];
+  const garbage = [
+    randomBytes(1),
+    randomBytes(300),
+    randomBytes(65_536),
+    Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+  ];
   for (const bytes of garbage) {
     const raw = rawTcp(b.address());
     raw.socket.end(bytes);
@@ -154,7 +175,16 @@ test("garbage on the port does no harm", async () => {
     frameHeader(HANDSHAKE_BYTES_MAX + 1),
     hello(randomBytes(500)),
     hello(encodeCbor([])),
-    hello(encodeCbor([1, 1, randomBytes(32), encodeCertificateChain(certificateOf(identity)), "x", randomBytes(63)])),
+    hello(
+      encodeCbor([
+        1,
+        1,
+        randomBytes(32),
+        encodeCertificateChain(certificateOf(identity)),
+        "x",
+        randomBytes(63),
+      ]),
+    ),
     hello(encodeCbor([1, 2, HANDSHAKE_FAILED])),
   ];
   for (const bytes of afterTls) {
@@ -182,7 +212,11 @@ test("who says nothing, before TLS or after it, is disconnected in time", async 
   const clock = new ManualClock();
   const b = await startNode({ clock });
   const identity = generateIdentity();
-  const silent = [rawTcp(b.address()), rawTls(b.address(), { identity }), rawTls(b.address(), { identity, alpn: "gstore-bulk/1" })];
+  const silent = [
+    rawTcp(b.address()),
+    rawTls(b.address(), { identity }),
+    rawTls(b.address(), { identity, alpn: "gstore-bulk/1" }),
+  ];
   await once((silent[0] as ReturnType<typeof rawTcp>).socket, "connect");
   for (const raw of silent.slice(1)) await once(raw.socket, "secureConnect");
   // One timer from the first byte on, one more from TLS on.
@@ -216,11 +250,17 @@ test("one address has only so many connections in the handshake, and they make r
 });
 
 async function foreignCredentials(algorithm: object): Promise<{ cert: string; key: string }> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm as never, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+  const keys = (await webcrypto.subtle.generateKey(algorithm as never, true, [
+    "sign",
+    "verify",
+  ])) as webcrypto.CryptoKeyPair;
   const certificate = await X509CertificateGenerator.createSelfSigned(
     { name: "CN=x", keys: keys as never, signingAlgorithm: algorithm as never, serialNumber: "01" },
     webcrypto as never,
   );
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  return { cert: certificate.toString("pem"), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
+  return {
+    cert: certificate.toString("pem"),
+    key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
+  };
 }
