@@ -1,0 +1,109 @@
+import {
+  BLOB_BYTES_MAX,
+  type BlobInfo,
+  type BlobStore,
+  type Digest,
+  digestOf,
+  GstoreError,
+  throwIfAborted,
+  type VerifyReport,
+} from "@gstore/core";
+
+/** Blobs in memory, for tests of what stands above a store. */
+export class MemoryBlobStore implements BlobStore {
+  readonly #blobs = new Map<Digest, Uint8Array>();
+  readonly #damaged = new Set<Digest>();
+  #isClosed = false;
+
+  async put(
+    digest: Digest,
+    bytes: Uint8Array,
+    options: { signal?: AbortSignal; digestChecked?: boolean } = {},
+  ): Promise<boolean> {
+    this.#assertOpen();
+    throwIfAborted(options.signal);
+    if (bytes.length > BLOB_BYTES_MAX) {
+      throw new GstoreError("TOO_LARGE", "A blob is too large.", {
+        limit: BLOB_BYTES_MAX,
+        actual: bytes.length,
+      });
+    }
+    if (!options.digestChecked && digestOf(bytes) !== digest) {
+      throw new GstoreError("DIGEST_MISMATCH", "The bytes are not those of the blob.", { digest });
+    }
+    if (this.#blobs.has(digest) && !this.#damaged.has(digest)) return false;
+    this.#blobs.set(digest, Uint8Array.from(bytes));
+    this.#damaged.delete(digest);
+    return true;
+  }
+
+  async get(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    this.#assertOpen();
+    throwIfAborted(options.signal);
+    const bytes = this.#blobs.get(digest);
+    if (bytes === undefined) throw new GstoreError("BLOB_NOT_FOUND", "The blob is not here.", { digest });
+    if (digestOf(bytes) !== digest) {
+      this.#damaged.add(digest);
+      throw new GstoreError("BLOB_DAMAGED", "The blob is damaged.", { digest });
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  async missing(digests: readonly Digest[]): Promise<Digest[]> {
+    this.#assertOpen();
+    return digests.filter((digest) => !this.#blobs.has(digest) || this.#damaged.has(digest));
+  }
+
+  async delete(digests: readonly Digest[]): Promise<void> {
+    this.#assertOpen();
+    for (const digest of digests) {
+      this.#blobs.delete(digest);
+      this.#damaged.delete(digest);
+    }
+  }
+
+  async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<BlobInfo> {
+    this.#assertOpen();
+    for (const digest of [...this.#blobs.keys()].sort()) {
+      throwIfAborted(options.signal);
+      const bytes = this.#blobs.get(digest);
+      if (bytes && !this.#damaged.has(digest)) yield { digest, size: bytes.length };
+    }
+  }
+
+  async verify(options: { signal?: AbortSignal } = {}): Promise<VerifyReport> {
+    this.#assertOpen();
+    const damaged: VerifyReport["damaged"][number][] = [];
+    let bytes = 0;
+    for (const [digest, blob] of this.#blobs) {
+      throwIfAborted(options.signal);
+      bytes += blob.length;
+      if (digestOf(blob) === digest) this.#damaged.delete(digest);
+      else {
+        this.#damaged.add(digest);
+        damaged.push({ digest, reason: "its bytes do not hash to its digest" });
+      }
+    }
+    return { blobs: this.#blobs.size, bytes, damaged, damagedSpans: [] };
+  }
+
+  usage(): { readonly blobs: number; readonly bytes: number } {
+    const intact = [...this.#blobs].filter(([digest]) => !this.#damaged.has(digest));
+    return { blobs: intact.length, bytes: intact.reduce((sum, [, bytes]) => sum + bytes.length, 0) };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  /** Flips a bit of a stored blob, as a bad disk would. */
+  damage(digest: Digest): void {
+    const bytes = this.#blobs.get(digest);
+    if (bytes === undefined || bytes.length === 0) throw new RangeError("no such blob with bytes");
+    bytes[0] = (bytes[0] as number) ^ 1;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new GstoreError("STORE_CLOSED", "The store was closed.");
+  }
+}

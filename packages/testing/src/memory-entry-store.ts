@@ -1,0 +1,149 @@
+import {
+  type AuthorSeq,
+  compareTimes,
+  coversDot,
+  type Entry,
+  type EntryId,
+  type EntryRecord,
+  type EntryStore,
+  GstoreError,
+  type Incarnation,
+  type KeyId,
+  type MembershipRecord,
+  type MembershipStore,
+  type PeerId,
+  type SpaceId,
+} from "@gstore/core";
+
+interface Kept {
+  readonly entry: Entry;
+  readonly arrival: number;
+  complete: boolean;
+}
+
+/** Entries in memory, for tests of what stands above a store. */
+export class MemoryEntryStore implements EntryStore {
+  readonly arrivalEpoch = "memory";
+  readonly #kept = new Map<EntryId, Kept>();
+  /** Ids by seq, from 1, of each author and incarnation. */
+  readonly #authors = new Map<string, EntryId[]>();
+  #isClosed = false;
+
+  async append(entries: readonly Entry[], { complete }: { complete: boolean }): Promise<void> {
+    this.#assertOpen();
+    const planned = new Map<string, EntryId[]>();
+    const added = new Map<EntryId, Entry>();
+    for (const entry of entries) {
+      const { author, incarnation } = entry.body.dot;
+      const text = `${author} ${incarnation}`;
+      const ids = planned.get(text) ?? [...(this.#authors.get(text) ?? [])];
+      planned.set(text, ids);
+      if (this.#kept.has(entry.id) || added.has(entry.id)) continue;
+      if (entry.body.seq !== ids.length + 1) {
+        throw new GstoreError("ENTRY_REFUSED", "An entry leaves a gap or contradicts one that is here.", {
+          version: entry.id,
+        });
+      }
+      ids.push(entry.id);
+      added.set(entry.id, entry);
+    }
+    for (const [author, ids] of planned) this.#authors.set(author, ids);
+    for (const entry of entries) {
+      const known = this.#kept.get(entry.id);
+      const isComplete = complete || entry.body.content === null;
+      if (known) known.complete ||= complete;
+      else this.#kept.set(entry.id, { entry, arrival: this.#kept.size + 1, complete: isComplete });
+    }
+  }
+
+  async get(id: EntryId): Promise<EntryRecord | undefined> {
+    this.#assertOpen();
+    const kept = this.#kept.get(id);
+    return kept && { ...kept };
+  }
+
+  async heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]> {
+    this.#assertOpen();
+    const all = this.#ofKey(space, keyId);
+    return all.filter((one) => !all.some((other) => coversDot(other.entry.body.context, one.entry.body.dot)));
+  }
+
+  async *versions(space: SpaceId, keyId: KeyId): AsyncGenerator<EntryRecord> {
+    this.#assertOpen();
+    const all = this.#ofKey(space, keyId);
+    all.sort(
+      (left, right) =>
+        compareTimes(right.entry.body.time, left.entry.body.time) || right.arrival - left.arrival,
+    );
+    yield* all;
+  }
+
+  async vector(): Promise<AuthorSeq[]> {
+    this.#assertOpen();
+    return [...this.#authors]
+      .filter(([, ids]) => ids.length > 0)
+      .map(([text, ids]) => {
+        const [author, incarnation] = text.split(" ") as [PeerId, Incarnation];
+        return { author, incarnation, seq: ids.length };
+      });
+  }
+
+  async ofAuthor(author: PeerId, incarnation: Incarnation, fromSeq: number, limit: number): Promise<Entry[]> {
+    this.#assertOpen();
+    const from = Math.max(1, fromSeq) - 1;
+    const ids = (this.#authors.get(`${author} ${incarnation}`) ?? []).slice(from, from + limit);
+    return ids.map((id) => (this.#kept.get(id) as Kept).entry);
+  }
+
+  async since(arrival: number, limit: number): Promise<EntryRecord[]> {
+    this.#assertOpen();
+    return [...this.#kept.values()]
+      .filter((kept) => kept.arrival > arrival)
+      .slice(0, limit)
+      .map((kept) => ({ ...kept }));
+  }
+
+  async markComplete(ids: readonly EntryId[]): Promise<void> {
+    this.#assertOpen();
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept) kept.complete = true;
+    }
+  }
+
+  async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
+    const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
+    return all.filter((kept) => !kept.complete).slice(0, limit);
+  }
+
+  count(): number {
+    return this.#kept.size;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #ofKey(space: SpaceId, keyId: KeyId): EntryRecord[] {
+    return [...this.#kept.values()]
+      .filter(({ entry }) => entry.body.space === space && entry.body.keyId === keyId)
+      .map((kept) => ({ ...kept }));
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new GstoreError("STORE_CLOSED", "The store was closed.");
+  }
+}
+
+/** Membership records in memory. */
+export class MemoryMembershipStore implements MembershipStore {
+  readonly #records = new Map<string, MembershipRecord>();
+
+  async append(records: readonly MembershipRecord[]): Promise<void> {
+    for (const record of records) if (!this.#records.has(record.id)) this.#records.set(record.id, record);
+  }
+
+  async all(): Promise<MembershipRecord[]> {
+    return [...this.#records.values()];
+  }
+}
