@@ -1,0 +1,52 @@
+import {
+  decodeHaveBlobs,
+  decodeHaveBlobsAnswer,
+  encodeHaveBlobs,
+  encodeHaveBlobsAnswer,
+} from "../../src/messages/blob-messages.ts";
+import * as entries from "../../src/messages/entry-messages.ts";
+import * as membership from "../../src/messages/membership-messages.ts";
+import type { MessageType } from "../../src/messages/message.ts";
+
+/** How one part of a message is written and read. `count` is how many things its request asked for. */
+export interface Codec {
+  readonly encode: (value: never) => Uint8Array;
+  /** Absent where nobody reads it: the answer that has no fields. */
+  readonly decode?: (bytes: Uint8Array, count: number) => unknown;
+}
+
+/** Every message's two parts. The type makes a message that is missing here an error. */
+export const codecs: Readonly<Record<MessageType, { readonly request: Codec; readonly answer: Codec }>> = {
+  storeFile: {
+    request: { encode: entries.encodeStoreFile, decode: entries.decodeStoreFile },
+    answer: { encode: entries.encodeStoreFileAnswer, decode: entries.decodeStoreFileAnswer },
+  },
+  getFile: {
+    request: { encode: entries.encodeGetFile, decode: entries.decodeGetFile },
+    answer: { encode: entries.encodeGetFileAnswer, decode: entries.decodeGetFileAnswer },
+  },
+  syncEntries: {
+    request: { encode: entries.encodeSyncEntries, decode: entries.decodeSyncEntries },
+    answer: { encode: entries.encodeSyncEntriesAnswer, decode: entries.decodeSyncEntriesAnswer },
+  },
+  held: {
+    request: { encode: entries.encodeHeld, decode: entries.decodeHeld },
+    answer: { encode: entries.encodeHeldAnswer },
+  },
+  holdsVersions: {
+    request: { encode: entries.encodeHoldsVersions, decode: entries.decodeHoldsVersions },
+    answer: { encode: entries.encodeHoldsVersionsAnswer, decode: entries.decodeHoldsVersionsAnswer },
+  },
+  haveBlobs: {
+    request: { encode: encodeHaveBlobs, decode: decodeHaveBlobs },
+    answer: { encode: encodeHaveBlobsAnswer, decode: decodeHaveBlobsAnswer },
+  },
+  syncMembers: {
+    request: { encode: membership.encodeSyncMembers, decode: membership.decodeSyncMembers },
+    answer: { encode: membership.encodeSyncMembersAnswer, decode: membership.decodeSyncMembersAnswer },
+  },
+  pushMembers: {
+    request: { encode: membership.encodePushMembers, decode: membership.decodePushMembers },
+    answer: { encode: membership.encodePushMembersAnswer },
+  },
+};
