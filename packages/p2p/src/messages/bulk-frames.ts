@@ -1,5 +1,5 @@
 import {
-  BULK_FRAME_BYTES_MAX,
+  BLOB_BYTES_MAX,
   DIGEST_BYTES,
   DIGESTS_PER_MESSAGE_MAX,
   type Digest,
@@ -67,7 +67,7 @@ export function decodeBulkFrame(bytes: Uint8Array): BulkFrame {
     case BULK_FRAME_TYPES.want:
       return { type: "want", digests: decodeWant(rest) };
     case BULK_FRAME_TYPES.blob:
-      if (rest.length <= DIGEST_BYTES || bytes.length > BULK_FRAME_BYTES_MAX) throw invalid();
+      if (rest.length <= DIGEST_BYTES || rest.length > DIGEST_BYTES + BLOB_BYTES_MAX) throw invalid();
       return {
         type: "blob",
         digest: digestFromBytes(rest.subarray(0, DIGEST_BYTES)),
@@ -84,9 +84,14 @@ export function decodeBulkFrame(bytes: Uint8Array): BulkFrame {
 }
 
 function decodeOpening(rest: Uint8Array): SpaceId {
-  if (rest[0] !== VERSION)
-    throw new GstoreError("UNSUPPORTED_VERSION", "A bulk transfer has another version.");
-  if (rest.length !== 1 + ID_BYTES.space) throw invalid();
+  const version = rest[0] ?? 0;
+  if (version > VERSION) {
+    throw new GstoreError(
+      "UNSUPPORTED_VERSION",
+      "A bulk transfer has a newer version. Update gstore on this node.",
+    );
+  }
+  if (version !== VERSION || rest.length !== 1 + ID_BYTES.space) throw invalid();
   return spaceIdFromBytes(rest.subarray(1));
 }
 
