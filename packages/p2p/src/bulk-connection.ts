@@ -53,6 +53,11 @@ export class BulkConnection {
         this.#transfer?.moved();
         this.#decoder.push(bytes);
       },
+      space: () => this.#decoder.space(),
+      filled: (count) => {
+        this.#transfer?.moved();
+        this.#decoder.filled(count);
+      },
       closed: (error) => this.#lost(this.#closing ?? connectionLost(this.peer, error)),
     });
   }

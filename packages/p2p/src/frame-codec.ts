@@ -36,7 +36,7 @@ export function encodeFrame(bytes: Uint8Array): Uint8Array {
 export class FrameDecoder {
   readonly #limits: FrameLimits;
   readonly #sink: FrameSink;
-  #header = 0;
+  readonly #header: Uint8Array = Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES);
   #headerBytes = 0;
   #frame: Uint8Array | null = null;
   #filled = 0;
@@ -62,6 +62,21 @@ export class FrameDecoder {
     return bytes.subarray(offset);
   }
 
+  /** Where the next bytes of the stream belong; null once {@link stop} was called. */
+  space(): Uint8Array | null {
+    if (this.#broken) return null;
+    return this.#frame === null
+      ? this.#header.subarray(this.#headerBytes)
+      : this.#frame.subarray(this.#filled);
+  }
+
+  /** Takes the next bytes of the stream, which stand at the beginning of what {@link space} gave last. */
+  filled(count: number): void {
+    if (this.#broken) return;
+    if (this.#frame === null) this.#headerFilled(count);
+    else this.#bodyFilled(count, this.#frame);
+  }
+
   /** Reads nothing more; bytes pushed from now on are handed back. */
   stop(): void {
     this.#broken = true;
@@ -69,17 +84,18 @@ export class FrameDecoder {
   }
 
   #readHeader(bytes: Uint8Array, start: number): number {
-    let offset = start;
-    while (this.#headerBytes < FRAME_HEADER_BYTES && offset < bytes.length) {
-      this.#header = this.#header * 256 + (bytes[offset++] as number);
-      this.#headerBytes++;
-    }
-    if (this.#headerBytes < FRAME_HEADER_BYTES) return offset;
-    const length = this.#header;
-    this.#header = 0;
+    const taken = Math.min(FRAME_HEADER_BYTES - this.#headerBytes, bytes.length - start);
+    this.#header.set(bytes.subarray(start, start + taken), this.#headerBytes);
+    this.#headerFilled(taken);
+    return start + taken;
+  }
+
+  #headerFilled(count: number): void {
+    this.#headerBytes += count;
+    if (this.#headerBytes < FRAME_HEADER_BYTES) return;
     this.#headerBytes = 0;
-    this.#begin(length);
-    return offset;
+    const [a = 0, b = 0, c = 0, d = 0] = this.#header;
+    this.#begin(((a << 24) | (b << 16) | (c << 8) | d) >>> 0);
   }
 
   #begin(length: number): void {
@@ -102,11 +118,14 @@ export class FrameDecoder {
       start === 0 && taken === bytes.length ? bytes : bytes.subarray(start, start + taken),
       this.#filled,
     );
-    this.#filled += taken;
-    if (this.#filled === frame.length) {
-      this.#frame = null;
-      this.#sink.frame(frame);
-    }
+    this.#bodyFilled(taken, frame);
     return start + taken;
+  }
+
+  #bodyFilled(count: number, frame: Uint8Array): void {
+    this.#filled += count;
+    if (this.#filled < frame.length) return;
+    this.#frame = null;
+    this.#sink.frame(frame);
   }
 }

@@ -27,12 +27,7 @@ import type { PeerNetworkLogger } from "./logger.ts";
 import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
 import { Reconnector } from "./reconnector.ts";
-import {
-  protocolOfPurpose,
-  RequestStreams,
-  STREAM_PURPOSES,
-  type StreamPurpose,
-} from "./request-streams.ts";
+import { protocolOfPurpose, RequestStreams, STREAM_PURPOSES, type StreamPurpose } from "./request-streams.ts";
 import { createTlsCredentials } from "./tls-certificate.ts";
 import type { TlsConnection } from "./tls-connection.ts";
 import { TlsEndpoint } from "./tls-endpoint.ts";

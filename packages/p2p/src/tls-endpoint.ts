@@ -13,6 +13,7 @@ import { addressOf, type PeerAddress } from "./address.ts";
 import { dialError, mismatchError, noKeyError, selfError } from "./dial-errors.ts";
 import { CLOSE_TIMEOUT_MS } from "./limits.ts";
 import type { LinkGate } from "./link-gate.ts";
+import { LinkIntake } from "./link-intake.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import { type HandshakeTerms, shakeHandsAsDialler, shakeHandsAsListener } from "./perform-handshake.ts";
 import { peerIdOfCertificate, type TlsCredentials } from "./tls-certificate.ts";
@@ -56,8 +57,10 @@ export class TlsEndpoint {
     const { alpn, signal } = options;
     throwIfAborted(signal);
     const { credentials, terms, gate, self } = this.#options;
+    const intake = alpn === ALPN.bulk ? new LinkIntake() : null;
     const socket = tlsConnect({
       ...clientTlsOptions(credentials, alpn),
+      ...intake?.options,
       host: address.host,
       port: address.port,
     });
@@ -69,6 +72,7 @@ export class TlsEndpoint {
       await secured(socket);
       const link = linkOf(socket, { alpn, direction: "outbound", host: address.host, port: address.port });
       if (link === null) throw noKeyError(address);
+      if (intake !== null) intake.link = link;
       if (address.peer !== null && link.peer !== address.peer) throw mismatchError(address, link.peer);
       if (link.peer === self) throw selfError(address);
       const certificate = await shakeHandsAsDialler(link, terms);

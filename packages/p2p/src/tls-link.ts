@@ -11,6 +11,10 @@ export type AlpnName = (typeof ALPN)[keyof typeof ALPN];
 export interface LinkReader {
   /** Bytes as they come; valid during the call only. */
   data(bytes: Uint8Array): void;
+  /** Where the next bytes should go, where the socket can put them there; null for anywhere. */
+  space?(): Uint8Array | null;
+  /** So many bytes have been put at the beginning of what {@link space} gave. */
+  filled?(count: number): void;
   /** The socket takes more. */
   drain?(): void;
   /** The link is gone: with an error unless the peer closed it in order. Called once, last. */
@@ -47,12 +51,16 @@ export class TlsLink {
     this.alpn = facts.alpn;
     this.direction = facts.direction;
     this.address = facts.address;
-    socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
+    socket.on("data", (bytes: Uint8Array) => this.take(bytes));
     socket.on("drain", () => this.#reader?.drain?.());
     socket.on("error", (error) => {
       this.#error ??= error;
     });
     socket.once("close", () => this.#close());
+  }
+
+  get reader(): LinkReader | null {
+    return this.#reader;
   }
 
   get isOpen(): boolean {
@@ -106,15 +114,26 @@ export class TlsLink {
     else this.#onClose.push(callback);
   }
 
-  #receive(bytes: Uint8Array): void {
+  /** Takes bytes from the socket. */
+  take(bytes: Uint8Array): void {
     this.bytesReceived += bytes.length;
     if (this.#reader) {
       this.#reader.data(bytes);
       return;
     }
-    this.#pending.push(bytes);
+    this.#pending.push(Uint8Array.from(bytes));
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes > LINK_PENDING_BYTES_MAX) this.socket.pause();
+  }
+
+  /** Takes bytes that the socket has put where the reader said. */
+  filled(count: number, space: Uint8Array): void {
+    if (this.#reader?.filled === undefined) {
+      this.take(space.subarray(0, count));
+      return;
+    }
+    this.bytesReceived += count;
+    this.#reader.filled(count);
   }
 
   #close(): void {
