@@ -1,0 +1,70 @@
+import type { CommandEntry } from "./command.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: "init",
+    description: "Make a node's folder: a new network, or one more node of yours",
+    load: async () => (await import("./commands/init.ts")).initCommand,
+  },
+  {
+    usage: "up",
+    description: "Run the node in this terminal until Ctrl-C",
+    load: async () => (await import("./commands/up.ts")).upCommand,
+  },
+  {
+    usage: "put <file> [key]",
+    description: "Store a file, a folder, or standard input (-)",
+    load: async () => (await import("./commands/put.ts")).putCommand,
+  },
+  {
+    usage: "get <key>",
+    description: "Write a stored file, or all files below a prefix, to disk",
+    load: async () => (await import("./commands/get.ts")).getCommand,
+  },
+  {
+    usage: "cat <key..>",
+    description: "Write stored files to standard output",
+    load: async () => (await import("./commands/cat.ts")).catCommand,
+  },
+  {
+    usage: "ls [prefix]",
+    description: "List what is stored",
+    load: async () => (await import("./commands/ls.ts")).lsCommand,
+  },
+  {
+    usage: "stat <key>",
+    description: "Describe a stored file",
+    load: async () => (await import("./commands/stat.ts")).statCommand,
+  },
+  {
+    usage: "rm <key..>",
+    description: "Remove stored files",
+    load: async () => (await import("./commands/rm.ts")).rmCommand,
+  },
+  {
+    usage: "status",
+    description: "Show how the node is doing",
+    load: async () => (await import("./commands/status.ts")).statusCommand,
+  },
+  {
+    usage: "peers",
+    description: "List the other nodes of the network",
+    load: async () => (await import("./commands/peers.ts")).peersCommand,
+  },
+  {
+    usage: "connect <address>",
+    description: "Connect the running node to another one",
+    load: async () => (await import("./commands/connect.ts")).connectCommand,
+  },
+  {
+    usage: "id",
+    description: "Show the node's id, name, network and addresses",
+    load: async () => (await import("./commands/id.ts")).idCommand,
+  },
+  {
+    usage: "verify",
+    description: "Re-read and check everything that the node has stored",
+    load: async () => (await import("./commands/verify.ts")).verifyCommand,
+  },
+];

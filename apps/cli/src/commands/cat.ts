@@ -1,0 +1,49 @@
+import { GstoreError } from "@gstore/gateway/client";
+import { parseByteSize } from "../byte-size.ts";
+import type { Command, CommandContext } from "../command.ts";
+
+interface CatArguments {
+  readonly key: readonly string[];
+  readonly offset?: string;
+  readonly bytes?: string;
+}
+
+export const catCommand: Command<CatArguments> = {
+  positionals: {
+    key: { type: "string", array: true, description: "Keys of the files, in this order", demandOption: true },
+  },
+  options: {
+    offset: { type: "string", requiresArg: true, description: "Begin so far into each file, such as 1GiB" },
+    bytes: {
+      type: "string",
+      requiresArg: true,
+      description: "Give at most so much of each file, such as 64KB",
+    },
+  },
+  examples: [
+    ["cat notes.txt", "show a stored file"],
+    ["cat big.log --offset 1GB --bytes 1MB", "show a part of it"],
+  ],
+  run: cat,
+};
+
+async function cat({ client, output, signal }: CommandContext, args: CatArguments): Promise<undefined> {
+  const range = rangeOf(args);
+  for (const key of args.key) {
+    const { body } = await client.get(key, { signal, ...(range === undefined ? {} : { range }) });
+    for await (const part of body) {
+      await output.write(part);
+      signal.throwIfAborted();
+    }
+  }
+  return undefined;
+}
+
+function rangeOf({ offset, bytes }: CatArguments): { start: number; end?: number } | undefined {
+  if (offset === undefined && bytes === undefined) return undefined;
+  const start = offset === undefined ? 0 : parseByteSize(offset);
+  if (bytes === undefined) return { start };
+  const count = parseByteSize(bytes);
+  if (count === 0) throw new GstoreError("INVALID_ARGUMENT", "--bytes takes at least 1.");
+  return { start, end: start + count - 1 };
+}

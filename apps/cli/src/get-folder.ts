@@ -1,0 +1,93 @@
+import { type FileRecord, type GstoreError, isGstoreError } from "@gstore/gateway/client";
+import { formatBytes } from "./byte-size.ts";
+import type { CommandContext } from "./command.ts";
+import { EXIT, type ExitCode, exitCodeOf, worstExitCode } from "./exit-codes.ts";
+import { nothingBelow } from "./not-found.ts";
+import { printable } from "./printable.ts";
+import { startProgress } from "./progress.ts";
+import { report } from "./run.ts";
+import { SafeFolder } from "./safe-path.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { describeSystemError } from "./system-error.ts";
+import { assertMayWrite, writeDownload } from "./write-download.ts";
+
+const FILES_AT_ONCE = 8;
+
+interface Tally {
+  files: number;
+  bytes: number;
+  readonly problems: ExitCode[];
+}
+
+/** Writes every file below a prefix into a folder. A file that can't be written is reported, the others are written. */
+export async function getFolder(
+  context: CommandContext,
+  options: { readonly prefix: string; readonly path: string; readonly mayReplace: boolean },
+): Promise<ExitCode> {
+  const { output, signal } = context;
+  const { prefix, path } = options;
+  const tally: Tally = { files: 0, bytes: 0, problems: [] };
+  const folder = new SafeFolder(path);
+  const progress = startProgress(output, { label: prefix, total: null });
+  const getOne = async (file: FileRecord): Promise<void> => {
+    progress.label(file.key);
+    try {
+      await getFile(context, { ...options, folder, file, onBytes: (bytes) => progress.add(bytes) });
+      tally.files++;
+      tally.bytes += file.size;
+    } catch (thrown) {
+      const error = describeSystemError(thrown, "REQUEST_REFUSED") ?? thrown;
+      if (!isGstoreError(error) || isOfAll(error) || signal.aborted) throw error;
+      report(output, error);
+      tally.problems.push(exitCodeOf(error));
+    }
+  };
+  try {
+    await sideBySide(files(context, prefix), FILES_AT_ONCE, getOne);
+  } finally {
+    progress.end();
+  }
+  if (tally.files === 0 && tally.problems.length === 0) throw await nothingBelow(context, prefix);
+  if (!output.json) {
+    const problems = tally.problems.length === 0 ? "" : `, ${tally.problems.length} not written (see above)`;
+    const amount = `${tally.files} ${tally.files === 1 ? "file" : "files"} (${formatBytes(tally.bytes)})`;
+    await output.write(`wrote ${amount} to ${printable(path)}${problems}\n`);
+  }
+  return worstExitCode(tally.problems.map((code) => (code === EXIT.usage ? EXIT.failed : code)));
+}
+
+async function* files({ client, signal }: CommandContext, prefix: string): AsyncGenerator<FileRecord> {
+  for await (const item of client.list(prefix, { signal })) if (item.kind === "file") yield item;
+}
+
+async function getFile(
+  { client, output, signal }: CommandContext,
+  options: {
+    readonly prefix: string;
+    readonly folder: SafeFolder;
+    readonly file: FileRecord;
+    readonly mayReplace: boolean;
+    readonly onBytes: (bytes: number) => void;
+  },
+): Promise<void> {
+  const { prefix, folder, file, mayReplace, onBytes } = options;
+  const path = await folder.pathOf(file.key.slice(prefix.length));
+  await assertMayWrite(path, { mayReplace });
+  const download = await client.get(file.key, { signal });
+  try {
+    await writeDownload(path, download, { mayReplace, onBytes });
+  } finally {
+    await download.body.return(undefined);
+  }
+  if (output.json) await output.result({ ...download.file, path }, () => "");
+}
+
+/** Without the node, or without room on the disk, no other file can be had either. */
+function isOfAll(error: GstoreError): boolean {
+  const { systemCode } = error.fields;
+  return (
+    isGstoreError(error, "NOT_RUNNING", "CONNECTION_LOST", "ABORTED") ||
+    systemCode === "ENOSPC" ||
+    systemCode === "EDQUOT"
+  );
+}

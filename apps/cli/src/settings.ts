@@ -1,0 +1,69 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { GstoreError } from "@gstore/gateway/client";
+import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
+import { userFolderPath, userPath } from "./user-path.ts";
+
+/** Where a setting comes from, in falling precedence: an option, an environment variable, the config file, the default. */
+
+export interface NodeSettings {
+  /** Undefined leaves the server's own default. */
+  readonly listen: readonly string[] | undefined;
+  readonly bootstrap: readonly string[];
+}
+
+/** The config file that the user named, absolute; null where none is named. */
+export function configPathOf(option: string | undefined): string | null {
+  const path = option ?? variable("GSTORE_CONFIG");
+  return path === undefined ? null : userPath(path);
+}
+
+/** The node's folder, absolute. Reads the config file only where the user named one. */
+export async function nodeFolder(option: string | undefined, configPath: string | null): Promise<string> {
+  if (option === "") throw new GstoreError("INVALID_ARGUMENT", "--dir needs the name of a folder.");
+  const named = option ?? variable("GSTORE_DIR");
+  if (named !== undefined) return userFolderPath(named);
+  const config = configPath === null ? {} : await loadConfigFile(configPath);
+  return config.dir ?? join(homedir(), ".gstore");
+}
+
+/** What a node is started with. */
+export async function nodeSettings(
+  { dir, configPath }: { readonly dir: string; readonly configPath: string | null },
+  options: { readonly listen?: readonly string[]; readonly bootstrap?: readonly string[] },
+): Promise<NodeSettings> {
+  const config: Config = configPath === null ? await loadNodeConfig(dir) : await loadConfigFile(configPath);
+  const listen = options.listen ?? listVariable("GSTORE_LISTEN") ?? config.listen;
+  const bootstrap = options.bootstrap ?? listVariable("GSTORE_BOOTSTRAP") ?? config.bootstrap ?? [];
+  return { listen: listen?.flatMap(splitList).map(listenAddress), bootstrap: bootstrap.flatMap(splitList) };
+}
+
+/** `4001`, `:4001`, `host:4001` and multiaddrs. A bare port means all addresses of the machine. */
+export function listenAddress(text: string): string {
+  const port = /^:?(\d{1,5})$/.exec(text)?.[1];
+  if (port !== undefined && Number(port) <= 65_535) return `0.0.0.0:${port}`;
+  const isAddress = text.startsWith("/") || /^(?:\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i.test(text);
+  if (isAddress) return text;
+  const shown = JSON.stringify(text.slice(0, 80));
+  throw new GstoreError(
+    "INVALID_ARGUMENT",
+    `${shown} is no address to listen at. Write it like 4000, 127.0.0.1:4000 or /ip4/0.0.0.0/tcp/4000.`,
+  );
+}
+
+function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === "" ? undefined : value;
+}
+
+function listVariable(name: string): readonly string[] | undefined {
+  const value = variable(name);
+  return value === undefined ? undefined : splitList(value);
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}

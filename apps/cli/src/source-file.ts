@@ -1,0 +1,104 @@
+import { type BigIntStats, constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { GstoreError } from "@gstore/gateway/client";
+import { describeSystemError } from "./system-error.ts";
+
+/** Bytes read at a time: large enough that system calls don't count, small enough that eight files fit in memory. */
+const READ_BYTES = 512 * 1024;
+
+/** A file opened for one reading. */
+export interface SourceFile {
+  /** Null for a pipe or a device, whose end is only known when it comes. */
+  readonly size: number | null;
+  readonly modifiedMs: number | undefined;
+  /** Permission bits. */
+  readonly mode: number | undefined;
+  /**
+   * The bytes. Fails with `SOURCE_CHANGED`, before it gives the last of them, where the file was changed since it was
+   * opened: what comes out is then no state that the file ever had, and nobody must take it for one.
+   */
+  readonly bytes: () => AsyncGenerator<Uint8Array>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a file, pipe or device. Rejects with `SOURCE_FAILED` where that can't be done, or where it is a folder. */
+export async function openSourceFile(path: string): Promise<SourceFile> {
+  const handle = await open(path, constants.O_RDONLY).catch((error: unknown) => {
+    throw describeSystemError(error, "SOURCE_FAILED") ?? error;
+  });
+  try {
+    return await describeSource(handle, path);
+  } catch (error) {
+    await handle.close();
+    throw describeSystemError(error, "SOURCE_FAILED") ?? error;
+  }
+}
+
+async function describeSource(handle: FileHandle, path: string): Promise<SourceFile> {
+  const stats = await handle.stat({ bigint: true });
+  if (stats.isDirectory()) throw new GstoreError("SOURCE_FAILED", `${path} is a folder.`, { path });
+  const isFile = stats.isFile();
+  return {
+    size: isFile ? Number(stats.size) : null,
+    modifiedMs: isFile ? Number(stats.mtimeMs) : undefined,
+    mode: isFile ? Number(stats.mode) & 0o777 : undefined,
+    bytes: () => (isFile ? readUnchanged(handle, { path, stats }) : readToEnd(handle, path)),
+    close: () => handle.close(),
+  };
+}
+
+async function* readUnchanged(
+  handle: FileHandle,
+  { path, stats }: { path: string; stats: BigIntStats },
+): AsyncGenerator<Uint8Array> {
+  const size = Number(stats.size);
+  for (let position = 0; position < size; ) {
+    const part = await read(handle, { path, length: Math.min(READ_BYTES, size - position) });
+    position += part.length;
+    if (part.length === 0) throw changed(path);
+    if (position >= size) await assertUnchanged(handle, { path, stats });
+    yield part;
+  }
+}
+
+async function* readToEnd(handle: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const part = await read(handle, { path, length: READ_BYTES });
+    if (part.length === 0) return;
+    yield part;
+  }
+}
+
+async function read(
+  handle: FileHandle,
+  { path, length }: { path: string; length: number },
+): Promise<Uint8Array> {
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, null);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    const failed = describeSystemError(error, "SOURCE_FAILED");
+    throw failed === undefined
+      ? error
+      : new GstoreError("SOURCE_FAILED", `${path}: ${failed.message}`, { path, cause: error });
+  }
+}
+
+async function assertUnchanged(
+  handle: FileHandle,
+  { path, stats }: { path: string; stats: BigIntStats },
+): Promise<void> {
+  const now = await handle.stat({ bigint: true });
+  if (now.size !== stats.size || now.mtimeNs !== stats.mtimeNs) throw changed(path);
+}
+
+function changed(path: string): GstoreError {
+  return new GstoreError(
+    "SOURCE_CHANGED",
+    `${path} changed while it was read, and was not stored. Put it again.`,
+    {
+      path,
+      retryable: true,
+    },
+  );
+}

@@ -1,0 +1,27 @@
+import type { NodeRef, StoreAnswer } from "@gstore/gateway/client";
+import { formatBytes } from "./byte-size.ts";
+import { printable } from "./printable.ts";
+
+/** The line that ends a put: on which nodes the file now is. */
+export function describeStored({ key, size, version, copies, wanted, holders }: StoreAnswer): string {
+  const about = `${formatBytes(size)}, version ${shortVersion(version)}`;
+  return `stored ${printable(key)} (${about}) on ${describeHolders({ copies, wanted, holders })}`;
+}
+
+/** `2 of 3 nodes: anna, berta`, and what happens about the third. */
+export function describeHolders(held: {
+  readonly copies: number;
+  readonly wanted: number;
+  readonly holders: readonly NodeRef[];
+}): string {
+  const { copies, wanted, holders } = held;
+  const names = holders.map(({ name }) => printable(name)).sort();
+  const nodes = wanted === 1 ? "node" : "nodes";
+  const rest = copies < wanted ? " (more follow when they are connected)" : "";
+  return `${copies} of ${wanted} ${nodes}: ${names.join(", ")}${rest}`;
+}
+
+/** A version as people tell it apart; commands take the whole one, which --json and stat show. */
+export function shortVersion(version: string): string {
+  return `${version.slice(0, 12)}…`;
+}
