@@ -110,7 +110,9 @@ async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false });
   } catch (cause) {
-    throw new GstoreError("SOURCE_FAILED", "The client went away before it had sent the whole file.", { cause });
+    throw new GstoreError("SOURCE_FAILED", "The client went away before it had sent the whole file.", {
+      cause,
+    });
   } finally {
     request.resume();
   }
