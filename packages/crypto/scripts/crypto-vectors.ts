@@ -96,7 +96,8 @@ function sealing() {
     },
     metadata: {
       keyId,
-      salt: hex(fixedBytes("salt", 32)),
+      random: hex(fixedBytes("salt", 32)),
+      salt: hex(sealedMetadata.subarray(17, 49)),
       plain: encodeMetadata(metadata),
       sealed: sealedMetadata,
     },

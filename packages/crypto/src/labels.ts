@@ -12,6 +12,8 @@ export interface Labels {
   readonly manifestNode: Uint8Array;
   /** Metadata keys' key, salt -> one entry's metadata key. */
   readonly metadata: Uint8Array;
+  /** Metadata keys' key, random bytes, what is sealed -> the salt. */
+  readonly metadataSalt: Uint8Array;
   /** What a manifest node's material is the hash of. */
   readonly manifestMaterial: Uint8Array;
   /** Name key, name -> keyId. */
@@ -33,6 +35,7 @@ export const LABELS: Labels = {
   chunk: label("gstore v1 chunk"),
   manifestNode: label("gstore v1 manifest node"),
   metadata: label("gstore v1 metadata"),
+  metadataSalt: label("gstore v1 metadata salt"),
   manifestMaterial: label("gstore v1 manifest material"),
   keyName: label("gstore v1 key name"),
   chunkerSeed: label("gstore v1 chunker seed"),

@@ -181,13 +181,14 @@ export class SpaceKeys {
     if (entry.space !== this.space || this.keyIdOf(decodeMetadata(plain).name) !== entry.keyId) {
       throw new GstoreError("INVALID_ARGUMENT", "Metadata to seal is not of the key it is sealed for.");
     }
-    const head = Buffer.concat([
-      Uint8Array.of(SEALED_METADATA_VERSION),
-      idToBytes(this.currentEpoch),
-      this.#random.bytes(SALT_BYTES),
-    ]);
-    const key = this.#metadataKey(this.currentEpoch, head.subarray(-SALT_BYTES));
-    return sealOnce({ key, plain, head, aad: metadataAad(entry, head) });
+    const version = Buffer.concat([Uint8Array.of(SEALED_METADATA_VERSION), idToBytes(this.currentEpoch)]);
+    const aad = metadataAad(entry, version);
+    // What is sealed goes in beside the randomness: should that ever repeat (a machine resumed twice from one snapshot),
+    // only equal metadata would meet the same key.
+    const keys = this.#epoch(this.currentEpoch).metadata;
+    const salt = expand(keys, LABELS.metadataSalt, this.#random.bytes(SALT_BYTES), aad, plain);
+    const key = this.#metadataKey(this.currentEpoch, salt);
+    return sealOnce({ key, plain, head: Buffer.concat([version, salt]), aad });
   }
 
   /**

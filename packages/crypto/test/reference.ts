@@ -81,10 +81,12 @@ export function manifestNode(
 
 export function metadata(
   space: ReferenceSpace,
-  options: { keyId: string; salt: string; plain: Uint8Array },
-): Buffer {
+  options: { keyId: string; random: string; plain: Uint8Array },
+): { salt: Buffer; sealed: Buffer } {
   const head = Buffer.concat([Buffer.of(1), hex(space.epoch)]);
-  const key = expand(purposeKey("metadata", space), label("metadata"), hex(options.salt));
   const aad = Buffer.concat([head, hex(space.space), hex(options.keyId)]);
-  return Buffer.concat([head, hex(options.salt), seal(key, options.plain, aad)]);
+  const keys = purposeKey("metadata", space);
+  const salt = expand(keys, label("metadata salt"), hex(options.random), aad, options.plain);
+  const sealed = seal(expand(keys, label("metadata"), salt), options.plain, aad);
+  return { salt, sealed: Buffer.concat([head, salt, sealed]) };
 }

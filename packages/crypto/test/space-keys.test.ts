@@ -224,6 +224,19 @@ describe("sealed metadata", () => {
     expect(keys.sealMetadata(entry, metadataOf())).not.toEqual(keys.sealMetadata(entry, metadataOf()));
   });
 
+  test("has another salt for other metadata or another key, even if the randomness repeats", () => {
+    const stuck = (): SpaceKeys =>
+      new SpaceKeys(ours, { bytes: (length) => new Uint8Array(length), below: () => 0 });
+    const saltOf = (name: string, parts: Parameters<typeof metadataOf>[0] = {}): string => {
+      const keyId = keys.keyIdOf(name);
+      const sealed = stuck().sealMetadata({ space: keys.space, keyId }, metadataOf({ name, ...parts }));
+      return Buffer.from(sealed.subarray(17, 49)).toString("hex");
+    };
+    const salts = [saltOf("a"), saltOf("b"), saltOf("a", { mode: null }), saltOf("a", { size: 26 })];
+    expect(new Set(salts).size).toBe(4);
+    expect(saltOf("a")).toBe(salts[0]);
+  });
+
   test("with any bit turned, or cut anywhere, is refused", () => {
     for (let bit = 0; bit < body.sealed.length * 8; bit++) {
       const code = open({ sealed: flipped(body.sealed, bit) });

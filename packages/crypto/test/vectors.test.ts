@@ -52,7 +52,7 @@ interface SealingVectors {
   readonly space: reference.ReferenceSpace;
   readonly chunks: readonly (Sealed & { codec: Codec; plainSize: number; encoded: Uint8Array })[];
   readonly manifest: Sealed & { level: number; clear: Uint8Array; plain: Uint8Array };
-  readonly metadata: { keyId: KeyId; salt: string; plain: Uint8Array; sealed: Uint8Array };
+  readonly metadata: { keyId: KeyId; random: string; salt: string; plain: Uint8Array; sealed: Uint8Array };
   readonly invalidChunks: readonly { name: string; blob: Uint8Array; secret: BlobSecret; code: string }[];
 }
 
@@ -66,7 +66,7 @@ interface SignatureVectors {
 const bytesOf = (text: string): Buffer => Buffer.from(text, "hex");
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-function keysOf(space: reference.ReferenceSpace, salt: string = ""): SpaceKeys {
+function keysOf(space: reference.ReferenceSpace, random: string = ""): SpaceKeys {
   const epoch = space.epoch as EpochId;
   const secrets: SpaceSecrets = {
     id: space.space as SpaceId,
@@ -76,7 +76,7 @@ function keysOf(space: reference.ReferenceSpace, salt: string = ""): SpaceKeys {
     epochs: [{ id: epoch, secret: createSecretKey(bytesOf(space.epochSecret)) }],
     currentEpoch: epoch,
   };
-  return new SpaceKeys(secrets, { bytes: () => bytesOf(salt), below: () => 0 });
+  return new SpaceKeys(secrets, { bytes: () => bytesOf(random), below: () => 0 });
 }
 
 describe("keys.json", () => {
@@ -120,7 +120,7 @@ describe("keys.json", () => {
 
 describe("sealing.json", () => {
   const { space, chunks, manifest, metadata, invalidChunks } = readVectors<SealingVectors>("sealing");
-  const keys = keysOf(space, metadata.salt);
+  const keys = keysOf(space, metadata.random);
 
   test.each(chunks)(
     "a chunk of $plainSize bytes, $codec",
@@ -150,8 +150,10 @@ describe("sealing.json", () => {
   });
 
   test("metadata", () => {
-    const { keyId, salt, plain, sealed } = metadata;
-    expect(hexOf(reference.metadata(space, { keyId, salt, plain }))).toBe(hexOf(sealed));
+    const { keyId, random, salt, plain, sealed } = metadata;
+    const expected = reference.metadata(space, { keyId, random, plain });
+    expect(hexOf(expected.salt)).toBe(salt);
+    expect(hexOf(expected.sealed)).toBe(hexOf(sealed));
     const content = { level: 1, digest: manifest.digest, size: manifest.blob.length };
     const entry = { body: { space: keys.space, keyId, op: "put" as const, content, sealed } };
     const opened = keys.openMetadata(entry);
