@@ -107,7 +107,8 @@ export class FrameDecoder {
     } else if (length === 0) {
       this.#sink.frame(new Uint8Array(0));
     } else {
-      this.#frame = Buffer.allocUnsafeSlow(length);
+      // Not zeroed, since every byte gets written; not a Buffer, whose slice() does not copy.
+      this.#frame = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
       this.#filled = 0;
     }
   }

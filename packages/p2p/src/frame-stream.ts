@@ -56,10 +56,12 @@ export class FrameStream {
     return this.#queuedBytes + this.#stream.writeBufferLength;
   }
 
-  send(frame: Uint8Array): void {
+  /** Sends one frame, given in parts. */
+  send(parts: readonly Uint8Array[]): void {
     if (this.#closed) return;
-    this.#queue.push(frameHeader(frame.length), frame);
-    this.#queuedBytes += frame.length;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#queue.push(frameHeader(length), ...parts);
+    this.#queuedBytes += length;
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After all promises of this turn: what they send goes along.

@@ -12,6 +12,7 @@ import type { Stream } from "@libp2p/interface";
 import { FrameStream } from "./frame-stream.ts";
 import {
   decodeRequestFrame,
+  decodeWireError,
   encodeRequestFrame,
   errorOfWire,
   REQUEST_FRAME_BYTES_MAX,
@@ -122,7 +123,9 @@ export class RequestClient {
       // Of a request that was given up the answer may still come.
       this.#inFlight
         .get(frame.id)
-        ?.settle(frame.kind === "error" ? errorOfWire(frame.error, this.peer) : frame.payload);
+        ?.settle(
+          frame.kind === "error" ? errorOfWire(decodeWireError(frame.payload), this.peer) : frame.payload,
+        );
     } catch (cause) {
       this.#frames.abort(
         new GstoreError("PROTOCOL_VIOLATION", `${this.peer} sent what is no answer.`, {

@@ -12,6 +12,7 @@ import type { PeerNetworkLogger } from "./logger.ts";
 import {
   decodeRequestFrame,
   encodeRequestFrame,
+  encodeWireError,
   REQUEST_FRAME_BYTES_MAX,
   type RequestFrame,
   wireErrorOf,
@@ -92,7 +93,9 @@ export class RequestServer {
       const error = new GstoreError("TOO_BUSY", "The peer still works on cancelled requests.", {
         retryable: true,
       });
-      this.#frames.send(encodeRequestFrame({ kind: "error", id: frame.id, error: wireErrorOf(error) }));
+      this.#frames.send(
+        encodeRequestFrame({ kind: "error", id: frame.id, payload: encodeWireError(wireErrorOf(error)) }),
+      );
       return;
     }
     void this.#answer(frame.id, frame.payload);
@@ -113,7 +116,7 @@ export class RequestServer {
       if (!(error instanceof GstoreError)) {
         this.#options.logger.warn({ peer: this.#options.peer, error }, "a request failed unexpectedly");
       }
-      frame = { kind: "error", id, error: wireErrorOf(error) };
+      frame = { kind: "error", id, payload: encodeWireError(wireErrorOf(error)) };
     }
     this.#running--;
     this.#runningBytes -= message.length;
