@@ -55,14 +55,14 @@ export class DiskNameIndex implements NameIndex {
 
   apply(changes: readonly Change[], cursor: string): Promise<void> {
     return this.#queue(async () => {
-      const database = this.#opened();
+      const lmdb = this.#opened();
       const counts = new Map<SpaceId, number>();
       const writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
       for (const { space, name, record } of changes) {
         const key = nameKey(space, name);
         const text = Buffer.from(key).toString("latin1");
         const known = writes.get(text);
-        const isThere = known ? known.value !== null : database.get(key) !== undefined;
+        const isThere = known ? known.value !== null : lmdb.get(key) !== undefined;
         const step = Number(record !== null) - Number(isThere);
         counts.set(space, (counts.get(space) ?? this.count(space)) + step);
         writes.set(text, { key, value: record && encodeRecord(record) });
@@ -83,7 +83,7 @@ export class DiskNameIndex implements NameIndex {
 
   clear(): Promise<void> {
     return this.#queue(async () => {
-      const cleared = this.#opened().clearAsync();
+      const cleared = this.#opened().clear();
       await cleared.catch((cause) => {
         throw diskError(cause, this.#path);
       });
@@ -104,7 +104,7 @@ export class DiskNameIndex implements NameIndex {
     const nameAt = 1 + ID_BYTES.space;
     const found: NamedRecord[] = [];
     const range = { start, end: prefixEnd(prefixKey), limit };
-    for (const { key, value } of this.#opened().getRange(range)) {
+    for (const { key, value } of this.#opened().range(range)) {
       found.push({ name: Buffer.from(key).toString("utf8", nameAt), ...decodeRecord(value) });
     }
     return found;
@@ -121,9 +121,9 @@ export class DiskNameIndex implements NameIndex {
     await this.#folder.close({ isConsistent: true });
   }
 
-  #opened(): LmdbFolder["database"] {
+  #opened(): LmdbFolder {
     if (this.#isClosed) throw storeClosed(this.#path);
-    return this.#folder.database;
+    return this.#folder;
   }
 
   #queue<T>(work: () => Promise<T>): Promise<T> {

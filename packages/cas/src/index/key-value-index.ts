@@ -36,7 +36,7 @@ export class KeyValueIndex {
     const text = textOf(key);
     const changed = this.#delta.get(text) ?? (this.#delta.has(text) ? null : this.#committing.get(text));
     if (changed !== undefined) return changed ?? undefined;
-    return this.#options.lmdb.database.get(key);
+    return this.#options.lmdb.get(key);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -53,7 +53,7 @@ export class KeyValueIndex {
     // Changes may remove what LMDB still has: ask for as many more.
     const asked = limit + changed.length;
     const stored: [string, Uint8Array][] = [];
-    for (const { key, value } of this.#options.lmdb.database.getRange({ start, end, limit: asked })) {
+    for (const { key, value } of this.#options.lmdb.range({ start, end, limit: asked })) {
       stored.push([textOf(key), value]);
     }
     // Behind the last stored record that was read there may be more: changes there belong to a later page.

@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, open as openFile, readFile, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open as openFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { type Clock, createDigestStream, GstoreError, isGstoreError } from "@gstore/core";
 import { open, type RootDatabase } from "lmdb";
 import { diskError } from "../disk-errors.ts";
+import { readFolderState, writeFolderState } from "./folder-state.ts";
 import { probeLmdb } from "./lmdb-probe.ts";
 
-/** A database of byte keys and byte values. */
-export type ByteDatabase = RootDatabase<Uint8Array, Uint8Array>;
+type ByteDatabase = RootDatabase<Uint8Array, Uint8Array>;
 
 export interface LmdbFolderOptions {
   readonly folder: string;
@@ -20,28 +21,22 @@ export interface LmdbFolderOptions {
   readonly startsEmpty?: boolean;
 }
 
-/** `state.json` beside an LMDB file. */
-interface FolderState {
-  readonly version: 1;
-  readonly tag: string;
-  /** Digest of `data.mdb` as it was when it was closed; null while it is open, and after a crash. */
-  readonly closedDigest: string | null;
-}
-
 /**
  * An LMDB file that can always be made anew. LMDB trusts its pages: on a truncated or garbled file it kills the process by
- * SIGBUS, SIGSEGV or an assertion. So the file is opened only if it has the digest it had when it was closed, or, after
- * a crash, if a process of its own could read all of it and write to it. Otherwise the folder is emptied.
+ * SIGBUS, SIGSEGV or an assertion, or gives other values. So the file is opened only if it has the digest it had when it
+ * was closed, or, after a crash, if a process of its own could read and check all of it and write to it. Otherwise the
+ * folder is emptied. Every value carries a check sum.
  */
 export class LmdbFolder {
-  readonly database: ByteDatabase;
   /** Whether the folder was empty or had to be emptied. */
   readonly isNew: boolean;
+  readonly #database: ByteDatabase;
   readonly #options: LmdbFolderOptions;
+  #isDamaged = false;
 
   private constructor(options: LmdbFolderOptions, opened: { database: ByteDatabase; isNew: boolean }) {
     this.#options = options;
-    this.database = opened.database;
+    this.#database = opened.database;
     this.isNew = opened.isNew;
   }
 
@@ -49,7 +44,7 @@ export class LmdbFolder {
     try {
       const isUsable = options.startsEmpty !== true && (await isFolderUsable(options));
       if (!isUsable) await emptyFolder(options.folder);
-      await writeState(options, null);
+      await writeFolderState(options.folder, { tag: options.tag, closedDigest: null });
       const database = await openDatabase(options);
       return new LmdbFolder(options, { database, isNew: !isUsable });
     } catch (cause) {
@@ -57,13 +52,28 @@ export class LmdbFolder {
     }
   }
 
+  get(key: Uint8Array): Uint8Array | undefined {
+    const stored = this.#database.get(key);
+    return stored && this.#checked(key, stored);
+  }
+
+  /** At most `limit` records from `start` (inclusive) to `end` (exclusive), ascending. */
+  *range(options: { start: Uint8Array; end: Uint8Array; limit: number }): Generator<ByteRecord> {
+    for (const { key, value } of this.#database.getRange(options))
+      yield { key, value: this.#checked(key, value) };
+  }
+
+  /** Removes everything. */
+  async clear(): Promise<void> {
+    await this.#database.clearAsync();
+  }
+
   /** Makes changes as one transaction and resolves when it is synced. Rejects with the system's or LMDB's error. */
   async writeBatch(changes: Iterable<{ key: Uint8Array; value: Uint8Array | null }>): Promise<void> {
     const writes = new Set<Promise<unknown>>();
-    const batch = this.database.batch(() => {
+    const batch = this.#database.batch(() => {
       for (const { key, value } of changes) {
-        const write = value === null ? this.database.remove(key) : this.database.put(key, value);
-        writes.add(write);
+        writes.add(value === null ? this.#database.remove(key) : this.#database.put(key, sealed(key, value)));
       }
     });
     // Where the commit fails each of them rejects, and so does a promise within the error.
@@ -79,23 +89,61 @@ export class LmdbFolder {
     }
   }
 
-  /** Closes the database; with `isConsistent` it may be opened again as it is. */
+  /** Closes the database. What is closed without being consistent, or was found to be damaged, is tried out next time. */
   async close({ isConsistent }: { isConsistent: boolean }): Promise<void> {
-    await this.database.close();
-    if (!isConsistent) return;
+    const { folder, tag } = this.#options;
+    await this.#database.close();
+    if (!isConsistent || this.#isDamaged) return;
     try {
-      await writeState(this.#options, await fileDigest(dataPath(this.#options.folder)));
+      await writeFolderState(folder, { tag, closedDigest: await fileDigest(dataPath(folder)) });
     } catch {
       // It is then tried out when it is opened, as after a crash.
     }
   }
+
+  #checked(key: Uint8Array, stored: Uint8Array): Uint8Array {
+    const value = unsealed(key, stored);
+    if (value) return value;
+    this.#isDamaged = true;
+    const { folder } = this.#options;
+    throw new GstoreError(
+      "STORE_DAMAGED",
+      `The index in ${folder} is damaged. Restart this node: it is then made anew.`,
+      {
+        path: folder,
+      },
+    );
+  }
+}
+
+export interface ByteRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+const CHECK_BYTES = 4;
+
+/** A value with a check of its key and itself behind it: LMDB has none. The probe knows this layout too. */
+function sealed(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const stored = Buffer.allocUnsafe(value.length + CHECK_BYTES);
+  stored.set(value);
+  stored.writeUInt32LE(crc32(value, crc32(key)), value.length);
+  return stored;
+}
+
+function unsealed(key: Uint8Array, stored: Uint8Array): Uint8Array | undefined {
+  const length = stored.length - CHECK_BYTES;
+  if (length < 0) return undefined;
+  const view = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
+  const value = view.subarray(0, length);
+  return crc32(value, crc32(key)) === view.readUInt32LE(length) ? value : undefined;
 }
 
 const dataPath = (folder: string): string => join(folder, "data.mdb");
 
 async function isFolderUsable(options: LmdbFolderOptions): Promise<boolean> {
   const { folder, tag, encryptionKey, clock } = options;
-  const state = await readState(folder);
+  const state = await readFolderState(folder);
   if (state === undefined || state.tag !== tag) return false;
   try {
     if (state.closedDigest !== null) return (await fileDigest(dataPath(folder))) === state.closedDigest;
@@ -104,38 +152,6 @@ async function isFolderUsable(options: LmdbFolderOptions): Promise<boolean> {
     throw error;
   }
   return probeLmdb({ folder, encryptionKey, clock });
-}
-
-async function readState(folder: string): Promise<FolderState | undefined> {
-  try {
-    const state = JSON.parse(await readFile(join(folder, "state.json"), "utf8")) as Partial<FolderState>;
-    const { version, tag, closedDigest } = state;
-    const isState = version === 1 && typeof tag === "string";
-    if (isState && (closedDigest === null || typeof closedDigest === "string"))
-      return { version, tag, closedDigest };
-  } catch {
-    // Missing or garbled: the folder is made anew.
-  }
-  return undefined;
-}
-
-async function writeState({ folder, tag }: LmdbFolderOptions, closedDigest: string | null): Promise<void> {
-  const state: FolderState = { version: 1, tag, closedDigest };
-  const temporary = join(folder, "state.json.new");
-  const file = await openFile(temporary, "w", 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(state)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, join(folder, "state.json"));
-  const directory = await openFile(folder, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 async function emptyFolder(folder: string): Promise<void> {

@@ -4,17 +4,23 @@ import type { Clock } from "@gstore/core";
 import { INDEX_PROBE_TIMEOUT_MS } from "../constants.ts";
 
 /**
- * Runs in the probing process: reads every record, and commits a change, which walks the list of free pages too. In text
- * form because a bundle has no file of it.
+ * Runs in the probing process: checks every record and that all of them are found, and commits a change, which walks the
+ * list of free pages too. In text form because a bundle has no file of it.
  */
 const SCRIPT = `
 const { folder, encryptionKey, lmdb } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const { open } = require(lmdb);
+const { crc32 } = require("node:zlib");
 const options = { path: folder, keyEncoding: "binary", encoding: "binary", overlappingSync: false, maxDbs: 1 };
 if (encryptionKey) options.encryptionKey = encryptionKey;
 const database = open(options);
 let records = 0;
-for (const { value } of database.getRange({ snapshot: true })) if (value) records++;
+for (const { key, value } of database.getRange({ snapshot: true })) {
+  const length = value.length - 4;
+  if (length < 0 || crc32(value.subarray(0, length), crc32(key)) !== value.readUInt32LE(length)) process.exit(1);
+  records++;
+}
+if (records !== database.getStats().entryCount) process.exit(1);
 const key = Buffer.from([255, 255]);
 database.putSync(key, Buffer.from([1]));
 database.removeSync(key);

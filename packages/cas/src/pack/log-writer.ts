@@ -55,6 +55,7 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #segmentBytesMax: number;
   #active: SegmentWriter | null;
+  #position: RecordPlace;
   #lastNumber: number;
   #nextSequence: number;
   #seals: Seal[] = [];
@@ -70,12 +71,14 @@ export class LogWriter {
     this.#active = options.active;
     this.#lastNumber = options.lastNumber;
     this.#nextSequence = options.nextSequence;
+    this.#position = options.active
+      ? { segment: options.active.number, offset: options.active.end }
+      : { segment: options.lastNumber + 1, offset: 0 };
   }
 
   /** The place behind the last synced group. */
   get position(): RecordPlace {
-    if (this.#active) return { segment: this.#active.number, offset: this.#active.end };
-    return { segment: this.#lastNumber + 1, offset: 0 };
+    return this.#position;
   }
 
   get nextSequence(): number {
@@ -127,6 +130,7 @@ export class LogWriter {
     if (this.#running || this.#active === null) return;
     const active = this.#active;
     this.#active = null;
+    this.#position = { segment: this.#lastNumber + 1, offset: 0 };
     await active.close().catch(() => undefined);
   }
 
@@ -148,6 +152,7 @@ export class LogWriter {
         const segment = await this.#segmentFor(group);
         const places = await this.#write(segment, group);
         this.#seals = [];
+        this.#position = { segment: segment.number, offset: segment.end };
         for (const [index, record] of group.entries()) {
           record.written(places[index] as RecordPlace, record.sequence);
         }

@@ -1,0 +1,141 @@
+import { createHash, randomBytes } from "node:crypto";
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EntryMaker, makeMembershipRecord } from "@gstore/testing";
+import { describe, expect, test } from "vitest";
+import { type CasStore, openDiskStore } from "../src/index.ts";
+import { contentOf, crashCopy, numberedBlob, openScratch, scratchFolder } from "./scratch.ts";
+
+async function fill(store: CasStore): Promise<void> {
+  const blobs = Array.from({ length: 500 }, (_, index) => numberedBlob(index, 50 + index));
+  await Promise.all(blobs.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+  await store.blobs.delete(blobs.slice(0, 100).map(({ digest }) => digest));
+  const maker = new EntryMaker(1);
+  await store.entries.append(
+    Array.from({ length: 50 }, (_, index) => maker.next({ key: `key ${index % 7}` })),
+    { complete: true },
+  );
+  await store.membership.append([makeMembershipRecord(1), makeMembershipRecord(2)]);
+}
+
+/** Damages to `index/data.mdb`, by what they are called. */
+const DAMAGES: [string, (path: string) => void][] = [
+  ["missing", (path) => rmSync(path)],
+  ["empty", (path) => truncateSync(path, 0)],
+  ["cut within its first page", (path) => truncateSync(path, 100)],
+  ["cut behind its meta pages", (path) => truncateSync(path, 8192)],
+  ["cut in half", (path) => truncateSync(path, statSync(path).size / 2)],
+  ["zeroed", (path) => writeFileSync(path, Buffer.alloc(statSync(path).size))],
+  ["random", (path) => writeFileSync(path, randomBytes(statSync(path).size))],
+  ...Array.from({ length: 6 }, (_, seed): [string, (path: string) => void] => [
+    `garbled on some pages (${seed})`,
+    (path) => garblePages(path, seed),
+  ]),
+];
+
+function garblePages(path: string, seed: number): void {
+  const bytes = readFileSync(path);
+  const pages = bytes.length / 4096;
+  for (let index = 0; index < 8; index++) {
+    const chance = createHash("sha256").update(`${seed} ${index}`).digest();
+    const page = 2 + (chance.readUInt32LE(0) % (pages - 2));
+    for (let at = 0; at < 4096; at += 32) chance.copy(bytes, page * 4096 + at);
+  }
+  writeFileSync(path, bytes);
+}
+
+describe("the index", () => {
+  for (const [state, isClosed] of [
+    ["after closing", true],
+    ["after a crash", false],
+  ] as const) {
+    test.each(DAMAGES)(`${state}, when %s, is rebuilt from the packs`, async (_name, damage) => {
+      const dir = scratchFolder();
+      const store = await openDiskStore({ dir });
+      await fill(store);
+      const content = await contentOf(store);
+      const usage = store.blobs.usage();
+      const epoch = store.entries.arrivalEpoch;
+      let copy = dir;
+      if (isClosed) await store.close();
+      else copy = crashCopy(dir);
+      damage(join(copy, "index", "data.mdb"));
+      const rebuilt = await openScratch({ dir: copy });
+      expect(await contentOf(rebuilt)).toEqual(content);
+      expect(rebuilt.blobs.usage()).toEqual(usage);
+      expect(rebuilt.entries.count()).toBe(50);
+      if (isClosed) expect(rebuilt.entries.arrivalEpoch).not.toBe(epoch);
+      if (!isClosed) await store.close();
+    });
+  }
+
+  test("is kept as it is after closing and after a crash", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    await fill(store);
+    const arrivals = (await store.entries.since(0, 100)).map(({ arrival }) => arrival);
+    await store.close();
+    const reopened = await openDiskStore({ dir });
+    expect(reopened.entries.arrivalEpoch).toBe(store.entries.arrivalEpoch);
+    expect((await reopened.entries.since(0, 100)).every(({ complete }) => complete)).toBe(true);
+    const copy = crashCopy(dir);
+    await reopened.close();
+    const crashed = await openScratch({ dir: copy });
+    expect(crashed.entries.arrivalEpoch).toBe(store.entries.arrivalEpoch);
+    expect((await crashed.entries.since(0, 100)).map(({ arrival }) => arrival)).toEqual(arrivals);
+  });
+
+  test("of another store is not used", async () => {
+    const [dir, other] = [scratchFolder(), scratchFolder()];
+    for (const folder of [dir, other]) {
+      const store = await openDiskStore({ dir: folder });
+      const { digest, bytes } = numberedBlob(folder === dir ? 1 : 2);
+      await store.blobs.put(digest, bytes);
+      await store.close();
+    }
+    for (const name of ["data.mdb", "state.json"]) {
+      writeFileSync(join(dir, "index", name), readFileSync(join(other, "index", name)));
+    }
+    const store = await openScratch({ dir });
+    expect((await contentOf(store)).blobs).toEqual([numberedBlob(1).digest]);
+  });
+
+  test("that is ahead of the packs is rebuilt", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    await store.blobs.put(numberedBlob(1).digest, numberedBlob(1).bytes);
+    const old = crashCopy(dir);
+    await store.blobs.put(numberedBlob(2).digest, numberedBlob(2).bytes);
+    await store.close();
+    rmSync(join(dir, "packs"), { recursive: true });
+    cpSync(join(old, "packs"), join(dir, "packs"), { recursive: true });
+    const again = await openScratch({ dir });
+    expect((await contentOf(again)).blobs).toEqual([numberedBlob(1).digest]);
+    expect(again.blobs.usage()).toEqual({ blobs: 1, bytes: 100 });
+  });
+
+  test("rebuilt entries with content are not known to be complete, and keep their heads", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    const maker = new EntryMaker(1);
+    const [full, empty] = [maker.next({ key: "a" }), maker.next({ key: "b", content: null })];
+    await store.entries.append([full, empty], { complete: true });
+    await store.close();
+    rmSync(join(dir, "index"), { recursive: true });
+    const rebuilt = await openScratch({ dir });
+    expect((await rebuilt.entries.get(full.id))?.complete).toBe(false);
+    expect((await rebuilt.entries.get(empty.id))?.complete).toBe(true);
+    expect((await rebuilt.entries.incomplete(0, 10)).map(({ entry }) => entry.id)).toEqual([full.id]);
+    const heads = await rebuilt.entries.heads(full.body.space, full.body.keyId);
+    expect(heads.map(({ entry }) => entry.id)).toEqual([full.id]);
+  });
+
+  test("of a newer folder version is refused and nothing is changed", async () => {
+    const dir = scratchFolder();
+    await (await openDiskStore({ dir })).close();
+    const format = JSON.parse(readFileSync(join(dir, "format.json"), "utf8"));
+    writeFileSync(join(dir, "format.json"), JSON.stringify({ ...format, version: 2 }));
+    await expect(openDiskStore({ dir })).rejects.toMatchObject({ code: "UNSUPPORTED_VERSION" });
+    expect(JSON.parse(readFileSync(join(dir, "format.json"), "utf8")).version).toBe(2);
+  });
+});
