@@ -6,8 +6,11 @@ export class Output {
   /** Whether people watch: progress is shown only then. */
   readonly isTerminal: boolean;
 
-  constructor({ json }: { readonly json: boolean }) {
+  readonly #signal: AbortSignal;
+
+  constructor({ json, signal }: { readonly json: boolean; readonly signal: AbortSignal }) {
     this.json = json;
+    this.#signal = signal;
     this.isTerminal = process.stderr.isTTY === true && !json;
   }
 
@@ -16,18 +19,20 @@ export class Output {
     await this.write(`${this.json ? printableJson(record) : text()}\n`);
   }
 
-  /** Writes to stdout as it is, at the reader's pace. */
-  write(bytes: string | Uint8Array): Promise<void> {
-    if (process.stdout.write(bytes)) return Promise.resolve();
-    return new Promise((resolve) => {
+  /** Writes to stdout as it is, at the reader's pace. Rejects when the command is interrupted: the reader may never read on. */
+  async write(bytes: string | Uint8Array): Promise<void> {
+    this.#signal.throwIfAborted();
+    if (process.stdout.write(bytes)) return;
+    await new Promise<void>((resolve) => {
       const done = (): void => {
         process.stdout.off("drain", done);
-        process.stdout.off("close", done);
+        this.#signal.removeEventListener("abort", done);
         resolve();
       };
       process.stdout.once("drain", done);
-      process.stdout.once("close", done);
+      this.#signal.addEventListener("abort", done);
     });
+    this.#signal.throwIfAborted();
   }
 
   /** A remark for people; programs that asked for JSON don't get it. */

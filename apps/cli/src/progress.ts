@@ -8,7 +8,10 @@ const DELAY_MS = 600;
 const REDRAW_MS = 100;
 /** The rate shown is that of the last so many milliseconds. */
 const RATE_WINDOW_MS = 5000;
-const LABEL_WIDTH_MAX = 30;
+const BAR_WIDTH = 20;
+/** Columns of all that stands beside the label, at its widest. */
+const REST_WIDTH = 68;
+const LABEL_WIDTH_MIN = 10;
 
 /** How far a transfer is. */
 export interface Progress {
@@ -20,16 +23,25 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar with rate and time left on a terminal, for work that lasts; nothing anywhere else. `total` null: unknown. */
-export function startProgress(output: Output, options: { label: string; total: number | null }): Progress {
+export interface ProgressOptions {
+  readonly label: string;
+  /** Bytes in all; null where nobody knows. */
+  readonly total: number | null;
+  /** What goes on when all bytes are through, such as waiting for others. */
+  readonly afterwards?: string;
+}
+
+/** A bar with rate and time left on a terminal, for work that lasts; nothing anywhere else. */
+export function startProgress(output: Output, options: ProgressOptions): Progress {
   if (!output.isTerminal) return { add: () => {}, label: () => {}, end: () => {} };
   const rate = new RateMeter();
   let label = options.label;
   let bytes = 0;
   let isEnded = false;
   let bar: { update: (value: number, payload: object) => void; stop: () => void } | undefined;
-  const payload = (): object => describe({ label, bytes, total: options.total, rate: rate.perSecond() });
+  const payload = (): object => describe({ ...options, label, bytes, rate: rate.perSecond() });
   const redraw = setInterval(() => bar?.update(bytes, payload()), REDRAW_MS).unref();
+  const stop = (): void => bar?.stop();
   const delay = setTimeout(async () => {
     const { default: cliProgress } = await import("cli-progress");
     if (isEnded) return;
@@ -38,9 +50,11 @@ export function startProgress(output: Output, options: { label: string; total: n
     const shown = new cliProgress.SingleBar(
       {
         format,
-        barsize: 24,
+        barsize: BAR_WIDTH,
         clearOnComplete: true,
         hideCursor: false,
+        // The command ends the bar itself, at Ctrl-C too.
+        gracefulExit: false,
         stream: process.stderr,
         fps: 1000 / REDRAW_MS,
       },
@@ -48,6 +62,7 @@ export function startProgress(output: Output, options: { label: string; total: n
     );
     shown.start(Math.max(1, options.total ?? 1), bytes, payload());
     bar = shown;
+    process.once("exit", stop);
   }, DELAY_MS).unref();
   return {
     add: (count) => {
@@ -61,17 +76,24 @@ export function startProgress(output: Output, options: { label: string; total: n
       isEnded = true;
       clearTimeout(delay);
       clearInterval(redraw);
-      bar?.stop();
+      process.off("exit", stop);
+      stop();
     },
   };
 }
 
-function describe(state: { label: string; bytes: number; total: number | null; rate: number }): object {
-  const { label, bytes, total, rate } = state;
+function describe(state: ProgressOptions & { readonly bytes: number; readonly rate: number }): object {
+  const { label, bytes, total, rate, afterwards = "" } = state;
   const amount = total === null ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`;
-  const left = total === null || rate === 0 ? "" : `${formatSpan(((total - bytes) / rate) * 1000)} left`;
+  const isThrough = total !== null && bytes >= total;
+  const left = isThrough
+    ? afterwards
+    : total === null || rate === 0
+      ? ""
+      : `${formatSpan(((total - bytes) / rate) * 1000)} left`;
   const name = printable(label);
-  const short = name.length > LABEL_WIDTH_MAX ? `${name.slice(0, LABEL_WIDTH_MAX - 1)}…` : name;
+  const width = Math.max(LABEL_WIDTH_MIN, (process.stderr.columns ?? 80) - REST_WIDTH);
+  const short = name.length > width ? `${name.slice(0, width - 1)}…` : name;
   return { label: short, amount, rate: `${formatBytes(Math.round(rate))}/s`, left };
 }
 

@@ -12,11 +12,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const interrupt = new Interrupt();
   endQuietlyWhenClosed(interrupt);
   // Known before the command line is understood: its own errors have to obey it.
-  let output = new Output({ json: argv.includes("--json") });
+  let output = new Output({ json: argv.includes("--json"), signal: interrupt.signal });
   try {
     const line = await parseCommandLine(argv);
     if (line === undefined) return EXIT.done;
-    output = new Output({ json: line.args.json === true });
+    output = new Output({ json: line.args.json === true, signal: interrupt.signal });
     const context = await createContext(line.args, { output, interrupt });
     const code = await line.command.run(context, line.args as never);
     context.client.close();

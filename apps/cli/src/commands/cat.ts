@@ -33,7 +33,6 @@ async function cat({ client, output, signal }: CommandContext, args: CatArgument
     const { body } = await client.get(key, { signal, ...(range === undefined ? {} : { range }) });
     for await (const part of body) {
       await output.write(part);
-      signal.throwIfAborted();
     }
   }
   return undefined;

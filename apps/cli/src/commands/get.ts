@@ -87,7 +87,6 @@ async function getToStandardOutput(
     for await (const part of body) {
       await output.write(part);
       progress?.add(part.length);
-      signal.throwIfAborted();
     }
   } finally {
     progress?.end();

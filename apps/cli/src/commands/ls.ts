@@ -36,14 +36,13 @@ export const lsCommand: Command<LsArguments> = {
 };
 
 async function ls(context: CommandContext, args: LsArguments): Promise<undefined> {
-  const { output, signal } = context;
+  const { output } = context;
   const { prefix = "", long = false } = args;
   let isEmpty = true;
   for await (const item of find(context, args)) {
     isEmpty = false;
     if (args.null) await output.write(`${item.key}\0`);
     else await output.result(item, () => (long ? longLine(item) : printable(item.key)));
-    signal.throwIfAborted();
   }
   if (isEmpty && folderPrefix(prefix) !== "") throw await nothingBelow(context, prefix);
   return undefined;

@@ -59,6 +59,8 @@ export const putCommand: Command<PutArguments> = {
   run: put,
 };
 
+const WAITING = "waiting for copies";
+
 async function put(context: CommandContext, args: PutArguments): Promise<ExitCode | undefined> {
   const options = putOptions(context, args);
   // As a path it would be the current folder, which nobody means who has an empty variable.
@@ -70,7 +72,11 @@ async function put(context: CommandContext, args: PutArguments): Promise<ExitCod
   });
   if (stats.isDirectory()) return putFolder(context, { path, key: args.key ?? basename(path) }, options);
   const key = keyOfFile(args.key, path);
-  const progress = startProgress(context.output, { label: key, total: stats.isFile() ? stats.size : null });
+  const progress = startProgress(context.output, {
+    label: key,
+    total: stats.isFile() ? stats.size : null,
+    afterwards: WAITING,
+  });
   const onBytes = (bytes: number): void => progress.add(bytes);
   const stored = await uploadFile(context.client, { path, key }, { ...options, onBytes }).finally(
     progress.end,
