@@ -1,4 +1,4 @@
-import { type DecodeOptions, decode, encode } from "cborg";
+import { type DecodeOptions, decode, encode, type Token, Tokenizer, Type } from "cborg";
 import { GstoreError, isGstoreError } from "./errors.ts";
 
 /**
@@ -14,9 +14,30 @@ const STRICT: DecodeOptions = {
   allowNaN: false,
   allowBigInt: false,
   strict: true,
-  rejectDuplicateMapKeys: true,
-  useMaps: false,
+  // For StrictTokenizer, which reads text from them.
+  retainStringBytes: true,
 };
+
+/** Items in one value: several times what the largest manifest node or message has, and bounded memory all the same. */
+const ITEMS_MAX = 131_072;
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Refuses what cborg lets pass: floats (1.0 would read as 1, a second encoding of it), maps, ill-formed UTF-8 (cborg
+ * replaces it) and too many items; and keeps a byte order mark in front of text, which cborg drops.
+ */
+class StrictTokenizer extends Tokenizer {
+  #items = 0;
+
+  override next(): Token {
+    const token = super.next();
+    if (++this.#items > ITEMS_MAX) throw new Error("it has too many items");
+    if (token.type === Type.float || token.type === Type.map)
+      throw new Error(`a ${token.type.name} is not allowed`);
+    if (token.byteValue !== undefined) token.value = UTF8.decode(token.byteValue);
+    return token;
+  }
+}
 
 /** Encodes deterministically. */
 export function encodeCbor(value: CborValue): Uint8Array {
@@ -39,7 +60,9 @@ export function decodeCbor(bytes: Uint8Array, options: { bytesMax: number; what:
     );
   }
   try {
-    return decode(bytes, STRICT) as CborValue;
+    // Not as a Buffer, whose slices would share its memory.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    return decode(plain, { ...STRICT, tokenizer: new StrictTokenizer(plain, STRICT) }) as CborValue;
   } catch (cause) {
     if (isGstoreError(cause)) throw cause;
     throw new GstoreError("INVALID_FORMAT", `${options.what} is not valid CBOR.`, { cause });

@@ -88,7 +88,7 @@ export function encodeMembershipBody(body: MembershipBody): Uint8Array {
       admission.agreementKey,
       ROLES[admission.role],
       admission.name,
-      admission.spaces && admission.spaces.map(idToBytes),
+      admission.spaces === null ? null : admission.spaces.map(idToBytes),
     ],
   ]);
 }
