@@ -1,5 +1,12 @@
 export { type BlobStoreUnderTest, blobStoreCompliance } from "./blob-store-compliance.ts";
 export { EntryMaker, type MadeEntry, madeKeyId, madeSpace, makeMembershipRecord } from "./entry-maker.ts";
 export { type EntryStoreUnderTest, entryStoreCompliance } from "./entry-store-compliance.ts";
+export { ManualClock } from "./manual-clock.ts";
 export { MemoryBlobStore } from "./memory-blob-store.ts";
+export { MemoryDiskStore } from "./memory-disk-store.ts";
 export { MemoryEntryStore, MemoryMembershipStore } from "./memory-entry-store.ts";
+export { MemoryHub } from "./memory-hub.ts";
+export type { MemoryLink, MemoryWay, PassingRequest } from "./memory-link.ts";
+export { MemoryNameIndex } from "./memory-name-index.ts";
+export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";
+export { SeededRandom } from "./seeded-random.ts";
