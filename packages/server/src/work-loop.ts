@@ -1,35 +1,35 @@
 /** Does a piece of work again while it is asked for, never twice at once, and never misses a call that came meanwhile. */
 export class WorkLoop {
   readonly #work: () => Promise<void>;
-  #asked = false;
-  #running: Promise<void> | null = null;
+  /** The run that was asked for and has not begun: calls join it. */
+  #next: Promise<void> | null = null;
+  #current: Promise<void> | null = null;
 
   constructor(work: () => Promise<void>) {
     this.#work = work;
   }
 
-  /** Asks for the work. Resolves when it was done at least once from its beginning; rejects with what it rejects with. */
+  /** Asks for the work. Resolves when it was done once from its beginning; rejects with what that run rejects with. */
   run(): Promise<void> {
-    this.#asked = true;
-    this.#running ??= this.#loop();
-    return this.#running;
+    this.#next ??= this.#runAfter(this.#current);
+    return this.#next;
   }
 
-  /** Resolves when nothing runs, whatever came of it. */
+  /** Resolves when nothing runs and nothing is asked for, whatever came of it. */
   async idle(): Promise<void> {
-    while (this.#running !== null) await this.#running.catch(() => {});
+    for (let left = this.#current ?? this.#next; left !== null; left = this.#current ?? this.#next)
+      await left.catch(() => {});
   }
 
-  async #loop(): Promise<void> {
+  async #runAfter(before: Promise<void> | null): Promise<void> {
+    // A turn later in any case, so that calls made together are served together.
+    await before?.catch(() => {});
+    this.#current = this.#next;
+    this.#next = null;
     try {
-      // A turn later, so that calls made together are served together.
-      await null;
-      while (this.#asked) {
-        this.#asked = false;
-        await this.#work();
-      }
+      await this.#work();
     } finally {
-      this.#running = null;
+      this.#current = null;
     }
   }
 }

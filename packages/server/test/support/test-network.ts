@@ -1,0 +1,168 @@
+import {
+  type CertificateChain,
+  incarnationFromBytes,
+  type PeerHandlers,
+  type PeerId,
+  type Role,
+} from "@gstore/core";
+import {
+  createNetworkSecrets,
+  generateIdentity,
+  issueCertificate,
+  type NetworkSecrets,
+  type NodeIdentity,
+} from "@gstore/crypto";
+import { ManualClock, MemoryDiskStore, MemoryHub, type MemoryNetwork, SeededRandom } from "@gstore/testing";
+import type { GstoreNode } from "../../src/api.ts";
+import { closeParts, openParts } from "../../src/assemble-node.ts";
+import type { Logger } from "../../src/logger.ts";
+import { Node } from "../../src/node.ts";
+import { NodeEventHub } from "../../src/node-events.ts";
+import type { NodeParts } from "../../src/node-parts.ts";
+import { until } from "./waiting.ts";
+
+export interface TestNodeOptions {
+  readonly role?: Role;
+  readonly disk?: MemoryDiskStore;
+  /** Goes on as this node, after a restart or from an older disk. */
+  readonly self?: TestIdentity;
+  readonly wrap?: (handlers: PeerHandlers) => PeerHandlers;
+}
+
+export interface TestIdentity {
+  readonly name: string;
+  readonly identity: NodeIdentity;
+  readonly certificate: CertificateChain;
+  readonly incarnation: ReturnType<typeof incarnationFromBytes>;
+}
+
+/** A whole node of the code under test, on a memory disk and a memory network. */
+export interface TestNode {
+  readonly id: PeerId;
+  readonly self: TestIdentity;
+  readonly node: GstoreNode;
+  readonly disk: MemoryDiskStore;
+  readonly network: MemoryNetwork;
+  /** Its insides, to look at counters. */
+  readonly parts: NodeParts;
+  /** What it logged as warnings and errors. */
+  readonly complaints: string[];
+}
+
+/** A network of whole nodes in this process: one manual clock, one hub, nothing real. */
+export class TestNetwork {
+  readonly clock: ManualClock = new ManualClock();
+  readonly hub: MemoryHub = new MemoryHub(this.clock);
+  readonly random: SeededRandom;
+  readonly secrets: NetworkSecrets;
+  readonly #nodes: TestNode[] = [];
+
+  constructor(seed = "gstore") {
+    this.random = new SeededRandom(seed);
+    this.secrets = createNetworkSecrets(this.random);
+  }
+
+  /** Admits a member without starting anything for it. */
+  identity(name: string, role: Role = "admin", secrets: NetworkSecrets = this.secrets): TestIdentity {
+    const identity = generateIdentity(this.random);
+    const timeMs = this.clock.now();
+    const request = { secrets, identity, role, name, spaces: null, parents: [], timeMs };
+    const incarnation = incarnationFromBytes(this.random.bytes(8));
+    return { name, identity, certificate: [issueCertificate(request)], incarnation };
+  }
+
+  /** A started node. */
+  async node(name: string, options: TestNodeOptions = {}): Promise<TestNode> {
+    const self = options.self ?? this.identity(name, options.role);
+    const disk = options.disk ?? new MemoryDiskStore();
+    const id = self.identity.peerId;
+    const network = this.hub.join({
+      self: id,
+      certificate: self.certificate,
+      ...(options.wrap && { wrap: options.wrap }),
+    });
+    const complaints: string[] = [];
+    const logger = loggerInto(complaints);
+    const stop = new AbortController();
+    const events = new NodeEventHub(logger);
+    let opened: NodeParts | undefined;
+    const makings = {
+      ...{ disk, network, clock: this.clock, random: this.random, logger, events },
+      self: { ...self, secrets: this.secrets },
+      renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
+      stopping: stop.signal,
+    };
+    const open = async () => {
+      opened = await openParts(makings);
+      return opened;
+    };
+    const close = (parts: NodeParts) => closeParts(parts, stop);
+    const node = new Node({ id, name, events, open, close });
+    await node.start();
+    const made = { id, self, node, disk, network, parts: opened as NodeParts, complaints };
+    this.#nodes.push(made);
+    return made;
+  }
+
+  /** Several nodes, each connected to all others and synced. */
+  async mesh(...names: string[]): Promise<TestNode[]> {
+    const nodes: TestNode[] = [];
+    for (const name of names) nodes.push(await this.node(name));
+    for (const [index, one] of nodes.entries()) {
+      for (const other of nodes.slice(0, index)) await this.connect(one, other);
+    }
+    await until("all nodes know all members", () =>
+      nodes.every(({ parts }) => parts.members.count === nodes.length),
+    );
+    return nodes;
+  }
+
+  /** Connects two nodes and waits until both have synced. */
+  async connect(one: Pick<TestNode, "id" | "node">, two: Pick<TestNode, "id" | "node">): Promise<void> {
+    const seen = new Set<PeerId>();
+    const watched = [
+      one.node.on("peer", ({ peer, connected }) => connected && seen.add(peer)),
+      two.node.on("peer", ({ peer, connected }) => connected && seen.add(peer)),
+    ];
+    await this.hub.connect(one.id, two.id);
+    await until("two nodes have synced", () => seen.has(one.id) && seen.has(two.id));
+    for (const stop of watched) stop();
+  }
+
+  /** Stops all nodes; to be called after each test. */
+  async stop(): Promise<void> {
+    for (const link of this.hub.links()) link.resume();
+    let isStopped = false;
+    const stopped = Promise.all(this.#nodes.splice(0).map(({ node }) => node.stop()));
+    const settled = stopped.finally(() => {
+      isStopped = true;
+    });
+    await until("all nodes have stopped", () => {
+      this.clock.advance(100);
+      return isStopped;
+    });
+    await settled;
+  }
+}
+
+function loggerInto(complaints: string[]): Logger {
+  const complain = (fields: object, message: string) =>
+    void complaints.push(`${message} ${JSON.stringify(fields)}`);
+  return { debug: () => {}, info: () => {}, warn: complain, error: complain };
+}
+
+/** Bytes that no compressor makes smaller, the same for the same seed. */
+export function randomBytes(length: number, seed = "content"): Uint8Array {
+  return new SeededRandom(seed).bytes(length);
+}
+
+/** All bytes of a key, as a node gives them. */
+export async function readAll(node: GstoreNode, key: string): Promise<Buffer> {
+  return await bytesOf((await node.get(key)).stream);
+}
+
+export async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
