@@ -28,9 +28,6 @@ interface Candidate {
   readonly deadBytes: number;
 }
 
-/** Bytes a segment has besides records: its header. */
-const OVERHEAD_BYTES = SEGMENT_HEADER_BYTES;
-
 /**
  * Gives space back: moves what is in use out of segments that are partly dead, then removes them. Every step may be the
  * last before a crash; section "Compaction" of docs/spec/packs.md says why nothing is lost or comes back.
@@ -75,14 +72,13 @@ export class Compactor {
       const isActive = segment === log.activeSegment;
       const size = isActive ? log.position.offset : await files.disk.size(files.path(segment)).catch(() => 0);
       const usedBytes = segments.liveBytes(segment) + (this.#neededDeletions.get(segment) ?? 0);
-      const deadBytes = Math.max(0, size - OVERHEAD_BYTES - usedBytes);
+      const deadBytes = Math.max(0, size - SEGMENT_HEADER_BYTES - usedBytes);
       all.push({ segment, size, deadBytes });
     }
     const usable = all.filter(({ segment, size }) => this.#isUsable(segment, size));
     const interrupted = usable.find(({ segment }) => segments.isEmptying(segment));
     if (interrupted) return interrupted;
-    const share = ({ deadBytes, size }: Candidate): number =>
-      size === 0 ? 1 : (deadBytes + OVERHEAD_BYTES) / size;
+    const share = ({ deadBytes, size }: Candidate): number => deadBytes / Math.max(1, size);
     const worst = usable.toSorted((left, right) => share(right) - share(left))[0];
     if (worst === undefined) return undefined;
     const total = all.reduce((sum, { size }) => sum + size, 0);

@@ -30,6 +30,7 @@ export class DiskBlobStore implements BlobStore {
   async put(digest: Digest, bytes: Uint8Array, options: PutOptions = {}): Promise<boolean> {
     const { log, pending, tables } = this.#context.opened();
     checkBlob(digest, bytes, options);
+    pending.endIntent(digest, { isCancelled: true });
     for (;;) {
       const other = pending.puts.get(digest);
       if (other) {
@@ -125,6 +126,7 @@ export class DiskBlobStore implements BlobStore {
 
   async #deleteSome(digests: readonly Digest[]): Promise<void> {
     const { log, pending, tables } = this.#context.opened();
+    const intents = new Map(digests.map((digest) => [digest, pending.intend(digest)]));
     for (;;) {
       // Where a blob is being written or moved, its place is not known yet, and the deletion has to name it.
       const writes = digests.flatMap((digest) => pending.puts.get(digest) ?? pending.moves.get(digest) ?? []);
@@ -134,7 +136,9 @@ export class DiskBlobStore implements BlobStore {
     }
     const others: Promise<void>[] = [];
     const deletions = new Map<Digest, Deletion>();
-    for (const digest of digests) {
+    for (const [digest, intent] of intents) {
+      if (intent.isCancelled) continue;
+      pending.endIntent(digest, { isCancelled: false });
       const other = pending.deletions.get(digest);
       if (other) others.push(other);
       const place = other ? undefined : tables.blobs.get(digest);

@@ -1,0 +1,168 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EntryMaker, makeMembershipRecord } from "@gstore/testing";
+import { describe, expect, test } from "vitest";
+import { type CasStore, openDiskStore } from "../src/index.ts";
+import { FaultyFiles } from "./faulty-files.ts";
+import { contentOf, crashCopy, numberedBlob, openScratch, packPaths, scratchFolder } from "./scratch.ts";
+
+const SEGMENT_BYTES = 100_000;
+
+/** Fills several segments with blobs, entries and membership records between one another. */
+async function fill(store: CasStore, count: number, size = 1000): Promise<ReturnType<typeof numberedBlob>[]> {
+  const blobs = Array.from({ length: count }, (_, index) => numberedBlob(index, size));
+  const maker = new EntryMaker(1);
+  for (let from = 0; from < count; from += 20) {
+    await Promise.all([
+      ...blobs.slice(from, from + 20).map(({ digest, bytes }) => store.blobs.put(digest, bytes)),
+      store.entries.append([maker.next({ key: `key ${from % 3}` })], { complete: true }),
+      store.membership.append([makeMembershipRecord(from)]),
+    ]);
+  }
+  return blobs;
+}
+
+async function usedBytes(store: CasStore): Promise<number> {
+  return (await store.diskUsage()).usedBytes;
+}
+
+describe("compaction", () => {
+  const half = (index: number, count: number): Record<string, boolean> => ({
+    "every other": index % 2 === 0,
+    "the first half": index < count / 2,
+    "the last half": index >= count / 2,
+    "most of some segments and little of others": index % 2000 < 900 || index % 20 === 0,
+  });
+  const spreads = Object.keys(half(0, 1));
+  test.each(spreads)("when %s is deleted, at least 95 percent of its bytes are freed", async (spread) => {
+    const dir = scratchFolder();
+    const store = await openScratch({ dir, segmentBytesMax: 2_000_000 });
+    const count = 8000;
+    const blobs = await fill(store, count);
+    const before = await usedBytes(store);
+    const deleted = blobs.filter((_, index) => half(index, count)[spread]);
+    await store.blobs.delete(deleted.map(({ digest }) => digest));
+    const report = await store.compact();
+    expect(report.segmentsRemoved).toBeGreaterThan(0);
+    const freed = before - (await usedBytes(store));
+    const bytes = deleted.reduce((sum, blob) => sum + blob.bytes.length, 0);
+    expect(freed / bytes).toBeGreaterThan(0.95);
+    const kept = blobs.filter((_, index) => !half(index, count)[spread]);
+    expect((await contentOf(store)).blobs).toEqual(kept.map(({ digest }) => digest).sort());
+    expect(await store.compact()).toEqual({ segmentsRemoved: 0, freedBytes: 0 });
+  });
+
+  test("a crash at any step loses nothing and brings nothing back", { timeout: 120_000 }, async () => {
+    const files = new FaultyFiles();
+    const dir = scratchFolder();
+    const store = await openScratch({ dir, files, segmentBytesMax: SEGMENT_BYTES });
+    const blobs = await fill(store, 400);
+    await store.blobs.delete(blobs.filter((_, index) => index % 3 !== 0).map(({ digest }) => digest));
+    const expected = await contentOf(store);
+    const copies: { copy: string; at: string }[] = [];
+    files.before = ({ name, path }) => {
+      copies.push({ copy: crashCopy(dir), at: `before ${name} of ${path} (${copies.length})` });
+    };
+    await store.compact();
+    files.before = () => {};
+    expect(packPaths(dir).length).toBeLessThan(4);
+    expect(copies.length).toBeGreaterThan(20);
+    for (const [index, { copy, at }] of copies.entries()) {
+      if (index % 2 === 0) rmSync(join(copy, "index"), { recursive: true });
+      const crashed = await openDiskStore({ dir: copy, segmentBytesMax: SEGMENT_BYTES });
+      expect(await contentOf(crashed), at).toEqual(expected);
+      await crashed.compact();
+      expect(await contentOf(crashed), `${at}, compacted`).toEqual(expected);
+      await crashed.close();
+      rmSync(join(copy, "index"), { recursive: true });
+      const rebuilt = await openDiskStore({ dir: copy });
+      expect(await contentOf(rebuilt), `${at}, rebuilt`).toEqual(expected);
+      expect((await rebuilt.blobs.verify()).damagedSpans, at).toEqual([]);
+      await rebuilt.close();
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test("deletions outlive their segment while an older one holds the blob", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    // The first segment: one blob to be deleted among many that stay.
+    const stay = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
+    const gone = numberedBlob(500, 1000);
+    await Promise.all([gone, ...stay].map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+    // The second: the deletion, among blobs that are deleted later, so that it is compacted first.
+    const later = Array.from({ length: 80 }, (_, index) => numberedBlob(1000 + index, 1000));
+    await store.blobs.put(numberedBlob(700, 5000).digest, numberedBlob(700, 5000).bytes);
+    await store.blobs.delete([gone.digest]);
+    await Promise.all(later.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+    const third = Array.from({ length: 95 }, (_, index) => numberedBlob(2000 + index, 1000));
+    await Promise.all(third.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+    await store.blobs.delete(later.map(({ digest }) => digest));
+    await store.compact();
+    const names = packPaths(dir).map((path) => path.slice(-7));
+    expect(names).toContain("01.pack");
+    expect(names).not.toContain("02.pack");
+    const expected = await contentOf(store);
+    await store.close();
+    rmSync(join(dir, "index"), { recursive: true });
+    const rebuilt = await openScratch({ dir });
+    expect(await rebuilt.blobs.missing([gone.digest])).toEqual([gone.digest]);
+    expect(await contentOf(rebuilt)).toEqual(expected);
+  });
+
+  test("reads, puts and deletions while segments are removed go on", { timeout: 60_000 }, async () => {
+    const dir = scratchFolder();
+    const store = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const blobs = await fill(store, 1000);
+    await store.blobs.delete(blobs.filter((_, index) => index % 2 === 0).map(({ digest }) => digest));
+    const kept = blobs.filter((_, index) => index % 2 === 1);
+    let isDone = false;
+    const reads = Array.from({ length: 8 }, async (_, reader) => {
+      for (let index = reader; !isDone; index = (index + 7) % 400) {
+        const { digest, bytes } = kept[index] as (typeof kept)[0];
+        expect(Buffer.compare(await store.blobs.get(digest), bytes)).toBe(0);
+      }
+    });
+    const changes = (async () => {
+      for (const { digest, bytes } of kept.slice(400)) {
+        await Promise.all([store.blobs.delete([digest]), store.blobs.put(digest, bytes)]);
+      }
+    })();
+    await store.compact();
+    isDone = true;
+    await Promise.all([...reads, changes]);
+    await store.compact();
+    const expected = kept.map(({ digest }) => digest).sort();
+    expect((await contentOf(store)).blobs).toEqual(expected);
+    await store.close();
+    rmSync(join(dir, "index"), { recursive: true });
+    const rebuilt = await openScratch({ dir });
+    expect((await contentOf(rebuilt)).blobs).toEqual(expected);
+  });
+
+  test("a segment with a damaged blob is kept until the blob is replaced", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const blobs = await fill(store, 90);
+    const [victim] = blobs;
+    if (victim === undefined) throw new Error("no blobs");
+    await store.close();
+    const [path] = packPaths(dir);
+    const pack = readFileSync(path as string);
+    const at = pack.indexOf(victim.bytes);
+    pack[at] = 0;
+    writeFileSync(path as string, pack);
+    const again = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    await again.blobs.delete(blobs.slice(1, 80).map(({ digest }) => digest));
+    await again.blobs.put(numberedBlob(5000, 90_000).digest, numberedBlob(5000, 90_000).bytes);
+    await again.compact();
+    expect(packPaths(dir)).toContain(path);
+    expect(await again.blobs.missing([victim.digest])).toEqual([victim.digest]);
+    await again.blobs.put(victim.digest, victim.bytes);
+    await again.close();
+    const last = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES });
+    await last.compact();
+    expect(packPaths(dir)).not.toContain(path);
+    expect(Buffer.compare(await last.blobs.get(victim.digest), victim.bytes)).toBe(0);
+  });
+});

@@ -1,0 +1,112 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { digestOf, type NameIndex, type NameRecord } from "@gstore/core";
+import { madeKeyId, madeSpace } from "@gstore/testing";
+import { describe, expect, test } from "vitest";
+import { openDiskStore } from "../src/index.ts";
+import { openScratch, scratchFolder } from "./scratch.ts";
+
+const KEY = new Uint8Array(32).fill(1);
+const SPACE = madeSpace(1);
+
+function record(name: string): NameRecord {
+  return {
+    keyId: madeKeyId(name),
+    entryId: digestOf(Buffer.from(name)),
+    summary: Buffer.from(`summary of ${name}`),
+  };
+}
+
+async function add(names: NameIndex, all: readonly string[], cursor: string): Promise<void> {
+  await names.apply(
+    all.map((name) => ({ space: SPACE, name, record: record(name) })),
+    cursor,
+  );
+}
+
+const list = (names: NameIndex, prefix = "", after = "", limit = 100): string[] =>
+  names.list(SPACE, { prefix, after, limit }).map(({ name }) => name);
+
+describe("the name index", () => {
+  test("lists names by their UTF-8 bytes, by prefix, in pages", async () => {
+    const names = await (await openScratch({ dir: scratchFolder() })).openNameIndex(KEY);
+    expect(names.cursor()).toBeNull();
+    const all = ["a", "a/1", "a/10", "a/2", "ab", "b", "ä", "\u{1f600}", "a\nb", "x".repeat(1024)];
+    await add(names, all, "one");
+    const sorted = [...all].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    expect(list(names)).toEqual(sorted);
+    expect(list(names, "a/")).toEqual(["a/1", "a/10", "a/2"]);
+    expect(list(names, "a/", "a/1")).toEqual(["a/10", "a/2"]);
+    expect(list(names, "", "a", 2)).toEqual(["a\nb", "a/1"]);
+    expect(list(names, "b", "a")).toEqual(["b"]);
+    expect(list(names, "a", "b")).toEqual([]);
+    expect(names.count(SPACE)).toBe(all.length);
+    expect(names.count(madeSpace(2))).toBe(0);
+    expect(names.list(madeSpace(2), { prefix: "", after: "", limit: 10 })).toEqual([]);
+    expect(names.get(SPACE, "ab")).toEqual({ name: "ab", ...record("ab") });
+    expect(names.get(SPACE, "abc")).toBeUndefined();
+  });
+
+  test("changes and cursor are one transaction and stay after closing", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    const names = await store.openNameIndex(KEY);
+    await add(names, ["a", "b", "c"], "one");
+    await names.apply(
+      [
+        { space: SPACE, name: "b", record: null },
+        { space: SPACE, name: "missing", record: null },
+        { space: SPACE, name: "d", record: record("d") },
+        { space: SPACE, name: "d", record: null },
+        { space: SPACE, name: "a", record: record("another") },
+      ],
+      "two",
+    );
+    expect(names.count(SPACE)).toBe(2);
+    await store.close();
+    expect(() => names.cursor()).toThrow(expect.objectContaining({ code: "STORE_CLOSED" }));
+    const again = await (await openScratch({ dir })).openNameIndex(KEY);
+    expect(list(again)).toEqual(["a", "c"]);
+    expect(again.cursor()).toBe("two");
+    expect(again.get(SPACE, "a")?.keyId).toBe(madeKeyId("another"));
+    await again.clear();
+    expect([again.cursor(), list(again), again.count(SPACE)]).toEqual([null, [], 0]);
+  });
+
+  test("no name is on the disk in clear", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    await add(await store.openNameIndex(KEY), ["a very telling name"], "telling cursor");
+    await store.close();
+    const bytes = readFileSync(join(dir, "names", "data.mdb"));
+    for (const text of ["telling name", "telling cursor", "summary of"])
+      expect(bytes.includes(text)).toBe(false);
+  });
+
+  const data = (dir: string): string => join(dir, "names", "data.mdb");
+  const spoil: [string, (dir: string) => void, Uint8Array][] = [
+    ["another key", () => {}, new Uint8Array(32).fill(2)],
+    ["a file cut short", (dir) => truncateSync(data(dir), 5000), KEY],
+    ["a garbled file", (dir) => garble(data(dir)), KEY],
+    ["a garbled state", (dir) => writeFileSync(join(dir, "names", "state.json"), "{"), KEY],
+  ];
+  test.each(spoil)("with %s it begins empty and works", async (_name, make, key) => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    const many = Array.from({ length: 500 }, (_, index) => `name ${index}`);
+    await add(await store.openNameIndex(KEY), many, "one");
+    await store.close();
+    make(dir);
+    const names = await (await openScratch({ dir })).openNameIndex(key);
+    expect(names.cursor()).toBeNull();
+    expect(list(names)).toEqual([]);
+    await add(names, ["a"], "two");
+    expect(list(names)).toEqual(["a"]);
+  });
+});
+
+function garble(path: string): void {
+  const bytes = readFileSync(path);
+  for (let at = 8192; at < bytes.length; at += 700) bytes[at] = (bytes[at] as number) ^ 0x55;
+  writeFileSync(path, bytes);
+}
