@@ -48,13 +48,12 @@ export class TlsListener extends TypedEventEmitter<ListenerEvents> implements Li
       : [addressOf({ host: address.address, port: address.port, peer: null }).multiaddr];
   }
 
+  /**
+   * Frees the port. Resolves at once: waiting for the last connection would be waiting for our own, which are closed by
+   * who uses them. No "close" event, for libp2p would answer it by work on its address book a second later.
+   */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = Promise.withResolvers<void>();
-    this.#server.close(() => closed.resolve());
-    // Waiting for the last connection would be waiting for our own: they are closed by who uses them.
-    this.safeDispatchEvent("close");
-    await Promise.resolve();
+    this.#server.close();
   }
 
   updateAnnounceAddrs(): void {}

@@ -1,0 +1,127 @@
+import { isGstoreError, REQUESTS_IN_FLIGHT_MAX } from "@gstore/core";
+import type { Stream } from "@libp2p/interface";
+import { expect, test } from "vitest";
+import { encodeFrame, FrameDecoder, frameHeader } from "../src/frame-codec.ts";
+import { CANCELLED_HANDLERS_MAX } from "../src/limits.ts";
+import {
+  decodeRequestFrame,
+  decodeWireError,
+  encodeRequestFrame,
+  REQUEST_FRAME_BYTES_MAX,
+  type RequestFrame,
+} from "../src/request-frames.ts";
+import { closedStream, startHostileMember } from "./hostile-member.ts";
+import { until } from "./manual-clock.ts";
+import { rejectionOf, startNode } from "./network-fixture.ts";
+
+const ENTRIES = "/gstore/1/entries";
+const framed = (...frames: RequestFrame[]): Buffer =>
+  Buffer.concat(frames.map((frame) => encodeFrame(Buffer.concat(encodeRequestFrame(frame)))));
+const request = (id: number): RequestFrame => ({ kind: "request", id, payload: Buffer.from("x") });
+const hang = (): Promise<Uint8Array> => new Promise(() => {});
+
+test.each([
+  ["a frame that is too long", frameHeader(REQUEST_FRAME_BYTES_MAX + 1)],
+  ["a frame that is none", encodeFrame(Buffer.from("not cbor"))],
+  ["an id that is in use", framed(request(1), request(1))],
+  ["an answer to nothing", framed({ kind: "response", id: 1, payload: Buffer.alloc(0) })],
+  [
+    "more requests at once than allowed",
+    framed(...Array.from({ length: REQUESTS_IN_FLIGHT_MAX + 1 }, (_, id) => request(id))),
+  ],
+])("a request stream with %s is closed, and its handlers are told", async (_name, bytes) => {
+  const signals: AbortSignal[] = [];
+  const node = await startNode({
+    request: (_from, _purpose, _message, signal) => {
+      signals.push(signal);
+      return hang();
+    },
+  });
+  const hostile = await startHostileMember();
+  const stream = await hostile.open(node.address(), ENTRIES);
+  stream.send(bytes);
+  await closedStream(stream);
+  expect(signals.every((signal) => signal.aborted)).toBe(true);
+  expect(signals.length).toBeLessThanOrEqual(REQUESTS_IN_FLIGHT_MAX);
+  const next = await hostile.open(node.address(), ENTRIES);
+  next.send(framed(request(1)));
+  await until(() => signals.some((signal) => !signal.aborted));
+});
+
+test("as many requests as allowed stay open", async () => {
+  let running = 0;
+  const node = await startNode({
+    request: () => {
+      running++;
+      return hang();
+    },
+  });
+  const hostile = await startHostileMember();
+  const stream = await hostile.open(node.address(), ENTRIES);
+  stream.send(framed(...Array.from({ length: REQUESTS_IN_FLIGHT_MAX }, (_, id) => request(id))));
+  await until(() => running === REQUESTS_IN_FLIGHT_MAX);
+  expect(stream.status).toBe("open");
+});
+
+test("requests cancelled as fast as they are sent do not pile up handlers without end", async () => {
+  let running = 0;
+  const node = await startNode({
+    request: () => {
+      running++;
+      return hang();
+    },
+  });
+  const hostile = await startHostileMember();
+  const stream = await hostile.open(node.address(), ENTRIES);
+  const answers = framesOf(stream);
+  const flood = Array.from({ length: 2000 }, (_, id) => [
+    request(id),
+    { kind: "cancel", id } as const,
+  ]).flat();
+  stream.send(framed(...flood, request(5000)));
+  await until(() => answers.some(({ id }) => id === 5000));
+  expect(running).toBe(REQUESTS_IN_FLIGHT_MAX + CANCELLED_HANDLERS_MAX);
+  const last = answers.find(({ id }) => id === 5000) as RequestFrame & { payload: Uint8Array };
+  expect(decodeWireError(last.payload)).toMatchObject({ code: 9, retryable: true });
+});
+
+test.each([
+  [
+    "an answer to a request that was not made",
+    framed({ kind: "response", id: 99, payload: Buffer.alloc(0) }),
+  ],
+  ["a request on the answering side", framed(request(0))],
+  ["an answer that is none", encodeFrame(Buffer.from("x"))],
+  ["an error that is none", framed({ kind: "error", id: 0, payload: Buffer.from("x") })],
+])("%s ends the stream with PROTOCOL_VIOLATION, and nothing hangs", async (_name, bytes) => {
+  const hostile = await startHostileMember();
+  await hostile.node.handle(ENTRIES, (stream) => {
+    stream.addEventListener("message", () => stream.send(bytes));
+  });
+  const node = await startNode();
+  await node.network.connect(hostile.address());
+  const error = await rejectionOf(
+    node.network.request(hostile.identity.peerId, "entries", new Uint8Array(1)),
+  );
+  expect(isGstoreError(error, "PROTOCOL_VIOLATION")).toBe(true);
+});
+
+test("a member that does not serve a purpose is told apart from one that is gone", async () => {
+  const hostile = await startHostileMember();
+  const node = await startNode();
+  await node.network.connect(hostile.address());
+  const error = await rejectionOf(node.network.request(hostile.identity.peerId, "blobs", new Uint8Array(1)));
+  expect(isGstoreError(error, "PEER_FAILED")).toBe(true);
+});
+
+function framesOf(stream: Stream): RequestFrame[] {
+  const frames: RequestFrame[] = [];
+  const decoder = new FrameDecoder(
+    { bytesMax: REQUEST_FRAME_BYTES_MAX },
+    { tooLong() {}, frame: (bytes) => frames.push(decodeRequestFrame(bytes)) },
+  );
+  stream.addEventListener("message", ({ data }) => {
+    for (const bytes of data instanceof Uint8Array ? [data] : data) decoder.push(bytes);
+  });
+  return frames;
+}
