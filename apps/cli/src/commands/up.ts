@@ -1,4 +1,4 @@
-import { isGstoreError } from "@gstore/gateway/client";
+import { GstoreError, isGstoreError, shellQuote } from "@gstore/gateway/client";
 import type { GstoreNode } from "@gstore/server";
 import type { Command, CommandContext } from "../command.ts";
 import { consoleLogger } from "../console-logger.ts";
@@ -64,7 +64,10 @@ async function up(context: CommandContext, args: UpArguments): Promise<ExitCode>
   ]);
   if (args.init) await initIfNew(context);
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
-  const node = await createNode({ dir, bootstrap, logger, ...(listen === undefined ? {} : { listen }) });
+  const options = { dir, bootstrap, logger, ...(listen === undefined ? {} : { listen }) };
+  const node = await createNode(options).catch((error: unknown) => {
+    throw isGstoreError(error, "NOT_INITIALISED") ? notInitialised(dir) : error;
+  });
   if (args["with-stdin"]) process.stdin.once("end", () => interrupt.end(EXIT.done)).resume();
   await node.start();
   const onFault = (fault: unknown): void =>
@@ -79,6 +82,12 @@ async function up(context: CommandContext, args: UpArguments): Promise<ExitCode>
     await Promise.all([gateway.stop(), node.stop()]);
   }
   return EXIT.done;
+}
+
+function notInitialised(dir: string): GstoreError {
+  const gstore = `gstore --dir ${shellQuote(dir)}`;
+  const message = `There is no node in ${dir}. Make one: ${gstore} init, or for a new network at once: ${gstore} up --init`;
+  return new GstoreError("NOT_INITIALISED", message, { path: dir });
 }
 
 async function initIfNew({ dir, output }: CommandContext): Promise<void> {
