@@ -1,6 +1,7 @@
 export { type BlobStoreUnderTest, blobStoreCompliance } from "./blob-store-compliance.ts";
 export { EntryMaker, type MadeEntry, madeKeyId, madeSpace, makeMembershipRecord } from "./entry-maker.ts";
 export { type EntryStoreUnderTest, entryStoreCompliance } from "./entry-store-compliance.ts";
+export { HookedBlobStore, HookedEntryStore } from "./hooked-stores.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { MemoryBlobStore } from "./memory-blob-store.ts";
 export { MemoryDiskStore } from "./memory-disk-store.ts";
