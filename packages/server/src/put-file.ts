@@ -5,7 +5,6 @@ import {
   type Digest,
   type Entry,
   GstoreError,
-  isGstoreError,
   type PlacementId,
   throwIfAborted,
   type VersionMetadata,
@@ -16,6 +15,7 @@ import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import { ManifestBuilder, type SealedBlob } from "./manifest-builder.ts";
 import type { BlobPush } from "./replication/blob-push.ts";
+import { sourceSlices } from "./source-slices.ts";
 import type { OpenSpace } from "./spaces.ts";
 
 export interface PutRequest {
@@ -108,7 +108,7 @@ async function storeContent(request: PutRequest, intake: BlobIntake): Promise<St
     await intake.add(sealed);
     await manifest.add(sealed);
   };
-  for await (const slice of failingAsSource(source)) {
+  for await (const slice of sourceSlices(source, options.signal)) {
     throwIfAborted(options.signal);
     size += slice.length;
     if (options.size !== undefined && size > options.size)
@@ -178,16 +178,6 @@ class BlobIntake {
 
   #throwFailure(): void {
     if (this.#failure !== null) throw this.#failure.error;
-  }
-}
-
-async function* failingAsSource(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source;
-  } catch (cause) {
-    if (isGstoreError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GstoreError("SOURCE_FAILED", `Reading what was to be stored failed: ${reason}`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { createCipheriv, createHash } from "node:crypto";
 import {
   type CertificateChain,
   incarnationFromBytes,
@@ -152,8 +153,9 @@ function loggerInto(complaints: string[]): Logger {
 }
 
 /** Bytes that no compressor makes smaller, the same for the same seed. */
-export function randomBytes(length: number, seed = "content"): Uint8Array {
-  return new SeededRandom(seed).bytes(length);
+export function randomBytes(length: number, seed = "content"): Buffer {
+  const key = createHash("sha256").update(seed).digest();
+  return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 /** All bytes of a key, as a node gives them. */
