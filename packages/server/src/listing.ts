@@ -1,9 +1,19 @@
-import { GstoreError, LIST_PAGE_MAX, type NamedRecord, parseKeyPrefix, type SpaceId } from "@gstore/core";
+import {
+  GstoreError,
+  KEY_BYTES_MAX,
+  LIST_PAGE_MAX,
+  type NamedRecord,
+  parseKeyPrefix,
+  type SpaceId,
+} from "@gstore/core";
 import type { ListItem, ListOptions, ListPage } from "./api.ts";
 import type { KeyNames } from "./key-names.ts";
 
-/** Sorts after every key that begins with a folder's name: no key has an unpaired surrogate or this noncharacter in it. */
-const AFTER_FOLDER = "\u{10ffff}";
+/** The last character there is, in four bytes of UTF-8. */
+const LAST_CHARACTER = "\u{10ffff}";
+const LAST_CHARACTER_BYTES = 4;
+/** Names read at first where folders may come: most of a page may lie in one. */
+const FOLDED_PAGE_FIRST = 16;
 
 /**
  * One page of the keys below a prefix, in order of their UTF-8 bytes, folders folded where a delimiter is given. Reads as
@@ -20,16 +30,21 @@ export function listKeys(names: KeyNames, space: SpaceId, prefix: string, option
   }
   if (delimiter === "") throw new GstoreError("INVALID_ARGUMENT", "A delimiter has at least one character.");
   const items: ListItem[] = [];
-  let after = cursorAfter(options.after ?? "", delimiter);
+  let after = cursorAfter(parseKeyPrefix(options.after ?? ""), checkedPrefix, delimiter);
+  let pageSize = delimiter === undefined ? limit : FOLDED_PAGE_FIRST;
   while (items.length < limit) {
-    const page = names.list(space, { prefix: checkedPrefix, after, limit: limit - items.length });
+    const asked = Math.min(pageSize, limit - items.length);
+    const page = names.list(space, { prefix: checkedPrefix, after, limit: asked });
     if (page.length === 0) return { items, next: null };
+    pageSize *= 2;
     for (const record of page) {
       const item = itemOf(names, record, checkedPrefix, delimiter);
       items.push(item);
-      after = cursorAfter(item.key, item.kind === "folder" ? delimiter : undefined);
-      // The rest of the page may lie in this folder: read on behind it.
-      if (item.kind === "folder") break;
+      after = item.kind === "folder" ? behindFolder(item.key) : item.key;
+      if (item.kind === "file") continue;
+      // The rest of the page may lie in this folder: read on behind it, where another one may come at once.
+      pageSize = 1;
+      break;
     }
   }
   const last = items.at(-1) as ListItem;
@@ -48,7 +63,15 @@ function itemOf(
   return { kind: "file", ...names.fileInfo(record) };
 }
 
-/** Where a listing goes on: behind a key, or behind all of a folder. */
-function cursorAfter(after: string, delimiter: string | undefined): string {
-  return delimiter !== undefined && after.endsWith(delimiter) ? after + AFTER_FOLDER : after;
+/** Where a listing goes on: behind a key, or behind all of a folder that an earlier page has given. */
+function cursorAfter(after: string, prefix: string, delimiter: string | undefined): string {
+  if (delimiter === undefined || !after.startsWith(prefix)) return after;
+  const end = after.indexOf(delimiter, prefix.length);
+  return end >= 0 && end + delimiter.length === after.length ? behindFolder(after) : after;
+}
+
+/** Sorts behind every key that begins with a folder's name, and before every other key behind these: it is longer than any key. */
+function behindFolder(folder: string): string {
+  const bytesLeft = KEY_BYTES_MAX + 1 - Buffer.byteLength(folder);
+  return folder + LAST_CHARACTER.repeat(Math.max(1, Math.ceil(bytesLeft / LAST_CHARACTER_BYTES)));
 }
