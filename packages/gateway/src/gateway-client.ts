@@ -55,7 +55,7 @@ export class GatewayClient {
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */
-  put(
+  async put(
     key: string,
     body: AsyncIterable<Uint8Array> | Uint8Array,
     options: PutOptions = {},
@@ -66,7 +66,7 @@ export class GatewayClient {
       ...headersOfPut(options),
       ...(body instanceof Uint8Array ? { "content-length": body.length } : {}),
     };
-    return this.#channel.json({ method: "PUT", path, headers, body, signal });
+    return await this.#channel.json({ method: "PUT", path, headers, body, signal });
   }
 
   /** Opens a file, or a part of it: `start` and `end` are the first and the last byte. */
@@ -118,8 +118,8 @@ export class GatewayClient {
     }
   }
 
-  remove(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<RemoveAnswer> {
-    return this.#channel.json({ method: "DELETE", path: urlOfKey(key), signal });
+  async remove(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<RemoveAnswer> {
+    return await this.#channel.json({ method: "DELETE", path: urlOfKey(key), signal });
   }
 
   id({ signal }: { signal?: AbortSignal } = {}): Promise<IdAnswer> {

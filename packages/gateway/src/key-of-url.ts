@@ -13,7 +13,10 @@ export function keyOfUrl(url: string): string {
   return parseKeyName(decodeText(path.slice(KEYS_PATH.length + 1)));
 }
 
-/** The opposite of {@link keyOfUrl}: slashes stay, all else that has a meaning in a URL is percent-encoded. */
+/**
+ * The opposite of {@link keyOfUrl}: slashes stay, all else that has a meaning in a URL is percent-encoded. Throws
+ * `INVALID_KEY`: what is no key, such as half of a surrogate pair, could become another one on the way.
+ */
 export function urlOfKey(key: string): string {
-  return `${KEYS_PATH}/${key.toWellFormed().split("/").map(encodeURIComponent).join("/")}`;
+  return `${KEYS_PATH}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
 }
