@@ -1,3 +1,19 @@
 import { packageVitest } from "../../build/vitest.ts";
 
-export default packageVitest();
+export default packageVitest({
+  projects: [
+    { extends: true, test: { name: "cli", exclude: ["test/e2e/**", "test/soak/**"] } },
+    {
+      extends: true,
+      test: {
+        name: "e2e",
+        include: ["test/e2e/**/*.e2e.test.ts"],
+        // Each file starts nodes of its own and loads the machine: one after the other, when all else is done.
+        fileParallelism: false,
+        sequence: { groupOrder: 1 },
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+      },
+    },
+  ],
+});
