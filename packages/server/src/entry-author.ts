@@ -8,7 +8,9 @@ import {
   type EntryOp,
   type EntryStore,
   encodeEntryBody,
+  GstoreError,
   type Incarnation,
+  isGstoreError,
   type KeyId,
   mergeVectors,
   type PlacementId,
@@ -86,19 +88,27 @@ export class EntryAuthor {
   }
 
   async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        const entries = await this.#writeBatch(batch.map(({ draft }) => draft));
-        batch.forEach(({ draft, resolve }, index) => {
-          draft.written(entries[index] as Entry);
-          resolve(entries[index] as Entry);
-        });
-      } catch (error) {
-        this.#last = null;
+    while (this.#waiting.length > 0) await this.#writeAndTell(this.#takeBatch());
+  }
+
+  async #writeAndTell(batch: readonly Waiting[]): Promise<void> {
+    let entries: Entry[];
+    try {
+      entries = await this.#writeBatch(batch.map(({ draft }) => draft));
+    } catch (error) {
+      this.#last = null;
+      if (batch.length > 1 && isGstoreError(error, "TOO_LARGE", "INVALID_FORMAT")) {
+        // One of them can't be an entry: the others can.
+        for (const waiting of batch) await this.#writeAndTell([waiting]);
+      } else {
         for (const { reject } of batch) reject(error);
       }
+      return;
     }
+    batch.forEach(({ draft, resolve }, index) => {
+      draft.written(entries[index] as Entry);
+      resolve(entries[index] as Entry);
+    });
   }
 
   /** At most one draft per key: a second one's context has to cover the first. */
@@ -163,7 +173,11 @@ export class EntryAuthor {
     );
     if (own === undefined) return { seq: 0, id: null };
     const [entry] = await entries.ofAuthor(own.author, own.incarnation, own.seq, 1);
-    return { seq: own.seq, id: (entry as Entry).id };
+    if (entry !== undefined) return { seq: own.seq, id: entry.id };
+    throw new GstoreError(
+      "STORE_DAMAGED",
+      "The last entry that this node wrote can't be read. Connect to another member, which has it, and try again.",
+    );
   }
 }
 
