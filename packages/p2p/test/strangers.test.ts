@@ -69,6 +69,13 @@ test("a member of another network is refused by a bare code, and says so in its 
   expect([...b.events, ...stranger.events]).toEqual([]);
 });
 
+test("a proven member of another network is refused even where nothing else would refuse it", async () => {
+  const b = await startNode({ admit() {} });
+  const stranger = await startNode({ secrets: createNetworkSecrets(), admit() {} });
+  expect(isGstoreError(await rejectionOf(stranger.network.connect(b.address())), "WRONG_NETWORK")).toBe(true);
+  expect([...b.events, ...stranger.events]).toEqual([]);
+});
+
 test("who is no member cannot find out which network a node is in", async () => {
   const b = await startNode();
   const identity = generateIdentity();
