@@ -1,4 +1,5 @@
 import {
+  BULK_CONNECTIONS_PER_PEER_MAX,
   type BulkChannel,
   type Clock,
   DIAL_TIMEOUT_MS,
@@ -44,6 +45,8 @@ export interface BulkLinksOptions {
  */
 export class BulkLinks {
   readonly #options: BulkLinksOptions;
+  /** Dials in progress that peers asked for. */
+  readonly #dialling = new Map<PeerId, number>();
   /** Links this node asked for, by token. */
   readonly #expected = new Map<string, { peer: PeerId; arrived: (link: TlsLink) => void }>();
 
@@ -79,16 +82,31 @@ export class BulkLinks {
     if (dialled === undefined) {
       throw new GstoreError("REQUEST_REFUSED", "This node has not dialled you; dial it yourself.", { peer });
     }
-    const link = await this.#dial(dialled.link, { starter: "listener", token }, signal);
-    this.#serve(link);
+    const dialling = this.#dialling.get(peer) ?? 0;
+    if (dialling >= BULK_CONNECTIONS_PER_PEER_MAX) {
+      throw new GstoreError("TOO_BUSY", "This node dials enough connections for you.", {
+        peer,
+        retryable: true,
+      });
+    }
+    this.#dialling.set(peer, dialling + 1);
+    try {
+      this.#serve(await this.#dial(dialled.link, { starter: "listener", token }, signal));
+    } finally {
+      const left = (this.#dialling.get(peer) ?? 1) - 1;
+      if (left > 0) this.#dialling.set(peer, left);
+      else this.#dialling.delete(peer);
+    }
     return new Uint8Array(0);
   }
 
   /** Takes an admitted bulk link that a peer dialled. */
   async accept(link: TlsLink): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock, logger, peers } = this.#options;
     const cancelTimeout = clock.after(HANDSHAKE_TIMEOUT_MS, () => link.destroy());
     try {
+      // Whoever has no libp2p connection is not connected, and nobody would close its bulk links with it.
+      if (peers.connections(link.peer).length === 0) throw notConnectedError(link.peer);
       const open = decodeBulkOpen(await readFrame(link, BULK_OPEN_BYTES_MAX));
       if (open.starter === "dialler") this.#serve(link);
       else this.#deliver(link, open.token);
@@ -105,6 +123,10 @@ export class BulkLinks {
       alpn: ALPN.bulk,
       signal,
     });
+    if (this.#options.peers.connections(link.peer).length === 0) {
+      link.destroy();
+      throw connectionLost(link.peer);
+    }
     link.write(encodeFrame(encodeBulkOpen(open)));
     return link;
   }

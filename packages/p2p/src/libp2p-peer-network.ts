@@ -113,7 +113,8 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       endpoint: this.#endpoint,
       peers: this.#peers,
       request: (peer, message, signal) => this.#request(peer, "links", message, { signal }),
-      serve: (peer, channel) => this.#running().bulk(peer, channel),
+      // Async, so that what is thrown at once is a rejection too.
+      serve: async (peer, channel) => await this.#running().bulk(peer, channel),
     });
     this.#bulkPool = new BulkPool({ clock, open: (peer, signal) => this.#bulkLinks.open(peer, signal) });
     this.#reconnector = new Reconnector({

@@ -5,6 +5,12 @@ import type { TlsLink } from "./tls-link.ts";
 export type Ping = () => Promise<unknown>;
 
 /**
+ * How long (ms) before a peer is given up one looks a last time. If this process itself stood still (a busy event loop,
+ * a sleeping laptop), timers come due before the sockets are read; the answer may lie there.
+ */
+const LAST_LOOK_MS = 500;
+
+/**
  * Pings a link for as long as it is open and destroys it when the peer is dead: `PING_TIMEOUT_MS` after a ping nothing
  * has come back, neither its answer nor anything else (a slow link may have much to carry before the answer).
  */
@@ -17,10 +23,12 @@ export function monitorLink(
   link.onClose(() => cancel());
   const expectSign = (answered: () => boolean): void => {
     const received = link.bytesReceived;
-    cancel = clock.after(PING_TIMEOUT_MS, () => {
-      if (answered() || !link.isOpen) return;
-      if (link.bytesReceived === received) link.destroy(silentError(link));
-      else expectSign(answered);
+    const isAlive = (): boolean => answered() || !link.isOpen || link.bytesReceived !== received;
+    cancel = clock.after(PING_TIMEOUT_MS - LAST_LOOK_MS, () => {
+      cancel = clock.after(LAST_LOOK_MS, () => {
+        if (!isAlive()) link.destroy(silentError(link));
+        else if (link.isOpen && !answered()) expectSign(answered);
+      });
     });
   };
   const round = (): void => {

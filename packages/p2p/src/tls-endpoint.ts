@@ -134,37 +134,41 @@ export class TlsEndpoint {
   }
 
   async #welcome(socket: TLSSocket, admitted: (admitted: AdmittedLink) => void): Promise<void> {
-    const { terms, gate, self, logger, clock } = this.#options;
-    const host = socket.remoteAddress;
-    const port = socket.remotePort;
-    const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
-    if (host === undefined || port === undefined || alpn === undefined || socket.isSessionReused()) {
-      socket.destroy();
-      return;
-    }
-    const link = linkOf(socket, { alpn, direction: "inbound", host, port });
-    if (link === null || link.peer === self) {
-      socket.destroy();
-      return;
-    }
+    const { terms, gate, logger, clock } = this.#options;
     const cancelTimeout = this.#limitTime(socket);
+    let link: TlsLink | null = null;
     try {
-      const certificate = await shakeHandsAsListener(link, {
+      const accepted = this.#inboundLink(socket);
+      link = accepted;
+      const certificate = await shakeHandsAsListener(accepted, {
         ...terms,
         admit: (peer, chain) => {
           terms.admit(peer, chain);
-          gate.check(link);
+          gate.check(accepted);
         },
       });
-      gate.add(link);
-      admitted({ link, certificate });
+      gate.add(accepted);
+      admitted({ link: accepted, certificate });
     } catch (error) {
-      logger.debug({ address: String(link.address), error }, "refused a connection: the handshake failed");
-      link.end();
-      link.onClose(clock.after(CLOSE_TIMEOUT_MS, () => link.destroy()));
+      logger.debug({ address: socket.remoteAddress, error }, "refused a connection: the handshake failed");
+      // A link may have been told why; without one there is nobody to tell.
+      if (link === null) socket.destroy();
+      else link.end();
+      link?.onClose(clock.after(CLOSE_TIMEOUT_MS, () => socket.destroy()));
     } finally {
       cancelTimeout();
     }
+  }
+
+  #inboundLink(socket: TLSSocket): TlsLink {
+    const { remoteAddress: host, remotePort: port } = socket;
+    const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
+    const link =
+      host === undefined || port === undefined || alpn === undefined || socket.isSessionReused()
+        ? null
+        : linkOf(socket, { alpn, direction: "inbound", host, port });
+    if (link !== null && link.peer !== this.#options.self) return link;
+    throw new GstoreError("HANDSHAKE_FAILED", "The TLS session is not one of another gstore node.");
   }
 
   #limitTime(socket: Socket): () => void {
@@ -189,7 +193,9 @@ function linkOf(
 ): TlsLink | null {
   const peer = peerIdOfCertificate(socket.getPeerX509Certificate());
   if (peer === null) return null;
-  const { host, port, alpn, direction } = facts;
+  const { port, alpn, direction } = facts;
+  // The zone of a link-local IPv6 address has no place in the multiaddr.
+  const [host = ""] = facts.host.split("%");
   return new TlsLink(socket, { peer, alpn, direction, address: addressOf({ host, port, peer }).multiaddr });
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import type { TLSSocket } from "node:tls";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
@@ -11,14 +12,20 @@ import {
   GstoreError,
   isGstoreError,
 } from "@gstore/core";
-import { generateIdentity } from "@gstore/crypto";
 import { expect, test } from "vitest";
 import { encodeBulkOpen } from "../src/bulk-open.ts";
 import { BULK_SIGNS } from "../src/bulk-signs.ts";
 import { encodeFrame, frameHeader } from "../src/frame-codec.ts";
 import { ManualClock, until } from "./manual-clock.ts";
-import { certificateOf, echoBulk, rejectionOf, sharedSecrets, startPair } from "./network-fixture.ts";
-import { helloFrame, rawTls } from "./raw-peer.ts";
+import {
+  echoBulk,
+  rejectionOf,
+  sharedSecrets,
+  startNode,
+  startPair,
+  type TestNode,
+} from "./network-fixture.ts";
+import { helloFrame, type RawConnection, rawTls } from "./raw-peer.ts";
 
 const CHUNK = 256 * 1024;
 setFlagsFromString("--expose-gc");
@@ -189,23 +196,20 @@ test("the largest frame passes; one byte more is refused here, and from a peer e
     isGstoreError(await rejectionOf(channel.send(new Uint8Array(BULK_FRAME_BYTES_MAX + 1))), "TOO_LARGE"),
   ).toBe(true);
   const begin = frameHeader(BULK_SIGNS.begin);
-  for (const bytes of [
-    frameHeader(BULK_FRAME_BYTES_MAX + 1),
-    frameHeader(0xffff_fff5),
-    frameHeader(BULK_SIGNS.begin),
-  ]) {
-    const raw = await rawBulk(b.address());
-    raw.socket.write(Buffer.concat([begin, bytes]));
-    const told = await raw.closed;
-    expect(told.includes("broke the bulk protocol")).toBe(true);
+  const opening = encodeFrame(encodeBulkOpen({ starter: "dialler" }));
+  const violations = [frameHeader(BULK_FRAME_BYTES_MAX + 1), frameHeader(0xffff_fff5), begin];
+  for (const bytes of violations) {
+    const raw = await rawBulk(a, b.address(), Buffer.concat([opening, begin, bytes]));
+    expect((await raw.closed).includes("broke the bulk protocol")).toBe(true);
   }
-  const noOpening = await rawBulk(b.address(), Buffer.from("00000003ffffff", "hex"));
-  await noOpening.closed;
-  const unknownToken = await rawBulk(
-    b.address(),
-    encodeFrame(encodeBulkOpen({ starter: "listener", token: new Uint8Array(16) })),
-  );
-  await unknownToken.closed;
+  const token = new Uint8Array(16);
+  const openings = [
+    Buffer.from("00000003ffffff", "hex"),
+    encodeFrame(encodeBulkOpen({ starter: "listener", token })),
+  ];
+  for (const bytes of openings) await (await rawBulk(a, b.address(), bytes)).closed;
+  const stranger = await startNode({ listen: [] });
+  await (await rawBulk(stranger, b.address(), opening)).closed;
 });
 
 test("a peer that goes away half-way ends the transfer on both sides with CONNECTION_LOST", async () => {
@@ -300,18 +304,16 @@ async function pass(clock: ManualClock, ms: number, move: () => Promise<unknown>
   }
 }
 
-/** A member's bulk connection, past handshake and opening, in a test's own hands. */
-async function rawBulk(address: string, opening = encodeFrame(encodeBulkOpen({ starter: "dialler" }))) {
-  const identity = generateIdentity();
+/** A connected member's bulk connection, past handshake and opening, in a test's own hands. */
+async function rawBulk(
+  member: TestNode,
+  address: string,
+  opening: Uint8Array,
+): Promise<RawConnection<TLSSocket>> {
+  const { identity, certificate } = member;
   const raw = rawTls(address, { identity, alpn: "gstore-bulk/1" });
   await once(raw.socket, "secureConnect");
-  raw.socket.write(
-    helloFrame(raw.socket, {
-      identity,
-      network: sharedSecrets.networkId,
-      certificate: certificateOf(identity),
-    }),
-  );
+  raw.socket.write(helloFrame(raw.socket, { identity, network: sharedSecrets.networkId, certificate }));
   await until(() => raw.received().length > 100);
   raw.socket.write(opening);
   return raw;

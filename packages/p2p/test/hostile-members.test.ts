@@ -1,6 +1,7 @@
-import { isGstoreError, REQUESTS_IN_FLIGHT_MAX } from "@gstore/core";
+import { BULK_CONNECTIONS_PER_PEER_MAX, isGstoreError, REQUESTS_IN_FLIGHT_MAX } from "@gstore/core";
 import type { Stream } from "@libp2p/interface";
 import { expect, test } from "vitest";
+import { encodeBulkDialRequest } from "../src/bulk-open.ts";
 import { encodeFrame, FrameDecoder, frameHeader } from "../src/frame-codec.ts";
 import { CANCELLED_HANDLERS_MAX } from "../src/limits.ts";
 import {
@@ -125,3 +126,22 @@ function framesOf(stream: Stream): RequestFrame[] {
   });
   return frames;
 }
+
+test("a member that asks for bulk connections without end gets only so many dialled", async () => {
+  const hostile = await startHostileMember();
+  const node = await startNode();
+  await node.network.connect(hostile.address());
+  const [connection] = hostile.node.getConnections();
+  const stream = await connection?.newStream("/gstore/1/links");
+  if (stream === undefined) throw new Error("not connected");
+  const answers = framesOf(stream);
+  const asks = Array.from({ length: 100 }, (_, id): RequestFrame => {
+    return { kind: "request", id, payload: encodeBulkDialRequest(Buffer.alloc(16, id)) };
+  });
+  stream.send(framed(...asks));
+  await until(() => answers.length === asks.length);
+  expect(answers.filter(({ kind }) => kind === "response")).toHaveLength(BULK_CONNECTIONS_PER_PEER_MAX);
+  for (const answer of answers) {
+    if (answer.kind === "error") expect(decodeWireError(answer.payload)).toMatchObject({ code: 9 });
+  }
+});

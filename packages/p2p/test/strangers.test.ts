@@ -202,6 +202,11 @@ test("garbage on the port does no harm", async () => {
       expect(await raw.closed).toEqual(refusal(HANDSHAKE_FAILED));
     }
   }
+  for (let i = 0; i < 2 * PENDING_CONNECTIONS_PER_ADDRESS_MAX; i++) {
+    const raw = rawTcp(b.address());
+    raw.socket.write(randomBytes(100));
+    await raw.closed;
+  }
   expect(await a.network.request(b.identity.peerId, "entries", Buffer.from("x"))).toHaveLength(1);
   expect(b.events).toEqual([`connected ${a.identity.peerId}`]);
 });
