@@ -1,10 +1,13 @@
 import {
+  type Dot,
   decodeEntry,
   type Entry,
+  type EntryId,
   type EntryStore,
   GstoreError,
   isGstoreError,
   type PeerId,
+  SYNC_VECTOR_MAX,
 } from "@gstore/core";
 import { EntryVerifier } from "@gstore/crypto";
 import type { HybridClock } from "../hybrid-clock.ts";
@@ -18,12 +21,13 @@ export interface EntryIntakeOptions {
   readonly logger: Logger;
 }
 
-export interface IntakeResult {
-  /** Decoded and allowed, in the order given. */
-  readonly entries: readonly Entry[];
-  /** Those that were not here before. */
-  readonly fresh: readonly Entry[];
-}
+/** What became of one given entry: known here now, or why not. */
+export type Taken =
+  | { readonly entry: Entry; readonly isFresh: boolean; readonly refusal: null }
+  | { readonly entry: Entry | null; readonly isFresh: false; readonly refusal: GstoreError };
+
+/** Incarnations of one author: a node takes a new one when its disk was restored. Bounds what one member adds to every vector. */
+const INCARNATIONS_PER_AUTHOR_MAX = 64;
 
 /** The one door for entries from other members: decoded, signature and authority checked, stored, in this order. */
 export class EntryIntake {
@@ -35,35 +39,201 @@ export class EntryIntake {
   }
 
   /**
-   * Takes entries of any authors, each author's in order of seq. Resolves once they are synced. Rejects with
-   * `ENTRY_REFUSED` for a gap or a fork in an author's numbering, `NOT_A_MEMBER` for an author who may not write here,
-   * `SIGNATURE_INVALID`, `INVALID_FORMAT`; then none of them was stored.
+   * Takes entries of any authors, each author's in order of seq, and says of each what became of it. Resolves once those
+   * that were taken are synced. What is refused keeps out what its author wrote behind it, and nobody else's: with
+   * `ENTRY_REFUSED` for a gap or a fork in the author's numbering, `NOT_A_MEMBER` for an author who may not write here,
+   * `SIGNATURE_INVALID`, or what decoding says.
    */
-  async take(from: PeerId, list: readonly Uint8Array[]): Promise<IntakeResult> {
-    const entries = list.map(decodeEntry);
-    const known = await Promise.all(entries.map(({ id }) => this.#options.entries.get(id)));
-    const fresh = entries.filter((_, index) => known[index] === undefined);
-    for (const entry of fresh) this.#check(from, entry);
-    await this.#options.entries.append(fresh, { complete: false });
-    for (const entry of fresh) this.#options.clock.observe(entry.body.time);
-    return { entries, fresh };
+  async take(from: PeerId, list: readonly Uint8Array[]): Promise<Taken[]> {
+    const batch = new Batch(list.map(tryDecode));
+    await Promise.all(batch.given.map((one) => this.#markKnown(one)));
+    for (const one of batch.given) {
+      if (one.entry === null || one.isKnown) continue;
+      one.isKnown = batch.has(one.entry);
+      if (one.isKnown) continue;
+      const numbering = numberingOf(one.entry);
+      one.refusal = batch.refusedNumberings.get(numbering) ?? (await this.#refusalOf(one.entry, batch));
+      if (one.refusal === null) batch.accept(one.entry);
+      else batch.refusedNumberings.set(numbering, one.refusal);
+    }
+    for (const refusal of new Set(batch.refusedNumberings.values())) {
+      this.#options.logger.warn(
+        { peer: from, code: refusal.code, reason: refusal.message },
+        "an entry was refused",
+      );
+    }
+    await this.#store(batch);
+    return batch.given.map(takenOf);
   }
 
-  #check(from: PeerId, entry: Entry): void {
-    const { members, logger } = this.#options;
+  async #markKnown(one: Given): Promise<void> {
+    if (one.entry !== null) one.isKnown = (await this.#options.entries.get(one.entry.id)) !== undefined;
+  }
+
+  async #refusalOf(entry: Entry, batch: Batch): Promise<GstoreError | null> {
     try {
       this.#verifier.verify(entry);
+      this.#checkAuthority(entry);
+      await this.#checkNumbering(entry, batch);
+      await this.#checkDot(entry, batch);
+      return null;
     } catch (error) {
-      if (isGstoreError(error, "SIGNATURE_INVALID"))
-        logger.warn({ peer: from }, "a peer sent an entry with a wrong signature");
+      if (isGstoreError(error, "SIGNATURE_INVALID", "NOT_A_MEMBER", "ENTRY_REFUSED")) return error;
       throw error;
     }
+  }
+
+  #checkAuthority(entry: Entry): void {
     const { author } = entry.body.dot;
-    if (members.mayWrite(author, entry.body.space)) return;
+    if (this.#options.members.mayWrite(author, entry.body.space)) return;
     throw new GstoreError("NOT_A_MEMBER", `The author ${author} of an entry may not write to its space.`, {
       peer: author,
       version: entry.id,
       retryable: true,
     });
   }
+
+  /** The entry follows, by number and by hash, the last one of its author that is here or comes before it. */
+  async #checkNumbering(entry: Entry, batch: Batch): Promise<void> {
+    const { dot, seq, prev } = entry.body;
+    const before = batch.lastOf(entry);
+    if (before !== undefined) {
+      if (before.body.seq + 1 !== seq || before.id !== prev)
+        throw refused(entry, "it does not follow the one before it");
+      return;
+    }
+    if (seq === 1) await this.#checkIncarnations(entry);
+    const { entries } = this.#options;
+    const here = await entries.ofAuthor(dot.author, dot.incarnation, Math.max(1, seq - 1), 2);
+    const numbered = (number: number) => here.find(({ body }) => body.seq === number);
+    if (numbered(seq) !== undefined) throw refused(entry, `another entry of its author has number ${seq}`);
+    const known = numbered(seq - 1);
+    if (known === undefined) await this.#checkGap(entry);
+    else if (known.id !== prev) throw refused(entry, `it names another entry than number ${seq - 1}`);
+  }
+
+  /** An entry before this one that is here and can't be read (it is damaged) leaves no gap. */
+  async #checkGap({ id, body }: Entry): Promise<void> {
+    const vector = await this.#options.entries.vector();
+    const { author, incarnation } = body.dot;
+    const last = vector.find((known) => known.author === author && known.incarnation === incarnation);
+    if ((last?.seq ?? 0) >= body.seq - 1) return;
+    throw refused({ id, body }, `its author's entry ${body.seq - 1} is not here`);
+  }
+
+  async #checkIncarnations(entry: Entry): Promise<void> {
+    const vector = await this.#options.entries.vector();
+    const own = vector.filter(({ author }) => author === entry.body.dot.author).length;
+    if (own < INCARNATIONS_PER_AUTHOR_MAX && vector.length < SYNC_VECTOR_MAX) return;
+    throw refused(entry, "its author has too many incarnations");
+  }
+
+  /** One write has one dot: an author who uses it twice would give a key any number of heads. */
+  async #checkDot(entry: Entry, batch: Batch): Promise<void> {
+    const { space, keyId, dot } = entry.body;
+    const heads = await this.#options.entries.heads(space, keyId);
+    const isUsed = heads.some((head) => dotText(head.entry.body.dot) === dotText(dot));
+    if (isUsed || batch.hasDot(entry))
+      throw refused(entry, "its author has used its dot for another version");
+  }
+
+  async #store(batch: Batch): Promise<void> {
+    const { entries, clock } = this.#options;
+    try {
+      await entries.append(batch.accepted, { complete: false });
+    } catch (error) {
+      if (!isGstoreError(error, "ENTRY_REFUSED")) throw error;
+      // Somebody else's message came in between with another entry of the same number.
+      await Promise.all(batch.numberings().map((numbering) => this.#storeNumbering(numbering, batch)));
+    }
+    for (const one of batch.given) if (one.refusal === null && one.entry) clock.observe(one.entry.body.time);
+  }
+
+  async #storeNumbering(numbering: string, batch: Batch): Promise<void> {
+    const entries = batch.accepted.filter((entry) => numberingOf(entry) === numbering);
+    try {
+      await this.#options.entries.append(entries, { complete: false });
+    } catch (error) {
+      if (!isGstoreError(error, "ENTRY_REFUSED")) throw error;
+      for (const one of batch.given)
+        if (one.entry !== null && entries.includes(one.entry)) one.refusal = error;
+    }
+  }
+}
+
+interface Given {
+  readonly entry: Entry | null;
+  isKnown: boolean;
+  refusal: GstoreError | null;
+}
+
+/** The entries of one message, and what was accepted of them so far. */
+class Batch {
+  readonly given: readonly Given[];
+  readonly accepted: Entry[] = [];
+  /** Why the rest of an author's numbering is refused. */
+  readonly refusedNumberings = new Map<string, GstoreError>();
+  readonly #last = new Map<string, Entry>();
+  readonly #dots = new Set<string>();
+  readonly #ids = new Set<EntryId>();
+
+  constructor(given: readonly Given[]) {
+    this.given = given;
+  }
+
+  accept(entry: Entry): void {
+    this.accepted.push(entry);
+    this.#last.set(numberingOf(entry), entry);
+    this.#dots.add(dotOfKey(entry));
+    this.#ids.add(entry.id);
+  }
+
+  lastOf(entry: Entry): Entry | undefined {
+    return this.#last.get(numberingOf(entry));
+  }
+
+  numberings(): string[] {
+    return [...this.#last.keys()];
+  }
+
+  hasDot(entry: Entry): boolean {
+    return this.#dots.has(dotOfKey(entry));
+  }
+
+  has(entry: Entry): boolean {
+    return this.#ids.has(entry.id);
+  }
+}
+
+function tryDecode(bytes: Uint8Array): Given {
+  try {
+    return { entry: decodeEntry(bytes), isKnown: false, refusal: null };
+  } catch (error) {
+    if (isGstoreError(error)) return { entry: null, isKnown: false, refusal: error };
+    throw error;
+  }
+}
+
+function takenOf({ entry, isKnown, refusal }: Given): Taken {
+  if (entry === null || refusal !== null) return { entry, isFresh: false, refusal: refusal as GstoreError };
+  return { entry, isFresh: !isKnown, refusal: null };
+}
+
+function numberingOf(entry: Entry): string {
+  return `${entry.body.dot.author} ${entry.body.dot.incarnation}`;
+}
+
+function dotText({ author, incarnation, counter }: Dot): string {
+  return `${author} ${incarnation} ${counter}`;
+}
+
+function dotOfKey({ body }: Entry): string {
+  return `${body.space} ${body.keyId} ${dotText(body.dot)}`;
+}
+
+function refused(entry: Pick<Entry, "id" | "body">, reason: string): GstoreError {
+  return new GstoreError("ENTRY_REFUSED", `The entry ${entry.id} was refused: ${reason}.`, {
+    version: entry.id,
+    peer: entry.body.dot.author,
+  });
 }

@@ -32,7 +32,7 @@ import {
 } from "@gstore/p2p";
 import type { Members } from "../members.ts";
 import type { CatchUp } from "./catch-up.ts";
-import type { EntryIntake } from "./entry-intake.ts";
+import type { EntryIntake, Taken } from "./entry-intake.ts";
 import type { HeldVersions } from "./held-versions.ts";
 import { isComplete } from "./local-completeness.ts";
 import type { PeerSync } from "./peer-sync.ts";
@@ -102,28 +102,40 @@ export class PeerRequests {
     }
     const stored = message.blobs.map((bytes) => blobs.put(digestOf(bytes), bytes, { digestChecked: true }));
     const [taken] = await Promise.all([this.#take(from, message.entries), Promise.all(stored)]);
-    const hold = new Set(message.hold);
-    const complete = await Promise.all(taken.entries.map((entry) => isComplete(blobs, entry.body.content)));
-    const whole = taken.entries.filter((_, index) => complete[index]).map(({ id }) => id);
+    const outcomes = await Promise.all(taken.map((one) => this.#outcomeOf(one)));
+    const known = taken.flatMap(({ entry, isFresh, refusal }, index) =>
+      refusal === null ? [{ entry, isFresh, index, outcome: outcomes[index] }] : [],
+    );
+    const whole = known.filter(({ outcome }) => outcome === "held").map(({ entry }) => entry.id);
     if (whole.length > 0) await entries.markComplete(whole);
-    taken.entries.forEach(({ id }, index) => {
-      if (hold.has(index) && !complete[index]) catchUp.ask(id);
-    });
+    const hold = new Set(message.hold);
+    const asked = known.filter(({ index, outcome }) => hold.has(index) && outcome === "accepted");
+    for (const { entry } of asked) catchUp.ask(entry.id);
     // Awaited, so that what was acknowledged here is read here.
-    await arrived(from, taken.fresh);
-    return complete.map((isWhole) => (isWhole ? "held" : "accepted"));
+    await arrived(
+      from,
+      known.filter(({ isFresh }) => isFresh).map(({ entry }) => entry),
+    );
+    // What came earlier without being asked for was passed over then.
+    if (asked.some(({ isFresh }) => !isFresh)) catchUp.poke({ all: true });
+    return outcomes;
+  }
+
+  async #outcomeOf({ entry, refusal }: Taken): Promise<StoreOutcome> {
+    if (refusal !== null) return "refused";
+    return (await isComplete(this.#options.blobs, entry.body.content)) ? "held" : "accepted";
   }
 
   /** A gap means that something was missed: it is pulled, and then all is here. An unknown author likewise. */
-  async #take(from: PeerId, list: readonly Uint8Array[]): ReturnType<EntryIntake["take"]> {
+  async #take(from: PeerId, list: readonly Uint8Array[]): Promise<Taken[]> {
     const { intake, sync } = this.#options;
-    try {
-      return await intake.take(from, list);
-    } catch (error) {
-      if (!isGstoreError(error, "ENTRY_REFUSED", "NOT_A_MEMBER")) throw error;
-      await sync.pull(from);
-      return await intake.take(from, list);
-    }
+    const taken = await intake.take(from, list);
+    const mayChange = ({ refusal }: Taken) => isGstoreError(refusal, "ENTRY_REFUSED", "NOT_A_MEMBER");
+    if (!taken.some(mayChange)) return taken;
+    await sync.pull(from);
+    const again = await intake.take(from, list);
+    // What was new the first time is new to those who follow.
+    return again.map((one, index) => (taken[index]?.isFresh ? (taken[index] as Taken) : one));
   }
 
   async #heldHere(versions: readonly EntryId[]): Promise<EntryId[]> {

@@ -3,10 +3,10 @@ import {
   ENTRIES_PER_MESSAGE_MAX,
   type Entry,
   type EntryStore,
-  isGstoreError,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   type PeerId,
   type PeerNetwork,
+  SYNC_VECTOR_MAX,
 } from "@gstore/core";
 import {
   decodeSyncEntriesAnswer,
@@ -16,17 +16,15 @@ import {
   type SyncEntriesAnswer,
   type SyncMembersAnswer,
 } from "@gstore/p2p";
-import type { Logger } from "../logger.ts";
 import type { Members } from "../members.ts";
 import { WorkLoop } from "../work-loop.ts";
-import type { EntryIntake } from "./entry-intake.ts";
+import type { EntryIntake, Taken } from "./entry-intake.ts";
 
 export interface PeerSyncOptions {
   readonly network: PeerNetwork;
   readonly entries: EntryStore;
   readonly members: Members;
   readonly intake: EntryIntake;
-  readonly logger: Logger;
   /** New entries came from a peer. */
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A peer knows entries of this node that it does not have itself: its disk is older than its past. */
@@ -106,20 +104,21 @@ export class PeerSync {
   }
 
   async #pullEntries(peer: PeerId): Promise<void> {
-    const { network, entries, intake, arrived, logger } = this.#options;
+    const { network, entries, intake, arrived } = this.#options;
+    /** Numberings of which this peer has what is refused here: it is not asked for the rest of them. */
+    const refused = new Map<string, AuthorSeq>();
     for (let more = true; more; ) {
       const ours = await entries.vector();
-      const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", encodeSyncEntries(ours)));
+      const question = encodeSyncEntries(vectorPast(ours, refused));
+      const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", question));
       await this.#noticeOlderSelf(ours, answer.vector);
-      try {
-        const { fresh } = await intake.take(peer, answer.entries);
-        await arrived(peer, fresh);
-        more = answer.more && fresh.length > 0;
-      } catch (error) {
-        if (!isGstoreError(error, "ENTRY_REFUSED", "NOT_A_MEMBER", "SIGNATURE_INVALID")) throw error;
-        logger.warn({ peer, code: error.code }, "entries from a peer were refused");
-        return;
-      }
+      const taken = await intake.take(peer, answer.entries);
+      const fresh = taken.flatMap(({ entry, isFresh }) => (isFresh ? [entry] : []));
+      await arrived(peer, fresh);
+      const refusedBefore = refused.size;
+      for (const last of refusedOf(taken, answer.vector)) refused.set(idOf(last), last);
+      // A peer that says "more" and sends nothing new would go on for ever.
+      more = answer.more && (fresh.length > 0 || refused.size > refusedBefore);
     }
   }
 
@@ -133,6 +132,20 @@ export class PeerSync {
   }
 }
 
-function idOf(last: AuthorSeq): string {
+/** Where the peer stands in the numberings of which something was refused. */
+function refusedOf(taken: readonly Taken[], theirs: readonly AuthorSeq[]): AuthorSeq[] {
+  const numberings = new Set(
+    taken.flatMap(({ entry, refusal }) => (entry !== null && refusal !== null ? [idOf(entry.body.dot)] : [])),
+  );
+  return theirs.filter((last) => numberings.has(idOf(last)));
+}
+
+/** Our vector, as if what is refused were known. */
+function vectorPast(ours: readonly AuthorSeq[], refused: ReadonlyMap<string, AuthorSeq>): AuthorSeq[] {
+  const known = ours.filter((last) => !refused.has(idOf(last)));
+  return [...known, ...refused.values()].slice(0, SYNC_VECTOR_MAX);
+}
+
+function idOf(last: Pick<AuthorSeq, "author" | "incarnation">): string {
   return `${last.author} ${last.incarnation}`;
 }

@@ -67,7 +67,7 @@ export class Replication {
     const intake = new EntryIntake({ entries, members, clock: options.hybridClock, logger });
     const arrived = (from: PeerId, fresh: readonly Entry[]) => this.#arrived(from, fresh);
     const { olderSelf } = options;
-    this.sync = new PeerSync({ network, entries, members, intake, logger, arrived, olderSelf });
+    this.sync = new PeerSync({ network, entries, members, intake, arrived, olderSelf });
     const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
     const self = network.self;
     this.catchUp = new CatchUp({

@@ -1,0 +1,228 @@
+import {
+  CLOCK_DRIFT_MAX_MS,
+  type Entry,
+  incarnationFromBytes,
+  type MembershipRecord,
+  type PeerId,
+  type Role,
+  spaceIdFromBytes,
+} from "@gstore/core";
+import { createNetworkSecrets, generateIdentity, issueCertificate, type NodeIdentity } from "@gstore/crypto";
+import { HookedEntryStore, ManualClock, MemoryMembershipStore, SeededRandom } from "@gstore/testing";
+import { describe, expect, test } from "vitest";
+import { HybridClock } from "../src/hybrid-clock.ts";
+import { silentLogger } from "../src/logger.ts";
+import { Members } from "../src/members.ts";
+import { EntryIntake } from "../src/replication/entry-intake.ts";
+import { TestAuthor } from "./support/test-author.ts";
+import { turns } from "./support/waiting.ts";
+
+const random = new SeededRandom("intake");
+const secrets = createNetworkSecrets(random);
+const space = spaceIdFromBytes(new Uint8Array(16));
+const from = "peer" as PeerId;
+
+function certificateOf(identity: NodeIdentity, role: Role): MembershipRecord {
+  return issueCertificate({ secrets, identity, role, name: role, spaces: null, parents: [], timeMs: 1 });
+}
+
+function authorOf(identity: NodeIdentity, incarnation = 1): TestAuthor {
+  const head = certificateOf(identity, "writer").id;
+  const bytes = new Uint8Array(8).fill(incarnation);
+  return new TestAuthor({ identity, incarnation: incarnationFromBytes(bytes), space, head });
+}
+
+async function setUp() {
+  const entries = new HookedEntryStore();
+  const members = await Members.open(new MemoryMembershipStore(), secrets.networkId);
+  const clock = new HybridClock(new ManualClock());
+  const intake = new EntryIntake({ entries, members, clock, logger: silentLogger });
+  const admit = async (role: Role): Promise<NodeIdentity> => {
+    const identity = generateIdentity(random);
+    await members.add([certificateOf(identity, role)]);
+    return identity;
+  };
+  /** What becomes of entries: "fresh", "known" or the code of their refusal. */
+  const take = async (...list: readonly (Entry | Uint8Array)[]): Promise<string[]> => {
+    const taken = await intake.take(
+      from,
+      list.map((one) => (one instanceof Uint8Array ? one : one.bytes)),
+    );
+    return taken.map(({ isFresh, refusal }) => refusal?.code ?? (isFresh ? "fresh" : "known"));
+  };
+  return { entries, members, clock, admit, take };
+}
+
+/** Turns a bit of an entry's signature. */
+function forged(entry: Entry): Uint8Array {
+  const bytes = Uint8Array.from(entry.bytes);
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+  return bytes;
+}
+
+describe("entries that come in", () => {
+  test("are stored in order, once, and moved the clock", async () => {
+    const { entries, clock, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const timeMs = 1_700_000_000_000 + CLOCK_DRIFT_MAX_MS;
+    const [one, two, three] = [author.next(), author.next({ timeMs }), author.next()];
+    expect(await take(one, two)).toEqual(["fresh", "fresh"]);
+    expect(await take(one, two, three, three)).toEqual(["known", "known", "fresh", "known"]);
+    expect(entries.count()).toBe(3);
+    expect(clock.next()).toEqual({ wallMs: timeMs, logical: 1 });
+  });
+
+  test.each(["admin", "writer"] as const)("are taken of an author who is %s", async (role) => {
+    const { admit, take } = await setUp();
+    expect(await take(authorOf(await admit(role)).next())).toEqual(["fresh"]);
+  });
+
+  test.each(["reader", "vault"] as const)("are refused of an author who is %s", async (role) => {
+    const { entries, admit, take } = await setUp();
+    expect(await take(authorOf(await admit(role)).next())).toEqual(["NOT_A_MEMBER"]);
+    expect(entries.count()).toBe(0);
+  });
+
+  test("are refused of an author who is no member, until he is one", async () => {
+    const { members, take } = await setUp();
+    const identity = generateIdentity(random);
+    const entry = authorOf(identity).next();
+    expect(await take(entry)).toEqual(["NOT_A_MEMBER"]);
+    await members.add([certificateOf(identity, "writer")]);
+    expect(await take(entry)).toEqual(["fresh"]);
+  });
+
+  test("are refused with a signature that is not their author's", async () => {
+    const { entries, admit, take } = await setUp();
+    const [one, two] = [await admit("writer"), await admit("writer")];
+    const entry = authorOf(one).next();
+    expect(await take(forged(entry))).toEqual(["SIGNATURE_INVALID"]);
+    // Another member's signature under this author's body.
+    const [, other] = [entry, authorOf(two).next()];
+    const swapped = Buffer.concat([entry.bytes.subarray(0, entry.bytes.length - 64), other.signature]);
+    expect(await take(swapped)).toEqual(["SIGNATURE_INVALID"]);
+    expect(entries.count()).toBe(0);
+    expect(await take(entry)).toEqual(["fresh"]);
+  });
+
+  test("are refused where they can't be decoded, and keep no other out", async () => {
+    const { admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const garbage = new Uint8Array(50).fill(7);
+    expect(await take(garbage, author.next(), new Uint8Array(0))).toEqual([
+      "INVALID_FORMAT",
+      "fresh",
+      "INVALID_FORMAT",
+    ]);
+  });
+
+  test("are refused behind a gap, until it is filled", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two, three] = [author.next(), author.next(), author.next()];
+    expect(await take(three)).toEqual(["ENTRY_REFUSED"]);
+    expect(await take(one, three)).toEqual(["fresh", "ENTRY_REFUSED"]);
+    expect(await take(two, three)).toEqual(["fresh", "fresh"]);
+    expect(entries.count()).toBe(3);
+  });
+
+  test("are refused in another order than their author's", async () => {
+    const { admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two] = [author.next(), author.next()];
+    expect(await take(two, one)).toEqual(["ENTRY_REFUSED", "ENTRY_REFUSED"]);
+  });
+
+  test("are refused where they take a number that another entry has", async () => {
+    const { admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const fork = author.fork({ key: "other" });
+    const [one, two] = [author.next(), author.next()];
+    expect(await take(one, fork)).toEqual(["fresh", "ENTRY_REFUSED"]);
+    expect(await take(fork)).toEqual(["ENTRY_REFUSED"]);
+    expect(await take(two)).toEqual(["fresh"]);
+    expect(await take(fork, one)).toEqual(["ENTRY_REFUSED", "known"]);
+  });
+
+  test("are refused where they follow another entry than the one that is here", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const fork = author.fork({ key: "other" });
+    const one = author.next();
+    const behindFork = author.signed({ seq: 2, prev: fork.id });
+    expect(await take(one)).toEqual(["fresh"]);
+    expect(await take(behindFork)).toEqual(["ENTRY_REFUSED"]);
+    expect(await take(behindFork, author.next())).toEqual(["ENTRY_REFUSED", "ENTRY_REFUSED"]);
+    expect(entries.count()).toBe(1);
+  });
+
+  test("are refused where one write's dot is used for two versions", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two, three] = ["a", "a", "a"].map((key) => author.next({ key })) as [Entry, Entry, Entry];
+    expect(await take(one, two)).toEqual(["fresh", "ENTRY_REFUSED"]);
+    expect(await take(two, three)).toEqual(["ENTRY_REFUSED", "ENTRY_REFUSED"]);
+    expect(await entries.heads(space, one.body.keyId)).toHaveLength(1);
+  });
+
+  test("of one author are refused without keeping another's out", async () => {
+    const { entries, admit, take } = await setUp();
+    const [good, bad] = [authorOf(await admit("writer")), authorOf(await admit("writer"))];
+    bad.next();
+    const gap = bad.next();
+    const [one, two] = [good.next(), good.next()];
+    expect(await take(one, gap, bad.next(), two)).toEqual([
+      "fresh",
+      "ENTRY_REFUSED",
+      "ENTRY_REFUSED",
+      "fresh",
+    ]);
+    expect(await take(forged(gap), good.next())).toEqual(["SIGNATURE_INVALID", "fresh"]);
+    expect(entries.count()).toBe(3);
+  });
+
+  test("of one author come in at most 64 incarnations", async () => {
+    const { entries, admit, take } = await setUp();
+    const identity = await admit("writer");
+    for (let incarnation = 1; incarnation <= 64; incarnation++) {
+      expect(await take(authorOf(identity, incarnation).next())).toEqual(["fresh"]);
+    }
+    expect(await take(authorOf(identity, 65).next())).toEqual(["ENTRY_REFUSED"]);
+    expect(await take(authorOf(await admit("writer"), 1).next())).toEqual(["fresh"]);
+    expect(await entries.vector()).toHaveLength(65);
+  });
+
+  test("are refused alone when a fork came in by another message meanwhile", async () => {
+    const { entries, admit, take } = await setUp();
+    const [good, bad] = [authorOf(await admit("writer")), authorOf(await admit("writer"))];
+    const fork = bad.fork({ key: "other" });
+    // Both messages are checked before either is stored.
+    entries.beforeAppend = () => turns(5);
+    const [left, right] = await Promise.all([take(bad.next()), take(fork, good.next())]);
+    expect(left).toEqual(["fresh"]);
+    expect(right).toEqual(["ENTRY_REFUSED", "fresh"]);
+    expect(entries.count()).toBe(2);
+  });
+
+  test("that follow a damaged one are taken: it is here, though it can't be compared", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two] = [author.next(), author.next()];
+    await take(one);
+    // What a store with a damaged entry does: it gives none from there on.
+    const ofAuthor = entries.ofAuthor.bind(entries);
+    entries.ofAuthor = async (...asked) => (asked[2] <= 1 ? [] : await ofAuthor(...asked));
+    expect(await take(two)).toEqual(["fresh"]);
+  });
+
+  test("are not lost when the disk fails: they can be taken again", async () => {
+    const { entries, admit, take } = await setUp();
+    const entry = authorOf(await admit("writer")).next();
+    entries.beforeAppend = () => {
+      throw new Error("EIO");
+    };
+    await expect(take(entry)).rejects.toThrow("EIO");
+    entries.beforeAppend = null;
+    expect(await take(entry)).toEqual(["fresh"]);
+  });
+});
