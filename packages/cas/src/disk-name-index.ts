@@ -99,7 +99,7 @@ export class DiskNameIndex implements NameIndex {
     const { prefix, after } = options;
     const limit = Math.min(options.limit, LIST_PAGE_MAX);
     const prefixKey = nameKey(space, prefix);
-    const afterKey = after === "" ? prefixKey : Buffer.concat([nameKey(space, after), Uint8Array.of(0)]);
+    const afterKey = after === "" ? prefixKey : Buffer.concat([cursorKey(space, after), Uint8Array.of(0)]);
     const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
     const nameAt = 1 + ID_BYTES.space;
     const found: NamedRecord[] = [];
@@ -156,6 +156,12 @@ function nameKey(space: SpaceId, name: string): Uint8Array {
       limit: KEY_BYTES_MAX,
     });
   }
+  return Buffer.concat([Uint8Array.of(NAME_TABLE), idToBytes(space), bytes]);
+}
+
+/** Where a listing goes on: may be longer than any name, and is cut to what a name can differ in and one byte more. */
+function cursorKey(space: SpaceId, after: string): Uint8Array {
+  const bytes = Buffer.from(after).subarray(0, KEY_BYTES_MAX + 1);
   return Buffer.concat([Uint8Array.of(NAME_TABLE), idToBytes(space), bytes]);
 }
 

@@ -38,6 +38,8 @@ describe("the name index", () => {
     expect(list(names, "a/")).toEqual(["a/1", "a/10", "a/2"]);
     expect(list(names, "a/", "a/1")).toEqual(["a/10", "a/2"]);
     expect(list(names, "", "a", 2)).toEqual(["a\nb", "a/1"]);
+    // A cursor may be longer than any name: it stands behind all names that begin with a folder's.
+    expect(list(names, "", `a/${"\u{10ffff}".repeat(256)}`, 1)).toEqual(["ab"]);
     expect(list(names, "b", "a")).toEqual(["b"]);
     expect(list(names, "a", "b")).toEqual([]);
     expect(names.count(SPACE)).toBe(all.length);

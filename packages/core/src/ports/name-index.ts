@@ -30,7 +30,7 @@ export interface NameIndex {
   /** Forgets everything. */
   clear(): Promise<void>;
   get(space: SpaceId, name: string): NamedRecord | undefined;
-  /** Names that begin with `prefix` and come after `after` (exclusive; "" for all), at most `limit`. Reads no more than that many. */
+  /** Names that begin with `prefix` and come after `after` (exclusive; "" for all; may be longer than any name), at most `limit`. Reads no more than that many. */
   list(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[];
   count(space: SpaceId): number;
 }
