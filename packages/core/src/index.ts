@@ -49,7 +49,6 @@ export {
   manifestClearBytes,
 } from "./formats/manifest.ts";
 export {
-  type Admission,
   type CertificateChain,
   decodeCertificateChain,
   decodeMembershipRecord,
@@ -60,9 +59,23 @@ export {
   type MembershipBody,
   type MembershipRecord,
   membershipSigningBytes,
+} from "./formats/membership.ts";
+export {
+  type Admission,
+  type AuthorCut,
+  type EpochStart,
+  type EpochWrap,
+  type KeyGrant,
+  type MembershipOperation,
+  type MemberWrap,
+  type PreviousEpoch,
+  type RecoveryKey,
+  type Removal,
   ROLES,
   type Role,
-} from "./formats/membership.ts";
+  type RoleChange,
+  type SpaceCreation,
+} from "./formats/membership-operation.ts";
 export { type MerklePath, merkleRootOfPath, merkleTree } from "./formats/merkle.ts";
 export {
   decodeMetadata,
@@ -117,10 +130,12 @@ export {
   CONNECTIONS_MAX,
   CONTEXT_AUTHORS_MAX,
   COPIES_DEFAULT,
+  CUT_INCARNATIONS_MAX,
   DIAL_TIMEOUT_MS,
   DIGESTS_PER_MESSAGE_MAX,
   ENTRIES_PER_MESSAGE_MAX,
   ENTRY_BYTES_MAX,
+  EPOCHS_PER_GRANT_MAX,
   GETS_AT_ONCE_MAX,
   HANDSHAKE_BYTES_MAX,
   HANDSHAKE_TIMEOUT_MS,
@@ -139,6 +154,7 @@ export {
   MEMBERSHIP_HEADS_MAX,
   MEMBERSHIP_PARENTS_MAX,
   MEMBERSHIP_RECORD_BYTES_MAX,
+  MEMBERSHIP_RECORDS_MAX,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   MESSAGE_BYTES_MAX,
   NODE_NAME_BYTES_MAX,
@@ -146,6 +162,7 @@ export {
   PENDING_CONNECTIONS_PER_ADDRESS_MAX,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
+  PREVIOUS_EPOCHS_MAX,
   PUSH_WINDOW_BYTES,
   PUT_WAIT_TIMEOUT_MS,
   PUTS_AT_ONCE_MAX,
@@ -161,6 +178,8 @@ export {
   TRANSFER_WINDOW_BYTES,
   USER_METADATA_BYTES_MAX,
   USER_METADATA_PAIRS_MAX,
+  WRAP_BYTES_MAX,
+  WRAPS_PER_RECORD_MAX,
 } from "./limits.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, systemClock } from "./ports/clock.ts";

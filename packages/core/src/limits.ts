@@ -19,10 +19,21 @@ export const ENTRY_BYTES_MAX: number = 64 * KIB;
 export const CONTEXT_AUTHORS_MAX: number = 512;
 /** Entries under one signature (format). A path of ten hashes is then the longest that an entry carries. */
 export const SIGNATURE_BATCH_ENTRIES_MAX: number = 1024;
-/** Bytes of a membership record with its signature (format). It holds two keys, a name and a list of spaces. */
+/** Bytes of a membership record with its signature (format). A hundred wrapped keys fit. */
 export const MEMBERSHIP_RECORD_BYTES_MAX: number = 16 * KIB;
 /** Parents of one membership record (format): as many admins as may act at once without hearing of one another. */
 export const MEMBERSHIP_PARENTS_MAX: number = 16;
+/** Records of one network's membership log that a node keeps. Evaluating as many takes 8 MiB and about a second. */
+export const MEMBERSHIP_RECORDS_MAX: number = 8192;
+/** Incarnations in the cut of a removal (format). An author takes a new one only after losing its disk or its place. */
+export const CUT_INCARNATIONS_MAX: number = 256;
+/** Wrapped keys in one membership record (format); grants hand out the rest. A hundred of an epoch are 12 KiB. */
+export const WRAPS_PER_RECORD_MAX: number = 100;
+/** Epochs in one grant (format), and bytes of one wrapped key (format): three secrets, a name and 50 bytes around them. */
+export const EPOCHS_PER_GRANT_MAX: number = 100;
+export const WRAP_BYTES_MAX: number = 256;
+/** Epochs that a new one follows at once (format): as many as admins may begin without hearing of one another. */
+export const PREVIOUS_EPOCHS_MAX: number = 16;
 /** Membership heads an entry names (format). */
 export const MEMBERSHIP_HEADS_MAX: number = 16;
 /** Certificates between a node and the root, both included (format). Short, so that checking is cheap. */

@@ -223,7 +223,7 @@ function membershipVectors() {
     invalid: [
       ...wrapping(first, "record"),
       bad("the body's version is 2", inBody([[0], 2]), "UNSUPPORTED_VERSION"),
-      bad("the operation is unknown", inBody([[5, 0], 2]), "UNSUPPORTED_VERSION"),
+      bad("the operation is unknown", inBody([[5, 0], 99]), "UNSUPPORTED_VERSION"),
       bad("there is no operation", inBody([[5], []])),
       bad("the parents are not sorted", inBody([[2], [...parents].reverse()])),
       bad("a parent stands twice", inBody([[2], [parents[0], parents[0]]])),

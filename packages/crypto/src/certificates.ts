@@ -73,7 +73,7 @@ export function verifyCertificate(
     if (issuer === undefined) verifyMembershipRecord(record, expected.networkId);
     else verifyLink(record, issuer, expected.networkId);
   }
-  const admission = first.body.operation;
+  const admission = admissionOf(first);
   if (admission.member !== expected.subject) throw refusal("belongs to another node");
   return admission;
 }
@@ -88,13 +88,19 @@ export function verifyMembershipRecord(record: MembershipRecord, networkId: Netw
 
 function verifyLink(record: MembershipRecord, issuer: MembershipRecord, networkId: NetworkId): void {
   verifyNetwork(record, networkId);
-  const granted = issuer.body.operation;
+  const granted = admissionOf(issuer);
   if (granted.member !== peerIdOfPublicKey(record.body.issuer))
     throw refusal("is not in the order of its issuers");
   if (granted.role !== "admin") throw refusal("was issued by a member that is no admin");
-  if (!coversSpaces(granted.spaces, record.body.operation.spaces))
+  if (!coversSpaces(granted.spaces, admissionOf(record).spaces))
     throw refusal("gives spaces that its issuer has not");
   verifySignature(record);
+}
+
+function admissionOf(record: MembershipRecord): Admission {
+  const { operation } = record.body;
+  if (operation.op === "admit") return operation;
+  throw refusal("holds a record that admits nobody");
 }
 
 function verifyNetwork(record: MembershipRecord, networkId: NetworkId): void {

@@ -115,6 +115,8 @@ export class Members {
   #apply(record: MembershipRecord): void {
     this.#records.set(record.id, record);
     const admission = record.body.operation;
+    // Removals, roles and keys come with the log's evaluation (issue 3).
+    if (admission.op !== "admit") return;
     if (!this.#members.has(admission.member)) this.#members.set(admission.member, admission);
   }
 }

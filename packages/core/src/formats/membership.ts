@@ -1,48 +1,14 @@
 import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
-import {
-  ID_BYTES,
-  idToBytes,
-  type NetworkId,
-  type PeerId,
-  peerIdOfPublicKey,
-  publicKeyOfPeerId,
-  type SpaceId,
-  spaceIdFromBytes,
-} from "../ids.ts";
-import { parseNodeName } from "../key-name.ts";
-import {
-  CERTIFICATE_CHAIN_MAX,
-  MEMBERSHIP_PARENTS_MAX,
-  MEMBERSHIP_RECORD_BYTES_MAX,
-  NODE_NAME_BYTES_MAX,
-} from "../limits.ts";
+import { ID_BYTES, type NetworkId } from "../ids.ts";
+import { CERTIFICATE_CHAIN_MAX, MEMBERSHIP_PARENTS_MAX, MEMBERSHIP_RECORD_BYTES_MAX } from "../limits.ts";
+import { encodeOperation, type MembershipOperation } from "./membership-operation.ts";
+import { decodeOperation } from "./membership-operation-decoder.ts";
 
 /** The format version of membership records, docs/spec/membership.md. */
 export const MEMBERSHIP_VERSION = 1;
 const SIGNATURE_BYTES = 64;
-const SPACES_PER_CERTIFICATE_MAX = 256;
-
-/** What a member may do, from most to least. */
-export const ROLES = { admin: 0, writer: 1, reader: 2, vault: 3 } as const;
-export type Role = keyof typeof ROLES;
-const ROLE_NAMES = Object.keys(ROLES) as Role[];
-
-/** Operations of the membership log. Numbers are only ever appended. */
-const MEMBERSHIP_OPS = { admit: 1 } as const;
-
-/** Admits a member: the operation whose signed record is also that member's certificate. */
-export interface Admission {
-  readonly op: "admit";
-  readonly member: PeerId;
-  /** The member's X25519 public key, to which space keys are wrapped. */
-  readonly agreementKey: Uint8Array;
-  readonly role: Role;
-  readonly name: string;
-  /** Spaces the role holds in; null for all. */
-  readonly spaces: readonly SpaceId[] | null;
-}
 
 /** The signed part of a membership record: one node of the membership log's hash DAG. */
 export interface MembershipBody {
@@ -53,7 +19,7 @@ export interface MembershipBody {
   readonly issuer: Uint8Array;
   /** Wall clock of the issuer, for people; decides nothing. */
   readonly timeMs: number;
-  readonly operation: Admission;
+  readonly operation: MembershipOperation;
 }
 
 export interface MembershipRecord {
@@ -75,21 +41,13 @@ export function membershipSigningBytes(bodyBytes: Uint8Array): Uint8Array {
 }
 
 export function encodeMembershipBody(body: MembershipBody): Uint8Array {
-  const admission = body.operation;
   return encodeCbor([
     MEMBERSHIP_VERSION,
     digestToBytes(body.network as string as Digest),
     body.parents.map(digestToBytes),
     body.issuer,
     body.timeMs,
-    [
-      MEMBERSHIP_OPS.admit,
-      publicKeyOfPeerId(admission.member),
-      admission.agreementKey,
-      ROLES[admission.role],
-      admission.name,
-      admission.spaces === null ? null : admission.spaces.map(idToBytes),
-    ],
+    encodeOperation(body.operation),
   ]);
 }
 
@@ -139,37 +97,6 @@ function decodeBody(bytes: Uint8Array): MembershipBody {
     timeMs: fields.integer("time"),
     operation: decodeOperation(fields.any()),
   };
-}
-
-function decodeOperation(value: CborValue): Admission {
-  const op = Array.isArray(value) ? (value[0] as CborValue) : null;
-  if (op !== MEMBERSHIP_OPS.admit) {
-    if (typeof op === "number") {
-      throw new GstoreError(
-        "UNSUPPORTED_VERSION",
-        `Membership operation ${op} needs a newer gstore on this node.`,
-      );
-    }
-    throw new GstoreError("INVALID_FORMAT", "A membership record has no operation.");
-  }
-  const fields = new FieldReader(value, "An admission", 6);
-  fields.integer("op");
-  return {
-    op: "admit",
-    member: peerIdOfPublicKey(fields.bytes("member", ID_BYTES.publicKey)),
-    agreementKey: fields.bytes("agreementKey", ID_BYTES.publicKey),
-    role: ROLE_NAMES[fields.integer("role", { max: ROLES.vault })] as Role,
-    name: parseNodeName(fields.text("name", NODE_NAME_BYTES_MAX)),
-    spaces: decodeSpaces(fields.any()),
-  };
-}
-
-function decodeSpaces(value: CborValue): SpaceId[] | null {
-  if (value === null) return null;
-  const fields = new FieldReader([value], "An admission", 1);
-  return fields
-    .array("spaces", { max: SPACES_PER_CERTIFICATE_MAX })
-    .map((space) => spaceIdFromBytes(bytesOf(space)));
 }
 
 function decodeParents(values: readonly CborValue[]): Digest[] {

@@ -1,0 +1,177 @@
+import type { CborValue } from "../cbor.ts";
+import { digestToBytes } from "../digest.ts";
+import {
+  type EntryId,
+  type EpochId,
+  type Incarnation,
+  idToBytes,
+  type PeerId,
+  publicKeyOfPeerId,
+  type SpaceId,
+} from "../ids.ts";
+
+/** What a member may do, from most to least. */
+export const ROLES = { admin: 0, writer: 1, reader: 2, vault: 3 } as const;
+export type Role = keyof typeof ROLES;
+
+/** Operations of the membership log, docs/spec/membership.md. Numbers are only ever appended. */
+export const MEMBERSHIP_OPS = {
+  admit: 1,
+  remove: 2,
+  changeRole: 3,
+  createSpace: 4,
+  epoch: 5,
+  grant: 6,
+  recovery: 7,
+} as const;
+
+/** Admits a member: the operation whose signed record is also that member's certificate. */
+export interface Admission {
+  readonly op: "admit";
+  readonly member: PeerId;
+  /** The member's X25519 public key, to which space keys are wrapped. */
+  readonly agreementKey: Uint8Array;
+  readonly role: Role;
+  readonly name: string;
+  /** Spaces the role holds in; null for all. */
+  readonly spaces: readonly SpaceId[] | null;
+}
+
+/** The last entry that still counts of one incarnation of an author. */
+export interface AuthorCut {
+  readonly incarnation: Incarnation;
+  readonly seq: number;
+  readonly entry: EntryId;
+}
+
+/** Removes a member. What it wrote counts up to the cut: by incarnation, each once, sorted. By the member itself it is a leave. */
+export interface Removal {
+  readonly op: "remove";
+  readonly member: PeerId;
+  readonly cut: readonly AuthorCut[];
+}
+
+/** Gives a member another role. The cut holds for the spaces in which it may write no more. */
+export interface RoleChange {
+  readonly op: "changeRole";
+  readonly member: PeerId;
+  readonly role: Role;
+  readonly spaces: readonly SpaceId[] | null;
+  readonly cut: readonly AuthorCut[];
+}
+
+/** A secret wrapped to one member's agreement key (docs/spec/keys.md). */
+export interface MemberWrap {
+  readonly member: PeerId;
+  readonly wrap: Uint8Array;
+}
+
+/** Makes a space: its life-long secrets, wrapped to the recovery key and to members (sorted, each once). */
+export interface SpaceCreation {
+  readonly op: "createSpace";
+  readonly space: SpaceId;
+  readonly recoveryWrap: Uint8Array;
+  readonly wraps: readonly MemberWrap[];
+}
+
+/** An earlier epoch's secret, sealed under the one that follows it. */
+export interface PreviousEpoch {
+  readonly epoch: EpochId;
+  readonly sealed: Uint8Array;
+}
+
+/** Begins an epoch of a space: its secret, wrapped as a space's secrets are, and the ones before it. */
+export interface EpochStart {
+  readonly op: "epoch";
+  readonly space: SpaceId;
+  readonly epoch: EpochId;
+  /** Sorted by epoch, each once; several where it joins what was begun at the same time. */
+  readonly previous: readonly PreviousEpoch[];
+  readonly recoveryWrap: Uint8Array;
+  readonly wraps: readonly MemberWrap[];
+}
+
+export interface EpochWrap {
+  readonly epoch: EpochId;
+  readonly wrap: Uint8Array;
+}
+
+/** Hands keys of a space to one member. */
+export interface KeyGrant {
+  readonly op: "grant";
+  readonly space: SpaceId;
+  readonly member: PeerId;
+  /** The life-long secrets; null where the member has them. */
+  readonly lifeWrap: Uint8Array | null;
+  /** Sorted by epoch, each once. */
+  readonly epochs: readonly EpochWrap[];
+}
+
+/** States the X25519 public key that every space's secrets are wrapped to besides the members'. The root's alone. */
+export interface RecoveryKey {
+  readonly op: "recovery";
+  readonly agreementKey: Uint8Array;
+}
+
+export type MembershipOperation =
+  | Admission
+  | Removal
+  | RoleChange
+  | SpaceCreation
+  | EpochStart
+  | KeyGrant
+  | RecoveryKey;
+
+/** Encodes an operation; lists are sorted on the way. */
+export function encodeOperation(operation: MembershipOperation): CborValue {
+  const number = MEMBERSHIP_OPS[operation.op];
+  switch (operation.op) {
+    case "admit": {
+      const { member, agreementKey, role, name, spaces } = operation;
+      return [number, publicKeyOfPeerId(member), agreementKey, ROLES[role], name, encodeSpaces(spaces)];
+    }
+    case "remove":
+      return [number, publicKeyOfPeerId(operation.member), encodeCuts(operation.cut)];
+    case "changeRole": {
+      const { member, role, spaces, cut } = operation;
+      return [number, publicKeyOfPeerId(member), ROLES[role], encodeSpaces(spaces), encodeCuts(cut)];
+    }
+    case "createSpace": {
+      const { space, recoveryWrap, wraps } = operation;
+      return [number, idToBytes(space), recoveryWrap, encodeMemberWraps(wraps)];
+    }
+    case "epoch": {
+      const { space, epoch, previous, recoveryWrap, wraps } = operation;
+      const sealed = byEpoch(previous).map((one) => [idToBytes(one.epoch), one.sealed]);
+      const members = encodeMemberWraps(wraps);
+      return [number, idToBytes(space), idToBytes(epoch), sealed, recoveryWrap, members];
+    }
+    case "grant": {
+      const { space, member, lifeWrap, epochs } = operation;
+      const wraps = byEpoch(epochs).map(({ epoch, wrap }) => [idToBytes(epoch), wrap]);
+      return [number, idToBytes(space), publicKeyOfPeerId(member), lifeWrap, wraps];
+    }
+    case "recovery":
+      return [number, operation.agreementKey];
+  }
+}
+
+function encodeSpaces(spaces: readonly SpaceId[] | null): CborValue {
+  return spaces === null ? null : spaces.map(idToBytes);
+}
+
+function encodeCuts(cuts: readonly AuthorCut[]): CborValue {
+  return cuts
+    .toSorted((left, right) => (left.incarnation < right.incarnation ? -1 : 1))
+    .map((cut) => [idToBytes(cut.incarnation), cut.seq, digestToBytes(cut.entry)]);
+}
+
+function encodeMemberWraps(wraps: readonly MemberWrap[]): CborValue {
+  return wraps
+    .map(({ member, wrap }) => [publicKeyOfPeerId(member), wrap] as const)
+    .sort(([left], [right]) => Buffer.compare(left, right));
+}
+
+function byEpoch<T extends { readonly epoch: EpochId }>(items: readonly T[]): T[] {
+  return items.toSorted((left, right) => (left.epoch < right.epoch ? -1 : 1));
+}
