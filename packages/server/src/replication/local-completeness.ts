@@ -4,6 +4,7 @@ import {
   type Digest,
   decodeManifestNode,
   isGstoreError,
+  type ManifestNode,
 } from "@gstore/core";
 
 /** A blob of a version that is not in a local store, and how many levels of the tree it stands above the chunks. */
@@ -14,10 +15,11 @@ export interface MissingBlob {
 
 /**
  * The blobs of a version that are not here, as far as the nodes that are here tell: what lies below a missing node shows
- * once the node is here. Needs no key. Reads manifest nodes, not chunks; memory is that of one path of nodes.
+ * once the node is here. Needs no key. Reads manifest nodes, not chunks, and each node once: eight small nodes that name
+ * the next one 4096 times each are a tree without end. Memory is that of one path of nodes, and each node's digest.
  */
 export async function* missingBlobs(blobs: BlobStore, root: ContentRoot): AsyncGenerator<MissingBlob> {
-  yield* missingBelow(blobs, [root.digest], root.level);
+  yield* missingBelow(blobs, [root.digest], { level: root.level, seen: new Set() });
 }
 
 /** Whether all blobs of a version are here. */
@@ -30,16 +32,20 @@ export async function isComplete(blobs: BlobStore, root: ContentRoot | null): Pr
 async function* missingBelow(
   blobs: BlobStore,
   digests: readonly Digest[],
-  level: number,
+  { level, seen }: { level: number; seen: Set<Digest> },
 ): AsyncGenerator<MissingBlob> {
   const missing = new Set(await blobs.missing(digests));
   for (const digest of digests) {
+    if (level > 0) {
+      if (seen.has(digest)) continue;
+      seen.add(digest);
+    }
     if (missing.has(digest)) {
       yield { digest, level };
     } else if (level > 0) {
       const children = await childrenOf(blobs, digest, level);
       if (children === null) yield { digest, level };
-      else yield* missingBelow(blobs, children, level - 1);
+      else yield* missingBelow(blobs, children, { level: level - 1, seen });
     }
   }
 }
@@ -53,8 +59,18 @@ async function childrenOf(blobs: BlobStore, digest: Digest, level: number): Prom
     if (isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED")) return null;
     throw error;
   }
-  const node = decodeManifestNode(bytes);
-  // A node of another level than its parent says can't end the walk early or make it endless.
-  if (node.level !== level) return [];
+  const node = tryDecode(bytes);
+  // What is no node, or of another level than its parent says, is so for everybody: there is nothing to wait for.
+  if (node?.level !== level) return [];
   return node.children.map((child) => child.digest);
+}
+
+/** Null for what is no node. A node of a newer version is one: what it names can't be told, so nobody may call it complete. */
+function tryDecode(bytes: Uint8Array): ManifestNode | null {
+  try {
+    return decodeManifestNode(bytes);
+  } catch (error) {
+    if (isGstoreError(error, "INVALID_FORMAT", "TOO_LARGE")) return null;
+    throw error;
+  }
 }

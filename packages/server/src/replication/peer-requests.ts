@@ -123,7 +123,13 @@ export class PeerRequests {
 
   async #outcomeOf({ entry, refusal }: Taken): Promise<StoreOutcome> {
     if (refusal !== null) return "refused";
-    return (await isComplete(this.#options.blobs, entry.body.content)) ? "held" : "accepted";
+    try {
+      return (await isComplete(this.#options.blobs, entry.body.content)) ? "held" : "accepted";
+    } catch (error) {
+      // The entry is known all the same; catching up says what is wrong with its blobs.
+      if (isGstoreError(error)) return "accepted";
+      throw error;
+    }
   }
 
   /** A gap means that something was missed: it is pulled, and then all is here. An unknown author likewise. */
