@@ -35,8 +35,8 @@ const PARSER = {
   "parse-numbers": false,
   "parse-positional-numbers": false,
 };
-/** Stands for a lone `-`, which yargs makes an empty text of. No argument can hold NUL. */
-const DASH = "\0-";
+/** In front of words that yargs shall leave alone. No argument can hold NUL itself. */
+const GUARD = "\0";
 const WIDTH_MAX = 110;
 const HELP = "gstore --help tells more.";
 
@@ -52,7 +52,7 @@ Durations: 30s 24h 7d. Sizes: 1GB = 10^9 bytes, 1GiB = 2^30.`;
 export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine | undefined> {
   let current: (Command & { readonly usage: string }) | undefined;
   let found: CommandLine | undefined;
-  const program = yargs(argv.map((word) => (word === "-" ? DASH : word)))
+  const program = yargs(guarded(argv))
     .scriptName("gstore")
     .locale("en")
     .usage("gstore keeps your files on several machines of your own.\n\n$0 COMMAND [OPTIONS]")
@@ -78,7 +78,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
         return describeCommand(subprogram, current);
       },
       (args) => {
-        if (current !== undefined) found = { command: current, args: withDashes(args) };
+        if (current !== undefined) found = { command: current, args: unguarded(args) };
       },
     );
   }
@@ -95,8 +95,20 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   return found;
 }
 
-function withDashes(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const restore = (value: unknown): unknown => (value === DASH ? "-" : value);
+/** Hides from yargs a lone `-`, of which it makes an empty text, and what follows `--`, of which it makes nothing. */
+function guarded(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  const options = end === -1 ? argv : argv.slice(0, end);
+  const names = end === -1 ? [] : argv.slice(end + 1);
+  return [
+    ...options.map((word) => (word === "-" ? GUARD + word : word)),
+    ...names.map((word) => GUARD + word),
+  ];
+}
+
+function unguarded(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const restore = (value: unknown): unknown =>
+    typeof value === "string" && value.startsWith(GUARD) ? value.slice(GUARD.length) : value;
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => [
       name,
@@ -129,7 +141,7 @@ function usageError(
   message: string,
   command: (Command & { readonly usage: string }) | undefined,
 ): GstoreError {
-  const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message)?.[1];
+  const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message.replaceAll(GUARD, ""))?.[1];
   if (unknown === undefined) return new GstoreError("INVALID_ARGUMENT", complaint(message, command?.usage));
   const names = COMMANDS.map(({ usage }) => usage.split(" ")[0] ?? "");
   const options = Object.keys({ ...GLOBAL_OPTIONS, ...command?.options, help: {} });

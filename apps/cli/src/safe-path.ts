@@ -10,8 +10,9 @@ export function safeParts(name: string): readonly string[] | undefined {
   const parts = name.split("/");
   const isSafe = parts.every((part) => part !== "" && part !== "." && part !== "..");
   if (!isSafe || name.includes("\0")) return undefined;
-  // On Windows these have a meaning; elsewhere a file with such a name would be a trap for whoever copies it there.
-  if (/^[A-Za-z]:/.test(name) || name.startsWith("\\")) return undefined;
+  if (process.platform === "win32" && /[\\:]/.test(name)) return undefined;
+  // Elsewhere these are names like any other, but a trap for whoever copies them to Windows.
+  if (/^[A-Za-z]:[\\/]/.test(name) || name.startsWith("\\")) return undefined;
   return name.split(/[\\/]/).includes("..") ? undefined : parts;
 }
 

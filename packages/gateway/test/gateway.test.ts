@@ -1,4 +1,5 @@
-import { chmod, mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -58,7 +59,6 @@ test("a socket that a killed process left is taken over, a file in its place is 
   await new Promise((resolve) => dead.once("listening", resolve));
   // Closing would remove the socket, as a killed process doesn't.
   const kept = `${path}.kept`;
-  const { link } = await import("node:fs/promises");
   await link(path, kept);
   await new Promise((resolve) => dead.close(resolve));
   await link(kept, path);
@@ -80,7 +80,6 @@ test("without a node the client says how to start one", async () => {
 
 test("stopping ends streams that have no end of their own", async () => {
   const { gateway, client, node } = await startGateway();
-  const { request } = await import("node:http");
   const outgoing = request({ socketPath: gateway.socketPath, path: "/v1/changes" }).end();
   await new Promise((resolve) => outgoing.once("response", (incoming) => resolve(incoming.resume())));
   await gateway.stop();

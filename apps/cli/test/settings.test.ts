@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { configPathOf, listenAddress, nodeFolder, nodeSettings } from "../src/settings.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function folderWith(config?: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "gstore-settings-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  if (config !== undefined) await writeFile(join(dir, "config.toml"), config);
+  return dir;
+}
+
+test.each([
+  ["4001", "0.0.0.0:4001"],
+  [":4001", "0.0.0.0:4001"],
+  ["127.0.0.1:0", "127.0.0.1:0"],
+  ["localhost:4000", "localhost:4000"],
+  ["[::1]:4000", "[::1]:4000"],
+  ["/ip4/0.0.0.0/tcp/4000", "/ip4/0.0.0.0/tcp/4000"],
+])("--listen %s means %s", (text, address) => expect(listenAddress(text)).toBe(address));
+
+test.each(["", "x", "99999", "host", "host:port", "a b:1"])("--listen %j is refused", (text) => {
+  expect(() => listenAddress(text)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+});
+
+test("an option comes before the environment, that before the config file, that before the default", async () => {
+  const dir = await folderWith('listen = ["127.0.0.1:1"]\nbootstrap = ["/ip4/192.0.2.1/tcp/1"]\n');
+  const node = { dir, configPath: null };
+  expect(await nodeSettings(node, {})).toEqual({
+    listen: ["127.0.0.1:1"],
+    bootstrap: ["/ip4/192.0.2.1/tcp/1"],
+  });
+  vi.stubEnv("GSTORE_LISTEN", "2, [::1]:3");
+  vi.stubEnv("GSTORE_BOOTSTRAP", "a:1,b:2");
+  expect(await nodeSettings(node, {})).toEqual({
+    listen: ["0.0.0.0:2", "[::1]:3"],
+    bootstrap: ["a:1", "b:2"],
+  });
+  const options = { listen: ["4"], bootstrap: ["c:3"] };
+  expect(await nodeSettings(node, options)).toEqual({ listen: ["0.0.0.0:4"], bootstrap: ["c:3"] });
+  vi.unstubAllEnvs();
+  const empty = { dir: await folderWith(), configPath: null };
+  expect(await nodeSettings(empty, {})).toEqual({ listen: undefined, bootstrap: [] });
+});
+
+test("the node's folder comes from --dir, GSTORE_DIR, the named config file, or the home folder", async () => {
+  const dir = await folderWith('dir = "nodes/anna"\n');
+  const configPath = configPathOf(join(dir, "config.toml"));
+  expect(await nodeFolder(undefined, null)).toBe(join(homedir(), ".gstore"));
+  expect(await nodeFolder(undefined, configPath)).toBe(join(dir, "nodes/anna"));
+  vi.stubEnv("GSTORE_DIR", "/srv/env");
+  expect(await nodeFolder(undefined, configPath)).toBe("/srv/env");
+  expect(await nodeFolder("~/x", configPath)).toBe(join(homedir(), "x"));
+  await expect(nodeFolder("", null)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});
+
+test.each([
+  ["lisen = []", /"lisen" is unknown\. Did you mean "listen"/],
+  ["colour = 1", /"colour" is unknown\. Known are dir, listen, bootstrap/],
+  ['listen = "127.0.0.1:1"', /"listen" must be array/],
+  ["listen = [4000]", /"listen\/0" must be string/],
+  ["listen = [", /no TOML/],
+  ['dir = "x"', /"dir" can't be set/],
+])("the config file %j is refused with a reason", async (text, reason) => {
+  const dir = await folderWith(text);
+  const refused = nodeSettings({ dir, configPath: null }, {});
+  await expect(refused).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringMatching(reason),
+  });
+});
+
+test("a config file that was named has to be there, and be a file", async () => {
+  const dir = await folderWith();
+  const missing = { dir, configPath: join(dir, "none.toml") };
+  await expect(nodeSettings(missing, {})).rejects.toThrow(/there is none/);
+  await mkdir(join(dir, "config.toml"));
+  await expect(nodeSettings({ dir, configPath: null }, {})).rejects.toThrow(/EISDIR/);
+});
