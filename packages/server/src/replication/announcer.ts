@@ -2,6 +2,7 @@ import {
   type Clock,
   ENTRIES_PER_MESSAGE_MAX,
   type Entry,
+  type EntryId,
   INLINE_BLOBS_BYTES_MAX,
   type PeerId,
   type PeerNetwork,
@@ -10,7 +11,6 @@ import { decodeStoreFileAnswer, encodeStoreFile } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { PushedBlob } from "./blob-push.ts";
-import type { HeldVersions } from "./held-versions.ts";
 
 export interface Announcement {
   readonly entry: Entry;
@@ -24,7 +24,8 @@ export interface AnnouncerOptions {
   readonly network: PeerNetwork;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly held: HeldVersions;
+  /** A member answered that it holds these versions. */
+  readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
 }
 
 /** Announcements waiting for one peer. Above it all but the newest go: the gap makes the peer ask for the rest. */
@@ -127,17 +128,20 @@ class AnnouncementLane {
   }
 
   async #send(batch: readonly Announcement[]): Promise<void> {
-    const { network, held } = this.#options;
+    const { network, heldBy, logger } = this.#options;
     const message = encodeStoreFile({
       entries: batch.map(({ entry }) => entry.bytes),
       hold: batch.flatMap(({ hold }, index) => (hold ? [index] : [])),
       blobs: batch.flatMap(({ blobs }) => blobs.map(({ bytes }) => bytes)),
     });
     const answer = await network.request(this.#peer, "entries", message);
-    for (const [index, outcome] of decodeStoreFileAnswer(answer, batch.length).entries()) {
-      const announcement = batch[index] as Announcement;
-      if (outcome === "held") held.add(announcement.entry.id, this.#peer);
-    }
+    const outcomes = decodeStoreFileAnswer(answer, batch.length);
+    heldBy(
+      batch.filter((_, index) => outcomes[index] === "held").map(({ entry }) => entry.id),
+      this.#peer,
+    );
+    const refusedCount = outcomes.filter((outcome) => outcome === "refused").length;
+    if (refusedCount > 0) logger.warn({ peer: this.#peer, refusedCount }, "a peer refused entries");
   }
 }
 

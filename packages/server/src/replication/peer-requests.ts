@@ -49,6 +49,8 @@ export interface PeerRequestsOptions {
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A member says that it holds versions. */
   readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
+  /** New versions came whole. */
+  readonly heldHere: (versions: readonly EntryId[]) => void;
 }
 
 /** Answers the requests of connected members. What a member may not do is refused here, whatever its own node thinks. */
@@ -115,6 +117,9 @@ export class PeerRequests {
     await arrived(
       from,
       known.filter(({ isFresh }) => isFresh).map(({ entry }) => entry),
+    );
+    this.#options.heldHere(
+      known.filter(({ isFresh, outcome }) => isFresh && outcome === "held").map(({ entry }) => entry.id),
     );
     // What came earlier without being asked for was passed over then.
     if (asked.some(({ isFresh }) => !isFresh)) catchUp.poke({ all: true });

@@ -80,8 +80,11 @@ export class Replication {
       logger,
       completed,
     });
-    this.#announcer = new Announcer({ network, clock, logger, held: this.held });
     const heldBy = (versions: readonly EntryId[], holder: PeerId) => this.#heldBy(versions, holder);
+    const heldHere = (versions: readonly EntryId[]) => {
+      for (const version of versions) options.heldChanged(version, self);
+    };
+    this.#announcer = new Announcer({ network, clock, logger, heldBy });
     const { sync, catchUp, held } = this;
     this.#requests = new PeerRequests({
       blobs,
@@ -93,6 +96,7 @@ export class Replication {
       held,
       arrived,
       heldBy,
+      heldHere,
     });
   }
 
@@ -105,6 +109,7 @@ export class Replication {
 
   /** Tells all connected peers of an entry written here; `push` says who shall hold it. */
   announce(entry: Entry, targets: readonly PeerId[], push: BlobPush | null): void {
+    if (entry.body.op === "put") this.#options.heldChanged(entry.id, this.#options.network.self);
     for (const { peer } of this.#options.network.peers()) {
       const hold = targets.includes(peer);
       this.#announcer.announce(peer, { entry, hold, blobs: hold && push !== null ? push.inlineBlobs : [] });
