@@ -1,4 +1,5 @@
 import {
+  abortedError,
   type BulkChannel,
   type Clock,
   DIGESTS_PER_MESSAGE_MAX,
@@ -72,9 +73,10 @@ export class BlobPush {
     }
   }
 
-  /** Resolves when every target that keeps up has synced all that was offered. */
+  /** Resolves when every target that keeps up has synced all that was offered; at once where the put does not wait. */
   async flush(): Promise<void> {
-    await Promise.all((this.#lanes ?? []).map((lane) => lane.flush()));
+    const finished = Promise.all((this.#lanes ?? []).map((lane) => lane.finish()));
+    if (this.#options.patient) await finished;
   }
 
   /** Breaks the sending off. */
@@ -117,19 +119,20 @@ class PushLane {
     void this.#sending.run();
   }
 
-  async flush(): Promise<void> {
-    if (this.#options.patient) await this.#untilAcknowledged();
+  /** Resolves when all is acknowledged and the transfer ended, or the target given up. Never rejects. */
+  async finish(): Promise<void> {
+    await this.#watched(() => this.#untilAcknowledged());
     await this.#sending.idle();
-    await this.#channel?.end().catch((error: unknown) => this.giveUp(error));
-    await this.#receiving;
-    this.#cancelLag?.();
+    await this.#watched(async () => {
+      await this.#channel?.end().catch((error: unknown) => this.giveUp(error));
+      await this.#receiving;
+    });
   }
 
   giveUp(reason: unknown): void {
     if (this.#gaveUp.signal.aborted) return;
     const { logger } = this.#options;
     logger.debug({ peer: this.#target, reason: String(reason) }, "a push to a peer was given up");
-    this.#cancelLag?.();
     this.#gaveUp.abort(reason);
     this.#queue = [];
     this.#window.release(this.#unacknowledged);
@@ -143,20 +146,19 @@ class PushLane {
       this.giveUp(new Error("it lags behind and the put does not wait"));
       return false;
     }
-    this.#watchLag();
+    const { signal } = this.#gaveUp;
     try {
-      await this.#window.acquire(bytes, this.#gaveUp.signal);
+      await this.#watched(() => this.#window.acquire(bytes, signal));
     } catch {
       return false;
     }
-    if (!this.#gaveUp.signal.aborted) return true;
+    if (!signal.aborted) return true;
     this.#window.release(bytes);
     return false;
   }
 
   async #untilAcknowledged(): Promise<void> {
     if (this.#unacknowledged === 0 || this.#gaveUp.signal.aborted) return;
-    this.#watchLag();
     await new Promise<void>((resolve) => {
       this.#emptied = resolve;
     });
@@ -169,7 +171,17 @@ class PushLane {
     if (this.#unacknowledged === 0) this.#emptied();
   }
 
-  /** Gives the target up unless it acknowledges something in time. */
+  /** Waits for the target, and gives it up unless it acknowledges something in time. Nobody waits while the source is read. */
+  async #watched(wait: () => Promise<void>): Promise<void> {
+    this.#watchLag();
+    try {
+      await wait();
+    } finally {
+      this.#cancelLag?.();
+      this.#cancelLag = null;
+    }
+  }
+
   #watchLag(): void {
     this.#cancelLag?.();
     this.#cancelLag = this.#options.clock.after(LAG_TIMEOUT_MS, () =>
@@ -204,7 +216,12 @@ class PushLane {
 
   async #open(): Promise<BulkChannel> {
     const { network, space } = this.#options;
-    const channel = await network.openBulk(this.#target, { signal: this.#gaveUp.signal });
+    const { signal } = this.#gaveUp;
+    const channel = await network.openBulk(this.#target, { signal });
+    if (signal.aborted) {
+      channel.abort(new Error("not needed any more"));
+      throw abortedError(signal);
+    }
     this.#channel = channel;
     await channel.send(...encodeBulkFrame({ type: "push", space }));
     this.#receiving = this.#receive(channel).catch((error: unknown) => this.giveUp(error));
@@ -227,5 +244,6 @@ class PushLane {
       if (this.#cancelLag !== null) this.#watchLag();
       for (const size of sizes) this.#acknowledge(size);
     }
+    if (this.#unacknowledged > 0) throw new Error("it ended the transfer before it had all");
   }
 }
