@@ -103,9 +103,11 @@ async function waitForCopies(
   };
   const timeoutMs = options.waitTimeoutMs ?? PUT_WAIT_TIMEOUT_MS;
   const begun = clock.monotonic();
-  await replication.held.wait(entry.id, () => holders().length >= target(), {
-    timeoutMs,
-    signal: options.signal,
+  const { signal } = options;
+  const waited = replication.held.wait(entry.id, () => holders().length >= target(), { timeoutMs, signal });
+  await waited.catch((error: unknown) => {
+    // It is stored: the signal ends the waiting, and what there is by then is told.
+    if (!signal?.aborted) throw error;
   });
   const reached = holders();
   const wanted = options.copies ?? wantedNow();
