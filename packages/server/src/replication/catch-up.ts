@@ -4,12 +4,14 @@ import {
   CHUNK_BYTES_MAX,
   type Clock,
   type ContentRoot,
+  type Entry,
   type EntryId,
   type EntryRecord,
   type EntryStore,
   isGstoreError,
   LIST_PAGE_MAX,
   type PeerId,
+  type SpaceId,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
@@ -43,7 +45,9 @@ export class CatchUp {
   readonly #stop = new AbortController();
   /** Versions that another member asked this node to hold, whatever the placement says. */
   readonly #asked = new Set<EntryId>();
+  /** Versions that the last walk left incomplete, and those it is at work on. */
   #behind = 0;
+  #inWork = 0;
   /** Arrival up to which all was looked at; what was left there is looked at again only on occasion. */
   #walkedTo = 0;
   #fromStart = true;
@@ -53,9 +57,9 @@ export class CatchUp {
     this.#options = options;
   }
 
-  /** Versions seen incomplete and wanted here, at the last look. */
+  /** Versions seen incomplete and wanted here, those being fetched included. */
   get behind(): number {
-    return this.#behind;
+    return this.#behind + this.#inWork;
   }
 
   /** Looks for work: among the entries that arrived since the last look, or among all (a peer came, time passed). */
@@ -81,62 +85,84 @@ export class CatchUp {
 
   async #walkIncomplete(): Promise<void> {
     const { entries } = this.#options;
-    if (this.#fromStart) {
-      this.#fromStart = false;
-      this.#walkedTo = 0;
-      this.#behind = 0;
-    }
+    let isAnew = this.#fromStart;
+    this.#fromStart = false;
+    if (isAnew) this.#walkedTo = 0;
     while (!this.#stop.signal.aborted) {
       const page = await entries.incomplete(this.#walkedTo, LIST_PAGE_MAX);
+      const wanted = await this.#lookAt(page);
+      // Only now, so that what is behind is never counted as nothing meanwhile.
+      if (isAnew) this.#behind = 0;
+      isAnew = false;
       const last = page.at(-1);
       if (last === undefined) break;
-      const behind = await this.#catchUpPage(page);
+      await this.#fetchVersions(wanted);
       this.#walkedTo = last.arrival;
-      this.#behind += behind;
     }
     if (this.#behind > 0) this.#retryLater();
   }
 
-  /** Works on a page of versions; gives how many stay behind. */
-  async #catchUpPage(page: readonly EntryRecord[]): Promise<number> {
-    let behind = 0;
+  /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
+  async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
+    const { blobs, members, self } = this.#options;
+    const memberIds = members.all().map(({ member }) => member);
+    const wanted: Entry[] = [];
+    const whole: EntryId[] = [];
+    for (const { entry } of page) {
+      if (this.#stop.signal.aborted) break;
+      const { content } = entry.body;
+      const isWhole = content === null || (await this.#tried(entry, () => isComplete(blobs, content)));
+      if (isWhole) whole.push(entry.id);
+      else if (this.#asked.has(entry.id) || shouldHold(self, entry.body, memberIds)) wanted.push(entry);
+    }
+    await this.#noteComplete(whole);
+    return wanted;
+  }
+
+  async #fetchVersions(wanted: readonly Entry[]): Promise<void> {
     let next = 0;
     const done: EntryId[] = [];
     const work = async (): Promise<void> => {
-      for (let record = page[next++]; record !== undefined; record = page[next++]) {
-        const outcome = await this.#catchUp(record);
-        if (outcome === "complete") done.push(record.entry.id);
-        if (outcome === "behind") behind++;
+      for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
+        const { id, body } = entry;
+        const isDone = await this.#tried(entry, () => this.#fetchAll(body.space, body.content));
+        if (isDone) done.push(id);
+        else this.#behind++;
+        this.#inWork--;
       }
     };
-    await Promise.all(Array.from({ length: CATCH_UP_AT_ONCE_MAX }, work));
-    if (done.length > 0) {
-      await this.#options.entries.markComplete(done);
-      for (const version of done) this.#asked.delete(version);
-      this.#options.completed(done);
+    this.#inWork = wanted.length;
+    try {
+      await Promise.all(Array.from({ length: CATCH_UP_AT_ONCE_MAX }, work));
+      await this.#noteComplete(done);
+    } finally {
+      this.#inWork = 0;
     }
-    return behind;
   }
 
-  async #catchUp({ entry }: EntryRecord): Promise<"complete" | "behind" | "elsewhere"> {
-    const { blobs, members, self, logger } = this.#options;
-    if (this.#stop.signal.aborted) return "behind";
-    const { content } = entry.body;
+  /** What the work gives; false where the node is stopping or the work fails in a known way. */
+  async #tried(entry: Entry, work: () => Promise<boolean>): Promise<boolean> {
+    if (this.#stop.signal.aborted) return false;
     try {
-      if (content === null || (await isComplete(blobs, content))) return "complete";
-      const memberIds = members.all().map(({ member }) => member);
-      if (!this.#asked.has(entry.id) && !shouldHold(self, entry.body, memberIds)) return "elsewhere";
-      await this.#fetchAll(entry.body.space, content);
-      return "complete";
+      return await work();
     } catch (error) {
       if (!isGstoreError(error)) throw error;
+      const { logger } = this.#options;
       logger.debug({ version: entry.id, code: error.code }, "a version could not be completed yet");
-      return "behind";
+      return false;
     }
+  }
+
+  async #noteComplete(versions: readonly EntryId[]): Promise<void> {
+    if (versions.length === 0) return;
+    await this.#options.entries.markComplete(versions);
+    for (const version of versions) this.#asked.delete(version);
+    this.#options.completed(versions);
   }
 
   /** Fetches what is missing until nothing is: what lies below a node shows once the node is here. */
-  async #fetchAll(space: EntryRecord["entry"]["body"]["space"], root: ContentRoot): Promise<void> {
+  async #fetchAll(space: SpaceId, root: ContentRoot | null): Promise<boolean> {
+    if (root === null) return true;
     const { blobs, fetcher } = this.#options;
     const signal = this.#stop.signal;
     const fetchOne = async ({ digest }: MissingBlob): Promise<void> => {
@@ -159,6 +185,7 @@ export class CatchUp {
       await Promise.all(running);
       if (failures.length > 0) throw failures[0];
     }
+    return true;
   }
 
   #retryLater(): void {
