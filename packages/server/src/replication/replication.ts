@@ -51,12 +51,14 @@ export class Replication {
   readonly fetcher: BlobFetcher;
   readonly catchUp: CatchUp;
   readonly sync: PeerSync;
+  /** Bounds the bytes that were pushed to here and are not yet synced. */
+  readonly receiving: ByteWindow = new ByteWindow(TRANSFER_WINDOW_BYTES);
   readonly #options: ReplicationOptions;
   readonly #announcer: Announcer;
   readonly #requests: PeerRequests;
   readonly #passOn = new Map<PeerId, { entry: Entry; from: PeerId }>();
   readonly #pushWindows = new Map<PeerId, ByteWindow>();
-  readonly #receiving = new ByteWindow(TRANSFER_WINDOW_BYTES);
+
   #stopped = false;
 
   constructor(options: ReplicationOptions) {
@@ -103,8 +105,15 @@ export class Replication {
   /** Begins to push a put's blobs to those of `holders` that are connected. */
   beginPush(space: SpaceId, targets: readonly PeerId[], patient: boolean): BlobPush {
     const { network, clock, logger } = this.#options;
-    const windowOf = (target: PeerId) => this.#pushWindow(target);
+    const windowOf = (target: PeerId) => this.pushWindow(target);
     return new BlobPush({ network, clock, logger, space, targets, patient, windowOf });
+  }
+
+  /** Bounds the bytes on their way to a member and not yet acknowledged, all puts together. */
+  pushWindow(target: PeerId): ByteWindow {
+    const window = this.#pushWindows.get(target) ?? new ByteWindow(PUSH_WINDOW_BYTES);
+    this.#pushWindows.set(target, window);
+    return window;
   }
 
   /** Tells all connected peers of an entry written here; `push` says who shall hold it. */
@@ -122,7 +131,7 @@ export class Replication {
 
   bulk(from: PeerId, channel: BulkChannel): Promise<void> {
     const { blobs, members } = this.#options;
-    return serveBulk({ blobs, members, window: this.#receiving }, from, channel);
+    return serveBulk({ blobs, members, window: this.receiving }, from, channel);
   }
 
   async connected({ peer, certificate }: ConnectedPeer): Promise<void> {
@@ -148,12 +157,6 @@ export class Replication {
     this.#stopped = true;
     this.fetcher.stop();
     await this.catchUp.stop();
-  }
-
-  #pushWindow(target: PeerId): ByteWindow {
-    const window = this.#pushWindows.get(target) ?? new ByteWindow(PUSH_WINDOW_BYTES);
-    this.#pushWindows.set(target, window);
-    return window;
   }
 
   /** Resolves when readers here see the entries. */
