@@ -181,6 +181,16 @@ export {
   WRAP_BYTES_MAX,
   WRAPS_PER_RECORD_MAX,
 } from "./limits.ts";
+export { type Authorship, type MayAuthor, mayRead, mayWrite } from "./membership/authorship.ts";
+export {
+  evaluateMembership,
+  type Member,
+  type MembershipState,
+  type RecordStatus,
+  type RemovalState,
+  type RemovedMember,
+} from "./membership/membership-state.ts";
+export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./membership/space-state.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, systemClock } from "./ports/clock.ts";
 export type { DiskStore } from "./ports/disk-store.ts";

@@ -197,7 +197,7 @@ const peerIds = new Map<string, PeerId>();
 const PEER_IDS_MAX = 4096;
 
 /** A PeerId from its key; remembered, since a record may name a hundred members and base58 is slow. */
-function peerIdOf(publicKey: Uint8Array): PeerId {
+export function peerIdOf(publicKey: Uint8Array): PeerId {
   const hex = Buffer.from(publicKey).toString("hex");
   const known = peerIds.get(hex);
   if (known !== undefined) return known;
