@@ -18,8 +18,11 @@ import { describeHolders } from "./stored-line.ts";
 import { uploadFile } from "./upload.ts";
 import { type WalkItem, walkFolder } from "./walk-folder.ts";
 
-/** Files stored at the same time: small ones spend their time waiting for the disk's sync, which they then share. */
-const FILES_AT_ONCE = 8;
+/**
+ * Files stored at the same time, as many as a node takes on at once: small ones spend their time waiting for the disk's
+ * sync, which they then share.
+ */
+const FILES_AT_ONCE = 16;
 
 /** What ended one file and not the whole put. */
 const OF_ONE_FILE = [
