@@ -23,7 +23,7 @@ export interface BlobFetcherOptions {
 export class BlobFetcher {
   readonly #options: BlobFetcherOptions;
   readonly #lanes = new Map<string, FetchLane>();
-  /** Peers that sent wrong bytes or were slow, until when (monotonic ms) they are asked last. */
+  /** Peers that sent wrong bytes, failed or were slow, until when (monotonic ms) they are asked last. */
   readonly #avoided = new Map<PeerId, number>();
 
   constructor(options: BlobFetcherOptions) {
@@ -88,6 +88,11 @@ export class BlobFetcher {
     }
   }
 
+  #avoid(peer: PeerId, forMs: number): void {
+    const until = this.#options.clock.monotonic() + forMs;
+    this.#avoided.set(peer, Math.max(until, this.#avoided.get(peer) ?? 0));
+  }
+
   #lane(peer: PeerId, space: SpaceId): FetchLane {
     const id = `${peer} ${space}`;
     const known = this.#lanes.get(id);
@@ -97,7 +102,7 @@ export class BlobFetcher {
       peer,
       space,
       reassign: (request) => this.#assign(request),
-      avoid: (forMs) => this.#avoided.set(peer, this.#options.clock.monotonic() + forMs),
+      avoid: (forMs) => this.#avoid(peer, forMs),
       mayLeave: (request) => this.#options.network.peers().some((other) => !request.tried.has(other.peer)),
       closed: () => this.#lanes.delete(id),
     });

@@ -42,7 +42,7 @@ export interface FetchLaneOptions {
 const IN_FLIGHT_MAX = 16;
 /** A lane that gives nothing for this long (ms) loses its requests to other peers. */
 const SLOW_AFTER_MS = 2000;
-/** How long (ms) a slow peer, and one that sent wrong bytes, is asked last. */
+/** How long (ms) a peer that was slow or failed, and one that sent wrong bytes, is asked last. */
 const SLOW_AVOIDED_MS = 30_000;
 const LIAR_AVOIDED_MS = 600_000;
 /** An unused lane gives its connection back after this long (ms). */
@@ -72,12 +72,13 @@ export class FetchLane {
     void this.#sending.run();
   }
 
-  /** Ends the lane; what it had is asked for elsewhere. */
+  /** Ends the lane, which failed; what it had is asked for elsewhere. */
   close(reason: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelTimer?.();
     this.#options.closed();
+    this.#options.avoid(SLOW_AVOIDED_MS);
     this.#channel?.abort(reason instanceof Error ? reason : new Error(String(reason)));
     const left = [...this.#inFlight, ...this.#queue];
     this.#inFlight = [];
@@ -95,6 +96,8 @@ export class FetchLane {
       this.#queue = this.#queue.filter((request) => !request.settled);
       const room = IN_FLIGHT_MAX - this.#inFlight.length;
       if (room <= 0 || this.#queue.length === 0 || this.#closed) return;
+      // Opening is part of what may be too slow.
+      this.#watch();
       const channel = this.#channel ?? (await this.#open());
       const batch = this.#queue.splice(0, room);
       this.#inFlight.push(...batch);
@@ -125,20 +128,19 @@ export class FetchLane {
   async #receive(channel: BulkChannel): Promise<void> {
     for (let bytes = await channel.receive(); bytes !== null; bytes = await channel.receive()) {
       const frame = decodeBulkFrame(bytes);
-      const request = this.#inFlight.shift();
+      // Taken off only once it is served: a request that a liar was asked for goes to another peer.
+      const [request] = this.#inFlight;
       const answers = frame.type === "blob" || frame.type === "missing";
       if (request === undefined || !answers || frame.digest !== request.digest)
         throw this.#lie("sent what was not asked for");
-      if (frame.type === "missing") {
-        this.#pass(
-          request,
-          new GstoreError("BLOB_NOT_FOUND", "The peer does not have it.", { peer: this.#options.peer }),
-        );
-      } else if (digestOf(frame.bytes) === request.digest) {
-        if (!request.settled) request.resolve(frame.bytes);
-      } else {
-        this.#inFlight.unshift(request);
+      if (frame.type === "blob" && digestOf(frame.bytes) !== request.digest)
         throw this.#lie("sent bytes that do not hash to their digest");
+      this.#inFlight.shift();
+      if (frame.type === "missing") {
+        const { peer } = this.#options;
+        this.#pass(request, new GstoreError("BLOB_NOT_FOUND", "The peer does not have it.", { peer }));
+      } else if (!request.settled) {
+        request.resolve(frame.bytes);
       }
       this.#watch();
       void this.#sending.run();
@@ -176,7 +178,6 @@ export class FetchLane {
       this.#watch();
       return;
     }
-    this.#options.avoid(SLOW_AVOIDED_MS);
     this.close(new GstoreError("TIMEOUT", "The peer is slow.", { peer: this.#options.peer }));
   }
 }
