@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EntryMaker, makeMembershipRecord } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
 import { type CasStore, openDiskStore } from "../src/index.ts";
-import { FaultyFiles } from "./faulty-files.ts";
+import { FaultyFiles, systemError } from "./faulty-files.ts";
 import { contentOf, crashCopy, numberedBlob, openScratch, packPaths, scratchFolder } from "./scratch.ts";
 
 const SEGMENT_BYTES = 100_000;
@@ -138,6 +138,33 @@ describe("compaction", () => {
     rmSync(join(dir, "index"), { recursive: true });
     const rebuilt = await openScratch({ dir });
     expect((await contentOf(rebuilt)).blobs).toEqual(expected);
+  });
+
+  test("a blob whose deletion fails while its segment is compacted is not lost", async () => {
+    const files = new FaultyFiles();
+    const store = await openScratch({ dir: scratchFolder(), files, segmentBytesMax: SEGMENT_BYTES });
+    // Nothing but blobs: a record that has to be moved would fail together with the deletion, and end the compaction.
+    const blobs = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
+    await Promise.all(blobs.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+    const victim = blobs[0] as (typeof blobs)[0];
+    await store.blobs.put(numberedBlob(5000, 90_000).digest, numberedBlob(5000, 90_000).bytes);
+    await store.blobs.delete(blobs.slice(1).map(({ digest }) => digest));
+    const { promise: disk, resolve: syncEnds } = Promise.withResolvers<void>();
+    files.before = async ({ name }) => {
+      if (name !== "datasync") return;
+      files.before = () => {};
+      await disk;
+      throw systemError("EIO");
+    };
+    const deletion = store.blobs.delete([victim.digest]);
+    const compaction = store.compact();
+    // Long enough for the compaction to come by the blob, in steps and not in time: reads that really happen.
+    for (let step = 0; step < 200; step++) await store.blobs.get(victim.digest);
+    syncEnds();
+    await expect(deletion).rejects.toMatchObject({ code: "STORE_IO" });
+    await compaction.catch(() => undefined);
+    await store.compact();
+    expect(Buffer.compare(await store.blobs.get(victim.digest), victim.bytes)).toBe(0);
   });
 
   test("a segment with a damaged blob is kept until the blob is replaced", async () => {

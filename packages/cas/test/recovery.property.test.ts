@@ -109,6 +109,8 @@ function expectedAt(acknowledged: readonly Acknowledged[], pack: string, length:
 async function reopened(dir: string): Promise<StoreContent> {
   const store = await openDiskStore({ dir });
   try {
+    // What was torn off is gone without a trace.
+    expect(await store.blobs.verify()).toMatchObject({ damaged: [], damagedSpans: [] });
     return await contentOf(store);
   } finally {
     await store.close();
@@ -119,19 +121,26 @@ describe("recovery", () => {
   test("a store cut at any byte has all that was acknowledged before, and nothing else", {
     timeout: 120_000,
   }, async () => {
-    const cut = fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), dropsIndex: fc.boolean() });
+    const cut = fc.record({
+      // Not a double: most of those are next to 0.
+      place: fc.nat(1_000_000),
+      dropsIndex: fc.boolean(),
+      // A disk may have given the file its length, and not yet its bytes. Not of what the index was committed after.
+      keepsLength: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(steps, fc.array(cut, { minLength: 3, maxLength: 3 }), async (all, cuts) => {
         const dir = scratchFolder();
         const store = await openDiskStore({ dir, segmentBytesMax: 40_000 });
         const acknowledged = await run(store, dir, all);
-        for (const { share, dropsIndex } of cuts) {
+        for (const { place, dropsIndex, keepsLength } of cuts) {
           const copy = crashCopy(dir);
           const { path, size } = newestPack(copy);
           if (path === "") break;
-          const length = Math.floor(share * size);
+          const length = place % (size + 1);
           truncateSync(path, length);
-          if (dropsIndex) rmSync(join(copy, "index"), { recursive: true });
+          if (keepsLength) truncateSync(path, size);
+          if (dropsIndex || keepsLength) rmSync(join(copy, "index"), { recursive: true });
           const original = newestPack(dir).path;
           expect(await reopened(copy)).toEqual(expectedAt(acknowledged, original, length));
           // What recovery made of it stays.
