@@ -34,8 +34,8 @@ export async function findKey(
   const answered = await askPeers(dependencies, space, key, signal);
   const found = names.get(space.id, key);
   if (found !== undefined) return found;
-  const others = members.all().filter(({ member }) => member !== network.self);
-  const silent = others.filter(({ member }) => !answered.has(member));
+  const others = members.all().filter(({ peer }) => peer !== network.self);
+  const silent = others.filter(({ peer }) => !answered.has(peer));
   if (silent.length === 0)
     throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(key)}.`, { key });
   const who = silent

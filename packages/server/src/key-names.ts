@@ -1,5 +1,6 @@
 import {
   type CborValue,
+  coversDot,
   type Digest,
   decodeCbor,
   digestFromBytes,
@@ -46,16 +47,37 @@ export interface KeyChange {
 export class KeyNames {
   readonly #options: KeyNamesOptions;
   #arrival: number;
+  /** Whether something was passed over for want of a key: a key that comes later makes it worth looking again. */
+  #isUnreadable: boolean;
   readonly #loop = new WorkLoop(() => this.#follow());
 
   constructor(options: KeyNamesOptions) {
     this.#options = options;
-    this.#arrival = arrivalOfCursor(options.index.cursor(), options.entries.arrivalEpoch);
+    const cursor = options.index.cursor();
+    this.#arrival = arrivalOfCursor(cursor, options.entries.arrivalEpoch);
+    this.#isUnreadable = cursor?.endsWith(UNREADABLE) ?? false;
   }
 
   /** Takes in all entries that arrived before this call. Calls made together share the work. */
   refresh(): Promise<void> {
     return this.#loop.run();
+  }
+
+  /** Looks again at what could not be read: keys came. */
+  async keysCame(): Promise<void> {
+    if (!this.#isUnreadable) return;
+    await this.#loop.idle();
+    this.#arrival = 0;
+    this.#isUnreadable = false;
+    await this.refresh();
+  }
+
+  /** Looks again at keys whose entries count otherwise than before: their authors' rights changed. */
+  async recheck(keys: readonly KeyOfSpace[]): Promise<void> {
+    await this.#loop.idle();
+    for (let at = 0; at < keys.length; at += LIST_PAGE_MAX) {
+      await this.#show(keys.slice(at, at + LIST_PAGE_MAX), () => this.#cursor());
+    }
   }
 
   get(space: SpaceId, name: string): NamedRecord | undefined {
@@ -89,43 +111,97 @@ export class KeyNames {
       const records = await entries.since(this.#arrival, LIST_PAGE_MAX);
       const last = records.at(-1);
       if (last === undefined) return;
-      await this.#take(records, `${entries.arrivalEpoch}:${last.arrival}`);
+      const keys = new Map<string, KeyOfSpace>();
+      for (const { entry } of records) {
+        keys.set(entry.body.space + entry.body.keyId, { space: entry.body.space, keyId: entry.body.keyId });
+      }
       this.#arrival = last.arrival;
+      await this.#show([...keys.values()], () => this.#cursor());
     }
   }
 
-  async #take(records: readonly EntryRecord[], cursor: string): Promise<void> {
+  #cursor(): string {
+    return `${this.#options.entries.arrivalEpoch}:${this.#arrival}${this.#isUnreadable ? UNREADABLE : ""}`;
+  }
+
+  async #show(keys: readonly KeyOfSpace[], cursor: () => string): Promise<void> {
     const { index } = this.#options;
-    const keys = new Map<string, { space: SpaceId; keyId: KeyId }>();
-    for (const { entry } of records) {
-      keys.set(entry.body.space + entry.body.keyId, { space: entry.body.space, keyId: entry.body.keyId });
-    }
-    const winners = await Promise.all([...keys.values()].map((key) => this.#winner(key)));
-    const found = winners.filter((winner) => winner !== null);
-    const changes = found.map(({ record, metadata }) => {
-      const { space, keyId, op } = record.entry.body;
-      const named = { keyId, entryId: record.entry.id, summary: encodeSummary(record, metadata) };
-      return { space, name: metadata.name, record: op === "put" ? named : null };
+    const shown = await Promise.all(keys.map((key) => this.#shownOf(key)));
+    const found = shown.filter((one) => one !== null);
+    const changes = found.map(({ key, name, record, metadata }) => {
+      if (record === null || metadata === null) return { space: key.space, name, record: null };
+      const summary = encodeSummary(record, metadata);
+      return { space: key.space, name, record: { keyId: key.keyId, entryId: record.entry.id, summary } };
     });
-    await index.apply(changes, cursor);
-    for (const { record, metadata } of found) this.#options.changed({ name: metadata.name, record });
+    await index.apply(changes, cursor());
+    for (const { name, latest } of found) this.#options.changed({ name, record: latest });
   }
 
-  /** The version to show of a key, among those that can be opened here: a hostile member's broken one hides nothing. */
-  async #winner(key: {
-    space: SpaceId;
-    keyId: KeyId;
-  }): Promise<{ record: EntryRecord; metadata: VersionMetadata } | null> {
-    const { entries, spaces } = this.#options;
-    let heads = await entries.heads(key.space, key.keyId);
-    for (;;) {
-      const record = winningVersion(heads);
-      if (record === undefined) return null;
-      const metadata = spaces.tryOpen(record.entry);
-      if (metadata !== null) return { record, metadata };
-      heads = heads.filter((head) => head !== record);
+  /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
+  async #shownOf(key: KeyOfSpace): Promise<Shown | null> {
+    const heads = await this.#countingHeads(key);
+    // A hostile member's broken entry hides nothing.
+    for (let left = heads; left.length > 0; ) {
+      const record = winningVersion(left) as EntryRecord;
+      const metadata = this.#open(record);
+      if (metadata !== null) {
+        const { name } = metadata;
+        const isPut = record.entry.body.op === "put";
+        return { key, name, record: isPut ? record : null, metadata: isPut ? metadata : null, latest: record };
+      }
+      left = left.filter((head) => head !== record);
     }
+    // Nothing counts (any more): what does not count still tells the name to take away.
+    for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
+      const metadata = this.#open(record);
+      if (metadata !== null) return { key, name: metadata.name, record: null, metadata: null, latest: record };
+    }
+    return null;
   }
+
+  /** Versions that no other supersedes, among those whose authors may have written them. */
+  async #countingHeads(key: KeyOfSpace): Promise<EntryRecord[]> {
+    const { entries } = this.#options;
+    const heads = await entries.heads(key.space, key.keyId);
+    if (heads.every((head) => this.#counts(head))) return heads;
+    const counting: EntryRecord[] = [];
+    for await (const record of entries.versions(key.space, key.keyId)) {
+      if (this.#counts(record)) counting.push(record);
+      if (counting.length >= LIST_PAGE_MAX) break;
+    }
+    return counting.filter(
+      ({ entry }) => !counting.some((other) => coversDot(other.entry.body.context, entry.body.dot)),
+    );
+  }
+
+  #counts({ entry }: EntryRecord): boolean {
+    const { dot, space, seq, membershipHeads } = entry.body;
+    const { author, incarnation } = dot;
+    return this.#options.members.mayAuthor({ author, incarnation, seq, id: entry.id, space, membershipHeads }) === "yes";
+  }
+
+  #open({ entry }: EntryRecord): VersionMetadata | null {
+    const opened = this.#options.spaces.tryOpen(entry);
+    if (opened === "no key") this.#isUnreadable = true;
+    return typeof opened === "string" ? null : opened;
+  }
+}
+
+/** Ends the cursor of an index that lacks what could not be read. */
+const UNREADABLE = ":unreadable";
+
+export interface KeyOfSpace {
+  readonly space: SpaceId;
+  readonly keyId: KeyId;
+}
+
+interface Shown {
+  readonly key: KeyOfSpace;
+  readonly name: string;
+  /** Null where the key is removed, or nothing counts. */
+  readonly record: EntryRecord | null;
+  readonly metadata: VersionMetadata | null;
+  readonly latest: EntryRecord;
 }
 
 function arrivalOfCursor(cursor: string | null, arrivalEpoch: string): number {

@@ -1,52 +1,70 @@
 import {
-  type Admission,
+  type Authorship,
   type Digest,
   decodeMembershipRecord,
+  evaluateMembership,
   GstoreError,
+  type MayAuthor,
+  type Member,
   MEMBERS_MAX,
-  MEMBERSHIP_HEADS_MAX,
   type MembershipRecord,
+  type MembershipState,
   type MembershipStore,
+  mayWrite,
   type NetworkId,
   type PeerId,
   type SpaceId,
 } from "@gstore/core";
 import { verifyMembershipRecord } from "@gstore/crypto";
 
-/** Who is in the network, as far as this node knows: the checked records of the membership log and what follows from them. */
+/** Records of the membership log that a node keeps. Several per member: admission, keys, changes. */
+const RECORDS_MAX = 4 * MEMBERS_MAX;
+
+/** What the log says now and said before. */
+export interface MembershipChange {
+  readonly before: MembershipState;
+  readonly after: MembershipState;
+  readonly fresh: readonly MembershipRecord[];
+}
+
+/** Who is in the network and with which rights, as far as this node knows: the membership log, evaluated anew when it grows. */
 export class Members {
   readonly #store: MembershipStore;
-  readonly #networkId: NetworkId;
   readonly #records = new Map<Digest, MembershipRecord>();
-  readonly #members = new Map<PeerId, Admission>();
+  readonly #listeners: ((change: MembershipChange) => Promise<void>)[] = [];
+  #state: MembershipState;
+  #adding: Promise<unknown> = Promise.resolve();
 
   private constructor(store: MembershipStore, networkId: NetworkId) {
     this.#store = store;
-    this.#networkId = networkId;
+    this.#state = evaluateMembership([], networkId);
   }
 
   static async open(store: MembershipStore, networkId: NetworkId): Promise<Members> {
     const members = new Members(store, networkId);
-    for (const record of await store.all()) members.#apply(record);
+    for (const record of await store.all()) members.#records.set(record.id, record);
+    members.#state = evaluateMembership(members.#records.values(), networkId);
     return members;
   }
 
+  /** What the log says now. */
+  get state(): MembershipState {
+    return this.#state;
+  }
+
+  /** Calls back after each change, in order; whoever adds records waits for it. */
+  onChange(listener: (change: MembershipChange) => Promise<void>): void {
+    this.#listeners.push(listener);
+  }
+
   /**
-   * Checks records and keeps those that are new; gives these back once they are synced. Rejects with
-   * `CERTIFICATE_INVALID` or `WRONG_NETWORK` for the first that does not hold, after keeping none.
+   * Checks records and keeps those that are new; gives these back once they are synced and have had their effect. Rejects
+   * with `CERTIFICATE_INVALID` or `WRONG_NETWORK` for the first that does not hold, after keeping none.
    */
-  async add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
-    const fresh = records.filter((record) => !this.#records.has(record.id));
-    for (const record of fresh) verifyMembershipRecord(record, this.#networkId);
-    if (this.#records.size + fresh.length > 4 * MEMBERS_MAX) {
-      throw new GstoreError("TOO_LARGE", `A network has at most ${MEMBERS_MAX} members.`, {
-        limit: MEMBERS_MAX,
-      });
-    }
-    if (fresh.length === 0) return [];
-    await this.#store.append(fresh);
-    for (const record of fresh) this.#apply(record);
-    return fresh;
+  add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
+    const added = this.#adding.then(() => this.#add(records));
+    this.#adding = added.catch(() => {});
+    return added;
   }
 
   /** As {@link add}, from bytes that a peer sent. */
@@ -54,41 +72,54 @@ export class Members {
     return this.add(records.map(decodeMembershipRecord));
   }
 
-  get(peer: PeerId): Admission | undefined {
-    return this.#members.get(peer);
+  get(peer: PeerId): Member | undefined {
+    return this.#state.members.get(peer);
   }
 
-  all(): Admission[] {
-    return [...this.#members.values()];
+  all(): Member[] {
+    return [...this.#state.members.values()];
   }
 
   get count(): number {
-    return this.#members.size;
+    return this.#state.members.size;
   }
 
-  /** The name of a member, or its PeerId where it is not known. */
+  /** Whether a peer was in and is no more. */
+  isRemoved(peer: PeerId): boolean {
+    return this.#state.removed.has(peer);
+  }
+
+  /** The name of a member, present or past, or its PeerId where it is not known. */
   nameOf(peer: PeerId): string {
-    return this.#members.get(peer)?.name ?? peer;
+    return this.get(peer)?.name ?? this.#state.removed.get(peer)?.name ?? peer;
+  }
+
+  /** The member of that name or id. Rejects with `NOT_A_MEMBER`, or `INVALID_ARGUMENT` where two have the name. */
+  find(idOrName: string): Member {
+    const found = this.all().filter(({ peer, name }) => peer === idOrName || name === idOrName);
+    if (found.length > 1) {
+      throw new GstoreError("INVALID_ARGUMENT", `${found.length} members are named ${idOrName}; give an id.`);
+    }
+    const [member] = found;
+    if (member === undefined) throw new GstoreError("NOT_A_MEMBER", `There is no member ${idOrName}.`);
+    return member;
   }
 
   /** Whether a member may write to a space. */
   mayWrite(peer: PeerId, space: SpaceId): boolean {
-    const member = this.#members.get(peer);
-    return (
-      member !== undefined && (member.role === "admin" || member.role === "writer") && inSpace(member, space)
-    );
+    const member = this.get(peer);
+    return member !== undefined && mayWrite(member, space);
   }
 
-  /** Whether a member may hold copies of a space's versions. */
+  /** Whether a member may hold copies of a space's versions, and so ask for its blobs. */
   mayHold(peer: PeerId, space: SpaceId): boolean {
-    const member = this.#members.get(peer);
-    return member !== undefined && inSpace(member, space);
+    const member = this.get(peer);
+    return member !== undefined && (member.spaces === null || member.spaces.includes(space));
   }
 
-  /** Whether a member may ask for blobs of a space. */
-  mayRead(peer: PeerId, space: SpaceId): boolean {
-    const member = this.#members.get(peer);
-    return member !== undefined && inSpace(member, space);
+  /** Whether an entry counts, by its author's rights. */
+  mayAuthor(entry: Authorship): MayAuthor {
+    return this.#state.mayAuthor(entry);
   }
 
   /** Digests of all records. */
@@ -96,31 +127,40 @@ export class Members {
     return [...this.#records.keys()];
   }
 
+  records(): MembershipRecord[] {
+    return [...this.#records.values()];
+  }
+
   /** Records other than `known`, in order of arrival, at most `limit`, and whether there are more. */
   recordsBesides(known: readonly Digest[], limit: number): { records: Uint8Array[]; more: boolean } {
     const skip = new Set(known);
-    const lacking = [...this.#records.values()].filter((record) => !skip.has(record.id));
+    const lacking = this.records().filter((record) => !skip.has(record.id));
     return { records: lacking.slice(0, limit).map((record) => record.bytes), more: lacking.length > limit };
   }
 
-  /** The records that no other follows, sorted; what new records and entries refer to. */
-  heads(): Digest[] {
-    const followed = new Set([...this.#records.values()].flatMap((record) => record.body.parents));
-    return this.recordIds()
-      .filter((id) => !followed.has(id))
-      .sort()
-      .slice(0, MEMBERSHIP_HEADS_MAX);
+  /** What new records and entries refer to. */
+  heads(): readonly Digest[] {
+    return this.#state.heads;
   }
 
-  #apply(record: MembershipRecord): void {
-    this.#records.set(record.id, record);
-    const admission = record.body.operation;
-    // Removals, roles and keys come with the log's evaluation (issue 3).
-    if (admission.op !== "admit") return;
-    if (!this.#members.has(admission.member)) this.#members.set(admission.member, admission);
+  async #add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
+    const { networkId } = this.#state;
+    const fresh = records.filter((record) => !this.#records.has(record.id));
+    for (const record of fresh) verifyMembershipRecord(record, networkId);
+    if (fresh.length === 0) return [];
+    const before = this.#state;
+    const all = [...this.#records.values(), ...fresh];
+    const after = evaluateMembership(all, networkId);
+    const kept = fresh.filter(({ id }) => after.statuses.get(id)?.status !== "impossible");
+    if (this.#records.size + kept.length > RECORDS_MAX) {
+      throw new GstoreError("TOO_LARGE", `A membership log has at most ${RECORDS_MAX} records.`, {
+        limit: RECORDS_MAX,
+      });
+    }
+    await this.#store.append(kept);
+    for (const record of kept) this.#records.set(record.id, record);
+    this.#state = after;
+    for (const listener of this.#listeners) await listener({ before, after, fresh: kept });
+    return kept;
   }
-}
-
-function inSpace(member: Admission, space: SpaceId): boolean {
-  return member.spaces === null || member.spaces.includes(space);
 }

@@ -1,6 +1,6 @@
 import { type Chunker, createChunker } from "@gstore/chunker";
-import { type Entry, GstoreError, type SpaceId, type VersionMetadata } from "@gstore/core";
-import { type NetworkSecrets, SpaceKeys } from "@gstore/crypto";
+import { type Entry, GstoreError, isGstoreError, type SpaceId, type VersionMetadata } from "@gstore/core";
+import { SpaceKeys, type SpaceSecrets } from "@gstore/crypto";
 
 /** A space this node holds the keys of. */
 export interface OpenSpace {
@@ -8,43 +8,65 @@ export interface OpenSpace {
   readonly name: string;
   readonly keys: SpaceKeys;
   readonly chunker: Chunker;
+  readonly secrets: SpaceSecrets;
+  /** Tells one state of the keys from another. */
+  readonly state: string;
 }
 
-/** The spaces of a network whose keys this node holds. */
+/** The spaces whose keys this node holds, as the membership log hands them out. */
 export class Spaces {
-  readonly #spaces = new Map<SpaceId, OpenSpace>();
+  #spaces = new Map<SpaceId, OpenSpace>();
 
-  constructor(secrets: NetworkSecrets) {
-    for (const space of secrets.spaces) {
+  constructor(secrets: readonly SpaceSecrets[]) {
+    this.update(secrets);
+  }
+
+  /** Takes what the log says now; true where keys came. */
+  update(secrets: readonly SpaceSecrets[]): boolean {
+    let isMore = false;
+    for (const space of secrets) {
+      const known = this.#spaces.get(space.id);
+      if (known !== undefined && known.state === stateOf(space)) continue;
+      isMore ||= known === undefined || space.epochs.some(({ id }) => !known.state.includes(id));
       const keys = new SpaceKeys(space);
-      this.#spaces.set(space.id, {
-        id: space.id,
-        name: space.name,
-        keys,
-        chunker: createChunker(keys.chunkerSeed()),
-      });
+      const { id, name } = space;
+      const chunker = known?.chunker ?? createChunker(keys.chunkerSeed());
+      this.#spaces.set(id, { id, name, keys, chunker, secrets: space, state: stateOf(space) });
     }
+    return isMore;
   }
 
   get(id: SpaceId): OpenSpace | undefined {
     return this.#spaces.get(id);
   }
 
-  /** The space of that name. Rejects with `SPACE_NOT_FOUND`. */
-  named(name: string): OpenSpace {
-    for (const space of this.#spaces.values()) if (space.name === name) return space;
-    throw new GstoreError("SPACE_NOT_FOUND", `There is no space "${name}" on this node.`);
+  all(): OpenSpace[] {
+    return [...this.#spaces.values()];
   }
 
-  /** What an entry's sealed part says, or null where this node has no key for it or it was sealed wrongly. */
-  tryOpen(entry: Entry): VersionMetadata | null {
+  /** The space of that name. Throws `SPACE_NOT_FOUND`. */
+  named(name: string): OpenSpace {
+    for (const space of this.#spaces.values()) if (space.name === name) return space;
+    throw new GstoreError(
+      "SPACE_NOT_FOUND",
+      `This node has no keys of a space "${name}". It may be a vault, or not have heard from another node yet.`,
+    );
+  }
+
+  /** What an entry's sealed part says; "no key" where this node has none for it, "broken" where it was sealed wrongly. */
+  tryOpen(entry: Entry): VersionMetadata | "no key" | "broken" {
     const space = this.#spaces.get(entry.body.space);
-    if (space === undefined) return null;
+    if (space === undefined) return "no key";
     try {
       return space.keys.openMetadata(entry);
     } catch (error) {
-      if (error instanceof GstoreError) return null;
+      if (isGstoreError(error, "KEY_MISSING")) return "no key";
+      if (isGstoreError(error)) return "broken";
       throw error;
     }
   }
+}
+
+function stateOf({ epochs, currentEpoch }: SpaceSecrets): string {
+  return `${epochs.map(({ id }) => id).join(" ")} ${currentEpoch}`;
 }

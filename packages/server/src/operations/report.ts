@@ -31,8 +31,8 @@ export function peerStatuses({ network, members }: NodeParts): PeerStatus[] {
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
-    .filter(({ member }) => member !== network.self)
-    .map(({ member, name, role }): PeerStatus => {
+    .filter((member) => member.peer !== network.self)
+    .map(({ peer: member, name, role }): PeerStatus => {
       const connected = connections.get(member);
       if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
       const { peer, certificate: _certificate, ...connection } = connected;

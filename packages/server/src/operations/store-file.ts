@@ -72,7 +72,7 @@ async function placementOfKey(
 function pushTargets(parts: NodeParts, placement: Entry["body"]["placement"], policyClass: number): PeerId[] {
   const { members, network, space } = parts;
   const self = network.self;
-  const memberIds = members.all().map(({ member }) => member);
+  const memberIds = members.all().map(({ peer }) => peer);
   const wanted = copiesWanted(policyClass, memberIds.length);
   const connected = new Set(network.peers().map(({ peer }) => peer));
   const ranked = rankHolders(placement, memberIds);

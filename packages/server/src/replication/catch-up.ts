@@ -105,7 +105,7 @@ export class CatchUp {
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
   async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
     const { blobs, members, self } = this.#options;
-    const memberIds = members.all().map(({ member }) => member);
+    const memberIds = members.all().map(({ peer }) => peer);
     const wanted: Entry[] = [];
     const whole: EntryId[] = [];
     for (const { entry } of page) {

@@ -83,13 +83,16 @@ export class EntryIntake {
     }
   }
 
-  #checkAuthority(entry: Entry): void {
-    const { author } = entry.body.dot;
-    if (this.#options.members.mayWrite(author, entry.body.space)) return;
-    throw new GstoreError("NOT_A_MEMBER", `The author ${author} of an entry may not write to its space.`, {
+  #checkAuthority({ id, body }: Entry): void {
+    const { author, incarnation } = body.dot;
+    const { space, seq, membershipHeads } = body;
+    const may = this.#options.members.mayAuthor({ author, incarnation, seq, id, space, membershipHeads });
+    if (may === "yes") return;
+    const why = may === "no" ? "may not write to its space" : "wrote under membership records that are not here yet";
+    throw new GstoreError("NOT_A_MEMBER", `The author ${author} of an entry ${why}.`, {
       peer: author,
-      version: entry.id,
-      retryable: true,
+      version: id,
+      retryable: may === "unknown",
     });
   }
 

@@ -69,7 +69,7 @@ export class PeerRequests {
         return encodeStoreFileAnswer(await this.#storeFile(from, decodeStoreFile(message)));
       case "getFile": {
         const { space, keyId } = decodeGetFile(message);
-        this.#refuseUnless(members.mayRead(from, space), from, space);
+        this.#refuseUnless(members.mayHold(from, space), from, space);
         return encodeGetFileAnswer((await entries.heads(space, keyId)).map(({ entry }) => entry.id));
       }
       case "syncEntries":
@@ -81,7 +81,7 @@ export class PeerRequests {
         return encodeHoldsVersionsAnswer(await this.#heldHere(decodeHoldsVersions(message)));
       case "haveBlobs": {
         const { space, digests } = decodeHaveBlobs(message);
-        this.#refuseUnless(members.mayRead(from, space), from, space);
+        this.#refuseUnless(members.mayHold(from, space), from, space);
         const missing = new Set(await this.#options.blobs.missing(digests));
         return encodeHaveBlobsAnswer(digests.map((digest) => !missing.has(digest)));
       }

@@ -30,7 +30,7 @@ export async function serveBulk(
 ): Promise<void> {
   const opening = await nextFrame(channel);
   if (opening?.type === "fetch") {
-    authorize(options.members.mayRead(from, opening.space), from, opening.space);
+    authorize(options.members.mayHold(from, opening.space), from, opening.space);
     await serveFetch(options.blobs, channel);
   } else if (opening?.type === "push") {
     authorize(options.members.mayWrite(from, opening.space), from, opening.space);
