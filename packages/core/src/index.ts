@@ -66,6 +66,7 @@ export {
   type EpochStart,
   type EpochWrap,
   type KeyGrant,
+  type MemberGrant,
   type MembershipOperation,
   type MemberWrap,
   type PreviousEpoch,

@@ -25,6 +25,8 @@ export function parseErrorRecord(text: string): ErrorRecord | undefined {
 /** The error of an answer that has no record, such as one that node:http gave by itself. */
 export function errorOfStatus({ statusCode = 0, statusMessage = "" }: IncomingMessage): GstoreError {
   if (statusCode === 503) return new GstoreError("NOT_RUNNING", "The node is stopping.", { retryable: true });
+  if (statusCode === 431)
+    return new GstoreError("TOO_LARGE", "The key and its metadata are too long for a request.");
   return new GstoreError("INTERNAL", `The node answered ${statusCode} ${statusMessage} and gave no reason.`);
 }
 

@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { abortedError, GstoreError, throwIfAborted } from "@gstore/core";
+import { abortedError, GstoreError, isGstoreError, throwIfAborted } from "@gstore/core";
 import { errorOfConnection, errorOfRecord, errorOfStatus, parseErrorRecord } from "./client-errors.ts";
 import { decodeText } from "./file-headers.ts";
 
@@ -125,9 +125,15 @@ async function sendBody(outgoing: ClientRequest, body: ChannelRequest["body"]): 
   let isOver = false;
   outgoing.once("response", () => (isOver = true));
   outgoing.once("close", () => (isOver = true));
-  for await (const part of body) {
-    if (isOver) return;
-    if (!outgoing.write(part)) await writable(outgoing);
+  try {
+    for await (const part of body) {
+      if (isOver) return;
+      if (!outgoing.write(part)) await writable(outgoing);
+    }
+  } catch (cause) {
+    if (isGstoreError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GstoreError("SOURCE_FAILED", `Reading what was to be stored failed: ${reason}`, { cause });
   }
   outgoing.end();
 }

@@ -71,6 +71,15 @@ test("what describes a file goes along with it, whatever characters it holds", a
   });
 });
 
+test("metadata that no request can carry is refused as such", async () => {
+  const { client, node } = await startGateway();
+  const metadata = Object.fromEntries(
+    Array.from({ length: 200 }, (_, at) => [`name ${at}`, "x".repeat(2000)]),
+  );
+  await expect(client.put("k", Buffer.from("x"), { metadata })).rejects.toMatchObject({ code: "TOO_LARGE" });
+  expect(node.files.size).toBe(0);
+});
+
 test("any metadata survives the way there and back", async () => {
   const { client } = await startGateway();
   const text = fc.string({ unit: "grapheme", maxLength: 40 }).filter((value) => value.isWellFormed());

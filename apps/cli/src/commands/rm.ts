@@ -2,7 +2,7 @@ import { GstoreError, isGstoreError } from "@gstore/gateway/client";
 import type { Command, CommandContext } from "../command.ts";
 import { type ExitCode, exitCodeOf, worstExitCode } from "../exit-codes.ts";
 import { folderPrefix } from "../key-prefix.ts";
-import { nothingBelow } from "../not-found.ts";
+import { noSuchKey, nothingBelow } from "../not-found.ts";
 import { printable } from "../printable.ts";
 import { report } from "../run.ts";
 import { sideBySide } from "../side-by-side.ts";
@@ -46,8 +46,11 @@ async function rm(context: CommandContext, { key: keys, recursive = false }: RmA
   return worstExitCode(problems);
 }
 
-async function removeOne({ client, output, signal }: CommandContext, key: string): Promise<void> {
-  const removed = await client.remove(key, { signal });
+async function removeOne(context: CommandContext, key: string): Promise<void> {
+  const { client, output, signal } = context;
+  const removed = await client.remove(key, { signal }).catch(async (error: unknown) => {
+    throw isGstoreError(error, "KEY_NOT_FOUND") ? await noSuchKey(context, key) : error;
+  });
   await output.result(removed, () => `removed ${printable(removed.key)}`);
 }
 
@@ -64,7 +67,7 @@ async function removeBelow(context: CommandContext, text: string): Promise<void>
       count++;
     } catch (error) {
       // Somebody else was faster.
-      if (!isGstoreError(error, "KEY_NOT_FOUND")) throw error;
+      if (!isGstoreError(error, "KEY_NOT_FOUND", "NO_HOLDER_REACHABLE")) throw error;
     }
   };
   const exact = await client.page(prefix.slice(0, -1), { limit: 1, signal });

@@ -23,6 +23,7 @@ import {
   type AuthorCut,
   type EpochWrap,
   MEMBERSHIP_OPS,
+  type MemberGrant,
   type MembershipOperation,
   type MemberWrap,
   type PreviousEpoch,
@@ -97,14 +98,8 @@ const DECODERS: { readonly [Op in keyof typeof MEMBERSHIP_OPS]: (value: CborValu
       };
     },
     grant: (value) => {
-      const fields = operationFields(value, "A grant", 5);
-      return {
-        op: "grant",
-        space: decodeSpace(fields),
-        member: decodeMember(fields),
-        lifeWrap: fields.bytesOrNull("lifeWrap", WRAP_BYTES),
-        epochs: decodeEpochWraps(fields.array("epochs", { max: EPOCHS_PER_GRANT_MAX })),
-      };
+      const fields = operationFields(value, "A grant", 3);
+      return { op: "grant", space: decodeSpace(fields), grants: decodeMemberGrants(fields) };
     },
     recovery: (value) => {
       const fields = operationFields(value, "A recovery key's record", 2);
@@ -152,16 +147,32 @@ function decodeCuts(fields: FieldReader): AuthorCut[] {
 }
 
 function decodeMemberWraps(fields: FieldReader): MemberWrap[] {
-  const wraps = fields.array("wraps", { max: WRAPS_PER_RECORD_MAX }).map((value) => {
+  const values = fields.array("wraps", { max: WRAPS_PER_RECORD_MAX });
+  return byMember(values, "A list of wraps", (value) => {
     const one = new FieldReader(value, "A wrap", 2);
     const key = one.bytes("member", ID_BYTES.publicKey);
-    return {
-      key: Buffer.from(key).toString("hex"),
-      member: peerIdOf(key),
-      wrap: one.bytes("wrap", WRAP_BYTES),
-    };
+    return { key, item: { member: peerIdOf(key), wrap: one.bytes("wrap", WRAP_BYTES) } };
   });
-  return ascending(wraps, (one) => one.key, "A list of wraps").map(({ member, wrap }) => ({ member, wrap }));
+}
+
+function decodeMemberGrants(fields: FieldReader): MemberGrant[] {
+  const values = fields.array("grants", { min: 1, max: WRAPS_PER_RECORD_MAX });
+  return byMember(values, "A list of grants", (value) => {
+    const one = new FieldReader(value, "A member's grant", 3);
+    const key = one.bytes("member", ID_BYTES.publicKey);
+    const lifeWrap = one.bytesOrNull("lifeWrap", WRAP_BYTES);
+    const epochs = decodeEpochWraps(one.array("epochs", { max: EPOCHS_PER_GRANT_MAX }));
+    return { key, item: { member: peerIdOf(key), lifeWrap, epochs } };
+  });
+}
+
+function byMember<T>(
+  values: readonly CborValue[],
+  what: string,
+  decode: (value: CborValue) => { readonly key: Uint8Array; readonly item: T },
+): T[] {
+  const decoded = values.map(decode);
+  return ascending(decoded, ({ key }) => Buffer.from(key).toString("hex"), what).map(({ item }) => item);
 }
 
 function decodePrevious(values: readonly CborValue[]): PreviousEpoch[] {

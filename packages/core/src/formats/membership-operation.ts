@@ -96,15 +96,20 @@ export interface EpochWrap {
   readonly wrap: Uint8Array;
 }
 
-/** Hands keys of a space to one member. */
-export interface KeyGrant {
-  readonly op: "grant";
-  readonly space: SpaceId;
+/** Keys of a space for one member. */
+export interface MemberGrant {
   readonly member: PeerId;
   /** The life-long secrets; null where the member has them. */
   readonly lifeWrap: Uint8Array | null;
   /** Sorted by epoch, each once. */
   readonly epochs: readonly EpochWrap[];
+}
+
+/** Hands keys of a space to members that came later, or that found no room in an epoch's own record. Sorted by member, each once. */
+export interface KeyGrant {
+  readonly op: "grant";
+  readonly space: SpaceId;
+  readonly grants: readonly MemberGrant[];
 }
 
 /** States the X25519 public key that every space's secrets are wrapped to besides the members'. The root's alone. */
@@ -146,11 +151,8 @@ export function encodeOperation(operation: MembershipOperation): CborValue {
       const members = encodeMemberWraps(wraps);
       return [number, idToBytes(space), idToBytes(epoch), sealed, recoveryWrap, members];
     }
-    case "grant": {
-      const { space, member, lifeWrap, epochs } = operation;
-      const wraps = byEpoch(epochs).map(({ epoch, wrap }) => [idToBytes(epoch), wrap]);
-      return [number, idToBytes(space), publicKeyOfPeerId(member), lifeWrap, wraps];
-    }
+    case "grant":
+      return [number, idToBytes(operation.space), encodeMemberGrants(operation.grants)];
     case "recovery":
       return [number, operation.agreementKey];
   }
@@ -167,9 +169,19 @@ function encodeCuts(cuts: readonly AuthorCut[]): CborValue {
 }
 
 function encodeMemberWraps(wraps: readonly MemberWrap[]): CborValue {
-  return wraps
-    .map(({ member, wrap }) => [publicKeyOfPeerId(member), wrap] as const)
-    .sort(([left], [right]) => Buffer.compare(left, right));
+  return byMember(wraps.map(({ member, wrap }) => [publicKeyOfPeerId(member), wrap]));
+}
+
+function encodeMemberGrants(grants: readonly MemberGrant[]): CborValue {
+  const encoded = grants.map(({ member, lifeWrap, epochs }): [Uint8Array, ...CborValue[]] => {
+    const wraps = byEpoch(epochs).map(({ epoch, wrap }) => [idToBytes(epoch), wrap]);
+    return [publicKeyOfPeerId(member), lifeWrap, wraps];
+  });
+  return byMember(encoded);
+}
+
+function byMember(items: [key: Uint8Array, ...CborValue[]][]): CborValue {
+  return items.sort(([left], [right]) => Buffer.compare(left, right));
 }
 
 function byEpoch<T extends { readonly epoch: EpochId }>(items: readonly T[]): T[] {

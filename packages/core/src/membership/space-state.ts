@@ -145,10 +145,12 @@ function holdersOf(
   for (const { record, index } of nodes) {
     const { operation } = record.body;
     if (operation.op !== "grant") continue;
-    for (const { epoch } of operation.epochs) {
-      // A grant that does not follow the epoch can't hold its secret; a removed admin could backdate one for every epoch.
-      const start = startOf.get(epoch);
-      if (start !== undefined && dag.isAncestor(start, index)) holders.get(epoch)?.add(operation.member);
+    for (const { member, epochs } of operation.grants) {
+      for (const { epoch } of epochs) {
+        // A grant that does not follow the epoch can't hold its secret; a removed admin could backdate one for each.
+        const start = startOf.get(epoch);
+        if (start !== undefined && dag.isAncestor(start, index)) holders.get(epoch)?.add(member);
+      }
     }
   }
   return holders;
@@ -165,7 +167,8 @@ function lifeHolders(nodes: readonly PlacedRecord[]): Set<PeerId> {
   const holders = new Set<PeerId>();
   for (const { record } of nodes) {
     const { operation } = record.body;
-    if (operation.op === "grant" && operation.lifeWrap !== null) holders.add(operation.member);
+    if (operation.op === "grant")
+      for (const { member, lifeWrap } of operation.grants) if (lifeWrap !== null) holders.add(member);
     if (operation.op === "createSpace") for (const { member } of operation.wraps) holders.add(member);
   }
   return holders;
@@ -176,10 +179,10 @@ function wrapsFor(nodes: readonly PlacedRecord[], recipient: WrapRecipient): Spa
   const epochs: { epoch: EpochId; wrap: Uint8Array }[] = [];
   for (const { record } of nodes) {
     const { operation } = record.body;
-    if (operation.op === "grant" && operation.member === recipient) {
-      if (operation.lifeWrap !== null) life.push(operation.lifeWrap);
-      epochs.push(...operation.epochs);
-    }
+    const granted =
+      operation.op === "grant" ? operation.grants.find((grant) => grant.member === recipient) : undefined;
+    if (granted !== undefined && granted.lifeWrap !== null) life.push(granted.lifeWrap);
+    epochs.push(...(granted?.epochs ?? []));
     if (operation.op !== "createSpace" && operation.op !== "epoch") continue;
     const own =
       recipient === "recovery"

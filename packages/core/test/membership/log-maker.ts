@@ -110,9 +110,9 @@ export function startEpoch(
 export const grant = (ofSpace: number, name: string, ...epochs: number[]): MembershipOperation => ({
   op: "grant",
   space: space(ofSpace),
-  member: peer(name),
-  lifeWrap: WRAP,
-  epochs: epochs.map((one) => ({ epoch: epoch(one), wrap: WRAP })),
+  grants: [
+    { member: peer(name), lifeWrap: WRAP, epochs: epochs.map((one) => ({ epoch: epoch(one), wrap: WRAP })) },
+  ],
 });
 
 export const evaluate = (...records: MembershipRecord[]): MembershipState =>

@@ -54,7 +54,7 @@ interface Reading {
   readonly stop: AbortController;
 }
 
-/** The bytes as they are asked for: nothing is read before the first pull, and nothing is held by who does not pull. */
+/** The bytes as they are asked for: nothing is read before the first pull, and who does not pull holds what was read ahead. */
 function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array> {
   const { disk, replication, readAhead, space, getSlots } = parts;
   const { entry, metadata, start, end, signal, stop } = reading;
@@ -67,6 +67,10 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
           { blobs: disk.blobs, fetcher: replication.fetcher, readAhead },
           { space, root, secret, start, end, signal },
         );
+  // Who gives up a get may never pull again: what was read ahead for it is given back all the same.
+  const onAbort = () => void chunks?.return(undefined).catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+  const ended = () => signal.removeEventListener("abort", onAbort);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -74,8 +78,12 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
         const release = await getSlots.take(signal);
         try {
           const next = chunks === null ? null : await chunks.next();
-          if (next === null || next.done) controller.close();
-          else controller.enqueue(next.value);
+          if (next !== null && !next.done) return controller.enqueue(next.value);
+          ended();
+          controller.close();
+        } catch (error) {
+          ended();
+          throw error;
         } finally {
           release();
         }

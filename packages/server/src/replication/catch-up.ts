@@ -188,9 +188,12 @@ export class CatchUp {
     return true;
   }
 
+  /** What arrives meanwhile does not put it off. */
   #retryLater(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.poke({ all: true }));
+    this.#cancelRetry ??= this.#options.clock.after(RETRY_MS, () => {
+      this.#cancelRetry = null;
+      this.poke({ all: true });
+    });
   }
 }
 

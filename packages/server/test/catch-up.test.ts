@@ -1,0 +1,152 @@
+import {
+  type Digest,
+  digestOf,
+  type EntryId,
+  GstoreError,
+  incarnationFromBytes,
+  spaceIdFromBytes,
+} from "@gstore/core";
+import { createNetworkSecrets, generateIdentity, issueCertificate } from "@gstore/crypto";
+import {
+  HookedBlobStore,
+  ManualClock,
+  MemoryEntryStore,
+  MemoryMembershipStore,
+  SeededRandom,
+} from "@gstore/testing";
+import { describe, expect, test } from "vitest";
+import { silentLogger } from "../src/logger.ts";
+import { Members } from "../src/members.ts";
+import type { BlobFetcher } from "../src/replication/blob-fetcher.ts";
+import { CatchUp } from "../src/replication/catch-up.ts";
+import { TestAuthor } from "./support/test-author.ts";
+import { turns, until } from "./support/waiting.ts";
+
+/** Catching up of a node that is to hold all, with a fetcher that has what the test gives it. */
+async function setUp() {
+  const random = new SeededRandom("catch-up");
+  const secrets = createNetworkSecrets(random);
+  const identity = generateIdentity(random);
+  const members = await Members.open(new MemoryMembershipStore(), secrets.networkId);
+  const said = { role: "admin", name: "self", spaces: null, parents: [], timeMs: 1 } as const;
+  const certificate = issueCertificate({ secrets, identity, ...said });
+  await members.add([certificate]);
+  const [blobs, entries, clock] = [new HookedBlobStore(), new MemoryEntryStore(), new ManualClock()];
+  const elsewhere = new Map<Digest, Uint8Array>();
+  const fetched: Digest[] = [];
+  const fetch = async (digest: Digest) => {
+    fetched.push(digest);
+    await turns(1);
+    const bytes = elsewhere.get(digest);
+    if (bytes === undefined) throw new GstoreError("NO_HOLDER_REACHABLE", "none");
+    return bytes;
+  };
+  const completed: EntryId[] = [];
+  const catchUp = new CatchUp({
+    ...{ self: identity.peerId, blobs, entries, members, clock, logger: silentLogger },
+    fetcher: { fetch } as unknown as BlobFetcher,
+    completed: (versions) => completed.push(...versions),
+  });
+  const place = { identity, space: spaceIdFromBytes(new Uint8Array(16)), head: certificate.id };
+  const author = new TestAuthor({ ...place, incarnation: incarnationFromBytes(new Uint8Array(8)) });
+  /** A version of one chunk arrives; gives its id and its blob, which nobody has yet. */
+  const arrive = async (text: string) => {
+    const blob = Buffer.from(text);
+    const digest = digestOf(blob);
+    const entry = author.next({ content: { level: 0, digest, size: blob.length } });
+    await entries.append([entry], { complete: false });
+    catchUp.poke({ all: false });
+    return { id: entry.id, digest, blob };
+  };
+  /** The one version that was fetched stays behind, and nothing is under way. */
+  const wasTried = async () => {
+    await until("it was tried", () => fetched.length === 1 && catchUp.behind === 1);
+    await turns(5);
+  };
+  return { wasTried, catchUp, clock, blobs, entries, elsewhere, fetched, completed, arrive };
+}
+
+describe("catching up", () => {
+  test("fetches what arrives, once, and tells of it", async () => {
+    const { elsewhere, arrive, completed, fetched, entries } = await setUp();
+    for (const text of ["one", "two"]) elsewhere.set(digestOf(Buffer.from(text)), Buffer.from(text));
+    const [one, two] = [await arrive("one"), await arrive("two")];
+    await until("both are complete", () => completed.length === 2);
+    expect(completed.sort()).toEqual([one.id, two.id].sort());
+    expect(fetched).toHaveLength(2);
+    expect((await entries.incomplete(0, 10)).length).toBe(0);
+  });
+
+  test("tries again after a while what nobody could give", async () => {
+    const { wasTried, clock, elsewhere, arrive, completed, catchUp } = await setUp();
+    const one = await arrive("one");
+    await wasTried();
+    elsewhere.set(one.digest, one.blob);
+    clock.advance(5000);
+    await until("it is complete", () => completed.includes(one.id));
+    expect(catchUp.behind).toBe(0);
+  });
+
+  test("tries again also while more keeps arriving", async () => {
+    const { wasTried, clock, elsewhere, arrive, completed } = await setUp();
+    const one = await arrive("one");
+    await wasTried();
+    elsewhere.set(one.digest, one.blob);
+    for (let second = 1; second <= 10; second++) {
+      const text = `second ${second}`;
+      elsewhere.set(digestOf(Buffer.from(text)), Buffer.from(text));
+      await arrive(text);
+      await until("it is complete", () => completed.length >= second);
+      clock.advance(1000);
+    }
+    await turns(20);
+    expect(completed).toContain(one.id);
+  });
+
+  test("takes a poke that comes while it works", async () => {
+    const { wasTried, elsewhere, arrive, completed, catchUp, blobs } = await setUp();
+    const one = await arrive("one");
+    await wasTried();
+    let goOn = () => {};
+    const slow = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    blobs.beforePut = () => slow;
+    elsewhere.set(digestOf(Buffer.from("two")), Buffer.from("two"));
+    await arrive("two");
+    await until("two is being stored", () => blobs.puts === 1);
+    elsewhere.set(one.digest, one.blob);
+    catchUp.poke({ all: true });
+    goOn();
+    await until("both are complete", () => completed.length === 2);
+  });
+
+  test("works on four versions at a time", async () => {
+    const { elsewhere, arrive, completed, blobs } = await setUp();
+    let running = 0;
+    let most = 0;
+    blobs.beforePut = async () => {
+      most = Math.max(most, ++running);
+      await turns(3);
+      running--;
+    };
+    for (let index = 0; index < 20; index++)
+      elsewhere.set(digestOf(Buffer.from(`${index}`)), Buffer.from(`${index}`));
+    for (let index = 0; index < 20; index++) await arrive(`${index}`);
+    await until("all are complete", () => completed.length === 20);
+    expect(most).toBe(4);
+  });
+
+  test("ends when it is stopped, and starts no more", async () => {
+    const { wasTried, clock, arrive, fetched, catchUp } = await setUp();
+    await arrive("one");
+    await wasTried();
+    await catchUp.stop();
+    const before = fetched.length;
+    clock.advance(60_000);
+    await arrive("two");
+    await turns(20);
+    expect(fetched).toHaveLength(before);
+    expect(clock.pending).toBe(0);
+  });
+});
