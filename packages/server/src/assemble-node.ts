@@ -17,13 +17,13 @@ import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
-import { Members } from "./members.ts";
+import { Members } from "./membership/members.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { Replication } from "./replication/replication.ts";
 import { Slots } from "./slots.ts";
-import { Spaces } from "./spaces.ts";
+import { Spaces } from "./membership/spaces.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
 export interface NodeMakings {

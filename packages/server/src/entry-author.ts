@@ -20,7 +20,7 @@ import {
 } from "@gstore/core";
 import { type NodeIdentity, signEntries } from "@gstore/crypto";
 import type { HybridClock } from "./hybrid-clock.ts";
-import type { Members } from "./members.ts";
+import type { Members } from "./membership/members.ts";
 import { WorkLoop } from "./work-loop.ts";
 
 /** What a write says; its author adds the numbering, the context and the signature. */

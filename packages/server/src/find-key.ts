@@ -7,9 +7,9 @@ import {
 } from "@gstore/core";
 import { decodeGetFileAnswer, encodeGetFile } from "@gstore/p2p";
 import type { KeyNames } from "./key-names.ts";
-import type { Members } from "./members.ts";
+import type { Members } from "./membership/members.ts";
 import type { PeerSync } from "./replication/peer-sync.ts";
-import type { OpenSpace } from "./spaces.ts";
+import type { OpenSpace } from "./membership/spaces.ts";
 
 export interface FindKeyDependencies {
   readonly names: KeyNames;

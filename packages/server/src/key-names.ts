@@ -19,8 +19,8 @@ import {
   type VersionMetadata,
 } from "@gstore/core";
 import type { FileInfo } from "./api.ts";
-import type { Members } from "./members.ts";
-import type { Spaces } from "./spaces.ts";
+import type { Members } from "./membership/members.ts";
+import type { Spaces } from "./membership/spaces.ts";
 import { winningVersion } from "./winning-version.ts";
 import { WorkLoop } from "./work-loop.ts";
 

@@ -1,40 +1,52 @@
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   type CertificateChain,
-  decodeCertificateChain,
-  encodeCertificateChain,
+  type CborValue,
+  decodeCbor,
+  decodeMembershipRecord,
+  encodeCbor,
+  evaluateMembership,
   GstoreError,
   type Incarnation,
   incarnationFromBytes,
+  type MembershipOperation,
+  type MembershipRecord,
   type NetworkId,
+  NODE_NAME_BYTES_MAX,
   type PeerId,
   parseNodeName,
   systemClock,
   systemRandom,
 } from "@gstore/core";
 import {
-  createNetworkSecrets,
+  createSpaceRecords,
   generateIdentity,
-  issueCertificate,
+  generateRootKey,
+  issueRecord,
   loadIdentity,
-  loadNetworkFile,
-  type NetworkSecrets,
+  loadRootFile,
   type NodeIdentity,
+  RootKey,
   saveIdentity,
-  saveNetworkFile,
-  verifyCertificate,
+  saveRootFile,
+  seedOfRecoveryWords,
 } from "@gstore/crypto";
+import { writeFileSynced } from "./synced-file.ts";
 
 const INCARNATION_BYTES = 8;
+/** Bytes of the file of first records: a whole membership log of a few thousand. */
+const RECORDS_FILE_BYTES_MAX = 64 * 1024 * 1024;
+const MAIN_SPACE = "main";
 
 /** Where things lie in a node's folder. */
 export interface NodePaths {
   readonly identity: string;
   readonly network: string;
-  readonly certificate: string;
+  readonly membership: string;
   readonly incarnation: string;
+  readonly invites: string;
   readonly store: string;
 }
 
@@ -42,8 +54,9 @@ export function nodePaths(dir: string): NodePaths {
   return {
     identity: join(dir, "identity"),
     network: join(dir, "network.json"),
-    certificate: join(dir, "certificate"),
+    membership: join(dir, "membership"),
     incarnation: join(dir, "incarnation"),
+    invites: join(dir, "invites.json"),
     store: join(dir, "store"),
   };
 }
@@ -52,7 +65,12 @@ export function nodePaths(dir: string): NodePaths {
 export interface NodeFolder {
   readonly paths: NodePaths;
   readonly identity: NodeIdentity;
-  readonly secrets: NetworkSecrets;
+  readonly networkId: NetworkId;
+  /** Where this node holds it; others have none. */
+  readonly rootKey: RootKey | null;
+  /** The membership records it began with: among them the one that admits it. */
+  readonly records: readonly MembershipRecord[];
+  /** Its certificate as of the beginning. */
   readonly certificate: CertificateChain;
   readonly name: string;
   readonly incarnation: Incarnation;
@@ -63,91 +81,125 @@ export interface InitOptions {
   readonly dir: string;
   /** The node's name; default: made from the machine's. */
   readonly name?: string;
-  /** A network file of another node of the network to join. Without it a new network is made. */
+  /** The network file of another node of the network to join. Without it and the words a new network is made. */
   readonly networkFile?: string;
+  /** The recovery words of the network to join. */
+  readonly recoveryWords?: string;
 }
 
 export interface NodeId {
   readonly id: PeerId;
   readonly name: string;
   readonly network: NetworkId;
-  /** Path of the network file. It holds the root key: whoever has it owns the network. */
-  readonly networkFile: string;
+  /** Path of the network file, which holds the root key: whoever has it owns the network. Null where this node has none. */
+  readonly networkFile: string | null;
 }
 
 /**
- * Makes a node's folder: an identity, a network (new, or the one of a network file), a certificate. Rejects with
- * `ALREADY_INITIALISED` where there is one, `KEY_FILE_INVALID` for a network file that is none, before anything is made.
+ * Makes a node's folder as an admin's: an identity, a network (new, or the one of a network file or recovery words), a
+ * certificate. Rejects with `ALREADY_INITIALISED` where there is one, `KEY_FILE_INVALID` for a network file that is none,
+ * before anything is made.
  */
 export async function initNode(options: InitOptions): Promise<NodeId> {
-  const paths = nodePaths(options.dir);
-  const name = parseNodeName(options.name ?? defaultName());
-  if (await exists(paths.certificate)) {
-    throw new GstoreError(
-      "ALREADY_INITIALISED",
-      `There is a node in ${options.dir} already. Start it with: gstore up`,
-      {
-        path: options.dir,
-      },
-    );
-  }
-  const given = options.networkFile === undefined ? null : await loadNetworkFile(options.networkFile);
-  await mkdir(options.dir, { recursive: true, mode: 0o700 });
-  await chmod(options.dir, 0o700);
+  const { dir, networkFile, recoveryWords } = options;
+  const paths = nodePaths(dir);
+  const givenName = options.name === undefined ? undefined : parseNodeName(options.name);
+  await refuseInitialised(dir);
+  const given =
+    networkFile !== undefined
+      ? await loadRootFile(networkFile)
+      : recoveryWords !== undefined
+        ? new RootKey(seedOfRecoveryWords(recoveryWords))
+        : null;
+  await makeFolder(dir);
   const identity = await keepOrMake(paths.identity, loadIdentity, generateIdentity, saveIdentity);
-  const secrets = await keepOrMake(
-    paths.network,
-    loadNetworkFile,
-    () => given ?? createNetworkSecrets(),
-    saveNetworkFile,
-  );
-  const timeMs = systemClock.now();
-  const certificate = issueCertificate({
-    secrets,
-    identity,
-    role: "admin",
-    name,
-    spaces: null,
-    parents: [],
-    timeMs,
+  const root = await keepOrMake(paths.network, loadRootFile, () => given ?? generateRootKey(), saveRootFile);
+  const name = givenName ?? defaultName(identity.peerId);
+  await writeRecords(paths, firstRecords(root, identity, { name, isNewNetwork: given === null }));
+  return { id: identity.peerId, name, network: root.networkId, networkFile: paths.network };
+}
+
+/** Makes a node's folder for a member that another node admitted: `records` is the membership log that came with it. */
+export async function initMember(dir: string, identity: NodeIdentity, records: readonly MembershipRecord[]): Promise<void> {
+  await makeFolder(dir);
+  const paths = nodePaths(dir);
+  await saveIdentity(paths.identity, identity);
+  await writeRecords(paths, records);
+}
+
+/** Rejects with `ALREADY_INITIALISED` where there is a node in a folder. */
+export async function refuseInitialised(dir: string): Promise<void> {
+  if (!(await exists(nodePaths(dir).membership))) return;
+  throw new GstoreError("ALREADY_INITIALISED", `There is a node in ${dir} already. Start it with: gstore up`, {
+    path: dir,
   });
-  // Last, since it is what tells a whole folder from one that was given up half-way.
-  await writeFileSynced(paths.certificate, encodeCertificateChain([certificate]));
-  return { id: identity.peerId, name, network: secrets.networkId, networkFile: paths.network };
 }
 
 /** Who the node in a folder is. Rejects with `NOT_INITIALISED`, `KEY_FILE_INVALID`. */
 export async function readNodeId(dir: string): Promise<NodeId> {
-  const folder = await openNodeFolder(dir);
-  const network = folder.secrets.networkId;
-  return { id: folder.identity.peerId, name: folder.name, network, networkFile: folder.paths.network };
+  const { identity, name, networkId, rootKey, paths } = await openNodeFolder(dir);
+  return { id: identity.peerId, name, network: networkId, networkFile: rootKey && paths.network };
 }
 
 /** Reads and checks a node's folder. */
 export async function openNodeFolder(dir: string): Promise<NodeFolder> {
   const paths = nodePaths(dir);
-  if (!(await exists(paths.certificate))) {
-    throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, {
-      path: dir,
-    });
+  if (!(await exists(paths.membership))) {
+    throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, { path: dir });
   }
-  const [identity, secrets] = await Promise.all([
-    loadIdentity(paths.identity),
-    loadNetworkFile(paths.network),
-  ]);
-  const certificate = decodeCertificateChain(await readFile(paths.certificate));
-  const admission = verifyCertificate(certificate, {
-    networkId: secrets.networkId,
-    subject: identity.peerId,
-  });
-  return {
-    paths,
-    identity,
-    secrets,
-    certificate,
-    name: admission.name,
-    incarnation: await readIncarnation(paths),
+  const identity = await loadIdentity(paths.identity);
+  const records = await readRecords(paths);
+  const rootKey = (await exists(paths.network)) ? await loadRootFile(paths.network) : null;
+  const networkId = records[0]?.body.network as NetworkId;
+  const state = evaluateMembership(records, networkId);
+  const certificate = state.certificateOf(identity.peerId);
+  const name = state.members.get(identity.peerId)?.name;
+  if (certificate === undefined || name === undefined || (rootKey !== null && rootKey.networkId !== networkId)) {
+    throw new GstoreError("KEY_FILE_INVALID", `The files in ${dir} do not belong together.`, { path: dir });
+  }
+  return { paths, identity, networkId, rootKey, records, certificate, name, incarnation: await readIncarnation(paths) };
+}
+
+/** The log of a new network: its first admin, its recovery key, the space main. For one that is there, the admission alone. */
+function firstRecords(
+  root: RootKey,
+  identity: NodeIdentity,
+  { name, isNewNetwork }: { name: string; isNewNetwork: boolean },
+): MembershipRecord[] {
+  const timeMs = systemClock.now();
+  const { networkId } = root;
+  const records: MembershipRecord[] = [];
+  const issue = (operation: MembershipOperation): void => {
+    const parents = evaluateMembership(records, networkId).heads;
+    records.push(issueRecord({ signer: root, networkId, parents, operation, timeMs }));
   };
+  const { peerId: member, agreementPublicKey: agreementKey } = identity;
+  issue({ op: "admit", member, agreementKey, role: "admin", name, spaces: null });
+  if (!isNewNetwork) return records;
+  issue({ op: "recovery", agreementKey: root.agreementPublicKey });
+  const state = evaluateMembership(records, networkId);
+  return [...records, ...createSpaceRecords({ state, signer: root, timeMs, name: MAIN_SPACE }).records];
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+  // A folder that was there keeps its mode, whatever it is (it could be /tmp); the files in it are their owner's alone.
+  if (made !== undefined) await chmod(dir, 0o700);
+}
+
+/** Written last, since it is what tells a whole folder from one that was given up half-way. */
+async function writeRecords(paths: NodePaths, records: readonly MembershipRecord[]): Promise<void> {
+  await writeFileSynced(paths.membership, encodeCbor(records.map(({ bytes }) => bytes)));
+}
+
+async function readRecords(paths: NodePaths): Promise<MembershipRecord[]> {
+  const what = "The file of membership records";
+  const value = decodeCbor(await readFile(paths.membership), { bytesMax: RECORDS_FILE_BYTES_MAX, what });
+  if (!Array.isArray(value) || value.length === 0) throw new GstoreError("KEY_FILE_INVALID", `${what} is damaged.`);
+  return value.map((record: CborValue) => {
+    if (record instanceof Uint8Array) return decodeMembershipRecord(record);
+    throw new GstoreError("KEY_FILE_INVALID", `${what} is damaged.`);
+  });
 }
 
 /** Takes a new incarnation, from which this node's entries are numbered anew. */
@@ -178,24 +230,6 @@ async function keepOrMake<T>(
   return value;
 }
 
-async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, "w", 0o600);
-  try {
-    await file.chmod(0o600);
-    await file.writeFile(bytes);
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(join(path, ".."), "r");
-  await folder.sync().finally(() => folder.close());
-}
-
 async function exists(path: string): Promise<boolean> {
   try {
     await (await open(path, "r")).close();
@@ -206,10 +240,11 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function defaultName(): string {
-  const name = hostname()
+/** The machine's name, and the end of the id: two nodes of one network are seldom on machines with the same name, but they can be. */
+function defaultName(peer: PeerId): string {
+  const host = hostname()
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")
-    .slice(0, 63);
-  return name === "" ? "node" : name;
+    .slice(0, NODE_NAME_BYTES_MAX - 5);
+  return `${host === "" ? "node" : host}-${peer.slice(-4)}`;
 }

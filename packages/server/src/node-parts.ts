@@ -2,11 +2,11 @@ import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/c
 import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
-import type { Members } from "./members.ts";
+import type { Members } from "./membership/members.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { Slots } from "./slots.ts";
-import type { OpenSpace, Spaces } from "./spaces.ts";
+import type { OpenSpace, Spaces } from "./membership/spaces.ts";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
 export interface NodeParts {

@@ -16,7 +16,7 @@ import type { EntryAuthor } from "./entry-author.ts";
 import { ManifestBuilder, type SealedBlob } from "./manifest-builder.ts";
 import type { BlobPush } from "./replication/blob-push.ts";
 import { sourceSlices } from "./source-slices.ts";
-import type { OpenSpace } from "./spaces.ts";
+import type { OpenSpace } from "./membership/spaces.ts";
 
 export interface PutRequest {
   readonly space: OpenSpace;

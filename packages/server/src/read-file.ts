@@ -11,7 +11,7 @@ import {
 import { decodeChunk } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
 import type { BlobFetcher } from "./replication/blob-fetcher.ts";
-import type { OpenSpace } from "./spaces.ts";
+import type { OpenSpace } from "./membership/spaces.ts";
 
 export interface ReadDependencies {
   readonly blobs: BlobStore;

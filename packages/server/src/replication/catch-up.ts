@@ -15,7 +15,7 @@ import {
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 import { shouldHold } from "../placement.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { BlobFetcher } from "./blob-fetcher.ts";

@@ -12,7 +12,7 @@ import {
 import { EntryVerifier } from "@gstore/crypto";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 
 export interface EntryIntakeOptions {
   readonly entries: EntryStore;

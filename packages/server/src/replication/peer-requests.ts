@@ -30,7 +30,7 @@ import {
   type StoreFile,
   type StoreOutcome,
 } from "@gstore/p2p";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { EntryIntake, Taken } from "./entry-intake.ts";
 import type { HeldVersions } from "./held-versions.ts";

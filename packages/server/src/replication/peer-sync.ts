@@ -16,7 +16,7 @@ import {
   type SyncEntriesAnswer,
   type SyncMembersAnswer,
 } from "@gstore/p2p";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { EntryIntake, Taken } from "./entry-intake.ts";
 

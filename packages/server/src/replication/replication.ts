@@ -17,7 +17,7 @@ import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions } from "@gst
 import { ByteWindow } from "../byte-window.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { BlobPush } from "./blob-push.ts";

@@ -9,7 +9,7 @@ import {
 } from "@gstore/core";
 import { type BulkFrame, decodeBulkFrame, encodeBulkFrame } from "@gstore/p2p";
 import type { ByteWindow } from "../byte-window.ts";
-import type { Members } from "../members.ts";
+import type { Members } from "../membership/members.ts";
 import { WorkLoop } from "../work-loop.ts";
 
 export interface BulkServerOptions {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Clock, GstoreError, type Random, ROLES, type Role, type SpaceId } from "@gstore/core";
 import { type InviteKeys, inviteKeys } from "@gstore/crypto";
-import { writeFileSynced } from "./synced-file.ts";
+import { writeFileSynced } from "../synced-file.ts";
 
 /** Invitations that a node keeps; used up and expired ones are dropped. */
 const INVITES_MAX = 1000;

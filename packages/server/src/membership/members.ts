@@ -15,7 +15,7 @@ import {
   type PeerId,
   type SpaceId,
 } from "@gstore/core";
-import { verifyMembershipRecord } from "@gstore/crypto";
+import { verifyRecordSignature } from "@gstore/crypto";
 
 /** Records of the membership log that a node keeps. Several per member: admission, keys, changes. */
 const RECORDS_MAX = 4 * MEMBERS_MAX;
@@ -146,7 +146,7 @@ export class Members {
   async #add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
     const { networkId } = this.#state;
     const fresh = records.filter((record) => !this.#records.has(record.id));
-    for (const record of fresh) verifyMembershipRecord(record, networkId);
+    for (const record of fresh) verifyRecordSignature(record, networkId);
     if (fresh.length === 0) return [];
     const before = this.#state;
     const all = [...this.#records.values(), ...fresh];

@@ -1,0 +1,168 @@
+import {
+  type AuthorCut,
+  type Clock,
+  type EntryStore,
+  GstoreError,
+  type Member,
+  type MembershipOperation,
+  type MembershipRecord,
+  type PeerId,
+  type Role,
+  type SpaceId,
+} from "@gstore/core";
+import {
+  createSpaceRecords,
+  epochRecords,
+  grantRecords,
+  issueRecord,
+  type NodeIdentity,
+  openSpaces,
+  type RootKey,
+} from "@gstore/crypto";
+import type { Members } from "./members.ts";
+import type { Spaces } from "./spaces.ts";
+
+export interface AdministrationOptions {
+  readonly identity: NodeIdentity;
+  /** Where this node holds it. */
+  readonly rootKey: RootKey | null;
+  readonly members: Members;
+  readonly spaces: Spaces;
+  readonly entries: EntryStore;
+  readonly clock: Clock;
+}
+
+/** What an admin does to the network: each call writes signed records, which travel to all members. */
+export class Administration {
+  readonly #options: AdministrationOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AdministrationOptions) {
+    this.#options = options;
+  }
+
+  /** Admits a member and hands it the keys its role may have. Rejects with `REQUEST_REFUSED` where this node is no admin. */
+  admit(member: Omit<Extract<MembershipOperation, { op: "admit" }>, "op">): Promise<Member> {
+    return this.#inTurn(async () => {
+      this.#assertAdmin();
+      const { members } = this.#options;
+      if (members.get(member.member) !== undefined) {
+        throw new GstoreError("ALREADY_EXISTS", "That node is a member already.", { peer: member.member });
+      }
+      if (members.all().some(({ name }) => name === member.name)) {
+        throw new GstoreError("ALREADY_EXISTS", `There is a member named ${member.name}; choose another name.`);
+      }
+      await this.#issue({ op: "admit", ...member });
+      await this.#doDuties();
+      return members.find(member.member);
+    });
+  }
+
+  /** Removes a member, and begins new epochs of the spaces it could read. */
+  remove(member: Member): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#assertAdmin();
+      await this.#issue({ op: "remove", member: member.peer, cut: await this.#cutOf(member.peer) });
+      await this.#doDuties();
+    });
+  }
+
+  /** Gives a member another role. */
+  changeRole(member: Member, role: Role, spaces: readonly SpaceId[] | null): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#assertAdmin();
+      const cut = await this.#cutOf(member.peer);
+      await this.#issue({ op: "changeRole", member: member.peer, role, spaces, cut });
+      await this.#doDuties();
+    });
+  }
+
+  /** Takes this node out of the network, by its own word. */
+  leave(): Promise<void> {
+    return this.#inTurn(async () => {
+      const self = this.#options.identity.peerId;
+      await this.#issue({ op: "remove", member: self, cut: await this.#cutOf(self) });
+    });
+  }
+
+  /** Makes a space with keys of its own. Rejects with `ALREADY_EXISTS`. */
+  createSpace(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#assertAdmin();
+      const { members, spaces, identity, clock } = this.#options;
+      if (spaces.all().some((space) => space.name === name)) {
+        throw new GstoreError("ALREADY_EXISTS", `There is a space "${name}" already.`);
+      }
+      const request = { state: members.state, signer: identity, timeMs: clock.now() };
+      await this.#add(createSpaceRecords({ ...request, name }).records);
+    });
+  }
+
+  /**
+   * What the log leaves to an admin who comes across it: keys for members that have none, new epochs where somebody knows
+   * the current one who may not. Does nothing where this node is no admin or holds no keys.
+   */
+  doDuties(): Promise<void> {
+    return this.#inTurn(() => this.#doDuties());
+  }
+
+  async #doDuties(): Promise<void> {
+    const { members, identity, clock } = this.#options;
+    if (members.get(identity.peerId)?.role !== "admin") return;
+    for (const space of this.#heldSpaces()) {
+      const state = members.state.spaces.get(space.id);
+      if (state === undefined) continue;
+      if (state.isRotationDue) {
+        const request = { state: members.state, signer: identity, timeMs: clock.now(), space };
+        await this.#add(epochRecords(request).records);
+      }
+      const lacking = members.state.spaces.get(space.id)?.readersWithoutKeys ?? [];
+      if (lacking.length === 0) continue;
+      const held = this.#heldSpaces().filter(({ id }) => id === space.id);
+      const request = { state: members.state, signer: identity, timeMs: clock.now() };
+      await this.#add(grantRecords({ ...request, spaces: held, members: lacking }));
+    }
+  }
+
+  /** Keys from the log, by this node's own wraps, or else by the root's where it holds the root key. */
+  #heldSpaces(): ReturnType<typeof openSpaces> {
+    const { members, identity, rootKey } = this.#options;
+    const own = openSpaces(members.state, identity);
+    if (rootKey === null) return own;
+    const known = new Set(own.map(({ id }) => id));
+    return [...own, ...openSpaces(members.state, rootKey).filter(({ id }) => !known.has(id))];
+  }
+
+  async #issue(operation: MembershipOperation): Promise<void> {
+    const { members, identity, clock } = this.#options;
+    const { networkId, heads } = members.state;
+    await this.#add([issueRecord({ signer: identity, networkId, parents: heads, operation, timeMs: clock.now() })]);
+  }
+
+  async #add(records: readonly MembershipRecord[]): Promise<void> {
+    await this.#options.members.add(records);
+  }
+
+  /** The last entry of each of an author's incarnations that is here: what it wrote up to there counts. */
+  async #cutOf(author: PeerId): Promise<AuthorCut[]> {
+    const { entries } = this.#options;
+    const lasts = (await entries.vector()).filter((last) => last.author === author);
+    const cuts = lasts.map(async ({ incarnation, seq }): Promise<AuthorCut[]> => {
+      const [entry] = await entries.ofAuthor(author, incarnation, seq, 1);
+      return entry === undefined ? [] : [{ incarnation, seq, entry: entry.id }];
+    });
+    return (await Promise.all(cuts)).flat();
+  }
+
+  #assertAdmin(): void {
+    const { members, identity } = this.#options;
+    if (members.get(identity.peerId)?.role === "admin") return;
+    throw new GstoreError("REQUEST_REFUSED", "Only an admin may do that, and this node is none.");
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
