@@ -7,6 +7,13 @@ export {
 export { decodeChunk, type EncodedChunk, encodeChunk } from "./compression.ts";
 export { EntryVerifier, signEntries } from "./entries.ts";
 export { generateIdentity, loadIdentity, NodeIdentity, saveIdentity } from "./identity.ts";
+export { unwrap, type WrapContext, type WrapHolder, wrapFor } from "./key-wrap.ts";
+export {
+  issueRecord,
+  type RecordRequest,
+  type RecordSigner,
+  verifyRecordSignature,
+} from "./membership-records.ts";
 export {
   createNetworkSecrets,
   type EpochSecret,
@@ -15,4 +22,15 @@ export {
   type SpaceSecrets,
   saveNetworkFile,
 } from "./network-file.ts";
+export { type OpenedSpace, openSpaces } from "./open-spaces.ts";
+export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
+export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";
 export { type SealedBlob, SpaceKeys } from "./space-keys.ts";
+export {
+  createSpaceRecords,
+  epochRecords,
+  grantRecords,
+  type KeyRecordRequest,
+  type KeyRecords,
+} from "./space-records.ts";
+export { parseSpaceName } from "./space-secrets-codec.ts";

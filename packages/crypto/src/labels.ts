@@ -22,6 +22,16 @@ export interface Labels {
   readonly chunkerSeed: Uint8Array;
   /** Identity seed, purpose -> a key for the node's own use. */
   readonly identity: Uint8Array;
+  /** Root seed -> the recovery key. */
+  readonly recovery: Uint8Array;
+  /** What a wrapped key is bound to. */
+  readonly wrap: Uint8Array;
+  /** Epoch secret -> the key that seals an earlier epoch's secret. */
+  readonly previousEpoch: Uint8Array;
+  /** Name key, chunk seed, name -> the space's id. */
+  readonly spaceId: Uint8Array;
+  /** Epoch secret -> the epoch's id. */
+  readonly epochId: Uint8Array;
 }
 
 /**
@@ -40,6 +50,11 @@ export const LABELS: Labels = {
   keyName: label("gstore v1 key name"),
   chunkerSeed: label("gstore v1 chunker seed"),
   identity: label("gstore v1 identity"),
+  recovery: label("gstore v1 recovery"),
+  wrap: label("gstore v1 wrap"),
+  previousEpoch: label("gstore v1 previous epoch"),
+  spaceId: label("gstore v1 space id"),
+  epochId: label("gstore v1 epoch id"),
 };
 
 function label(text: string): Uint8Array {
