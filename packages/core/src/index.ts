@@ -84,6 +84,7 @@ export {
   METADATA_VERSION,
   type VersionMetadata,
 } from "./formats/metadata.ts";
+export { decodeTicket, encodeTicket, TICKET_VERSION, type Ticket } from "./formats/ticket.ts";
 export {
   compareDots,
   counterOf,
@@ -176,6 +177,8 @@ export {
   SIGNATURE_BATCH_ENTRIES_MAX,
   STOP_TIMEOUT_MS,
   SYNC_VECTOR_MAX,
+  TICKET_ADDRESSES_MAX,
+  TICKET_CHARACTERS_MAX,
   TRANSFER_WINDOW_BYTES,
   USER_METADATA_BYTES_MAX,
   USER_METADATA_PAIRS_MAX,

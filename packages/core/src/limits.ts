@@ -38,6 +38,9 @@ export const PREVIOUS_EPOCHS_MAX: number = 16;
 export const MEMBERSHIP_HEADS_MAX: number = 16;
 /** Certificates between a node and the root, both included (format). Short, so that checking is cheap. */
 export const CERTIFICATE_CHAIN_MAX: number = 4;
+/** Addresses in a ticket (format), and characters of a ticket: eight of the longest addresses fit. */
+export const TICKET_ADDRESSES_MAX: number = 8;
+export const TICKET_CHARACTERS_MAX: number = 4096;
 /** User metadata pairs per version, and bytes of each name and value (format). */
 export const USER_METADATA_PAIRS_MAX: number = 64;
 export const USER_METADATA_BYTES_MAX: number = 1024;

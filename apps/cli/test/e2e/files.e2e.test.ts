@@ -2,9 +2,8 @@ import { readFile } from "node:fs/promises";
 import { GatewayClient } from "@gstore/gateway/client";
 import { expect, test } from "vitest";
 import { gstoreDone } from "./support/gstore.ts";
-import { Lab } from "./support/lab.ts";
+import { caughtUp, Lab } from "./support/lab.ts";
 import { pseudoBytes } from "./support/pseudo-bytes.ts";
-import { waitFor } from "./support/wait-for.ts";
 
 const lab = Lab.forThisFile();
 const [anna, berta] = await lab.up("anna", "berta");
@@ -63,7 +62,7 @@ test("200 stores of 4 KiB back to back from several clients are all right on the
   for (const node of [berta, anna]) {
     for (const name of names) expect((await node.read(name)).equals(content(name)), name).toBe(true);
   }
-  await waitFor("berta holds all of it", async () => (await berta.status()).catchingUp === 0);
+  await caughtUp([anna, berta]);
 });
 
 function lanes(names: readonly string[], count: number): string[][] {

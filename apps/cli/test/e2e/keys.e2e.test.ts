@@ -53,9 +53,8 @@ describe("by the command line", () => {
   for (const [what, key] of Object.entries(STORED)) {
     test(`a key ${what} is stored and read back exactly on the other node`, async () => {
       const content = pseudoBytes(key, 2000);
-      await anna.put(key, content);
+      expect((await anna.put(key, content)).key).toBe(key);
       expect((await berta.cat(key)).equals(content)).toBe(true);
-      expect(JSON.parse((await berta.done(["stat", key, "--json"])).stdout).key).toBe(key);
     });
   }
 

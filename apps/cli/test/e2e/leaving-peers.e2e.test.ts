@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lab } from "./support/lab.ts";
+import { caughtUp, connected, Lab } from "./support/lab.ts";
 import { pseudoBytes } from "./support/pseudo-bytes.ts";
 import type { TestNode } from "./support/test-node.ts";
 import { waitFor } from "./support/wait-for.ts";
@@ -39,13 +39,8 @@ test("a peer that freezes is seen as away within 10 s, holds up no put, and catc
   // A busy machine gets some seconds on top.
   expect(noticedMs).toBeLessThan(10_000 + 4000);
   carol.signal("SIGCONT");
-  await waitFor(
-    "carol is back and has it all",
-    async () => {
-      return !(await isAway(anna, carol)) && (await carol.status()).catchingUp === 0;
-    },
-    { deadlineMs: 90_000 },
-  );
+  await connected([anna, berta, carol], { deadlineMs: 90_000 });
+  await caughtUp([anna, berta, carol]);
   expect((await carol.read("frozen")).equals(content)).toBe(true);
 });
 

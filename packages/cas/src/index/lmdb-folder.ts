@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, open as openFile, rm } from "node:fs/promises";
+import { chmod, mkdir, open as openFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { type Clock, createDigestStream, GstoreError, isGstoreError } from "@gstore/core";
 import { open, type RootDatabase } from "lmdb";
-import { diskError } from "../disk-errors.ts";
+import { FREE_BYTES_MIN } from "../constants.ts";
+import { diskError, storeFull } from "../disk-errors.ts";
 import { readFolderState, writeFolderState } from "./folder-state.ts";
 import { probeLmdb } from "./lmdb-probe.ts";
 
@@ -68,7 +69,7 @@ export class LmdbFolder {
     await this.#database.clearAsync();
   }
 
-  /** Makes changes as one transaction and resolves when it is synced. Rejects with the system's or LMDB's error. */
+  /** Makes changes as one transaction and resolves when it is synced. Rejects with `STORE_FULL`, or the system's or LMDB's error. */
   async writeBatch(changes: Iterable<{ key: Uint8Array; value: Uint8Array | null }>): Promise<void> {
     const writes = new Set<Promise<unknown>>();
     const batch = this.#database.batch(() => {
@@ -82,10 +83,13 @@ export class LmdbFolder {
       await batch;
     } catch (error) {
       const inner = (error as { commitError?: Promise<unknown> }).commitError;
-      throw await Promise.resolve(inner).then(
+      const cause = await Promise.resolve(inner).then(
         () => error,
-        (cause) => cause,
+        (reason) => reason,
       );
+      // LMDB says EIO where a full disk cut its write short.
+      const { bavail, bsize } = await statfs(this.#options.folder);
+      throw bavail * bsize < FREE_BYTES_MIN ? storeFull(this.#options.folder) : cause;
     }
   }
 
@@ -170,6 +174,8 @@ async function openDatabase({ folder, encryptionKey }: LmdbFolderOptions): Promi
     encoding: "binary",
     // With it a commit resolves before it is on the disk.
     overlappingSync: false,
+    // With it a commit that fails also rejects a promise that nobody has: that ends the process.
+    eventTurnBatching: false,
     maxDbs: 1,
     ...(encryptionKey === undefined ? {} : { encryptionKey }),
   } as const;

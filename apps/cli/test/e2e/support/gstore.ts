@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -6,6 +7,8 @@ import { Child, type ChildOptions, type Ended } from "./child-process.ts";
 const ENTRY = join(import.meta.dirname, "../../../src/gstore.ts");
 const NODE_ARGS = ["--conditions=@gstore/source", "--disable-warning=ExperimentalWarning", ENTRY];
 const TIMEOUT_MS = 90_000;
+/** A home with nothing in it but Node's compile cache, which halves the start of every process. */
+const HOME = join(import.meta.dirname, "../../../node_modules/.cache/e2e-home");
 
 export interface GstoreOptions extends Partial<ChildOptions> {
   /** What the command reads from standard input; nothing by default. */
@@ -62,10 +65,11 @@ export async function feed(child: Child, input: Uint8Array | AsyncIterable<Uint8
 }
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
+  mkdirSync(HOME, { recursive: true });
   const own = ["PATH", "TMPDIR", "LD_PRELOAD", "SYSTEMROOT"];
   const kept = own.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(kept), HOME: "/nonexistent", LANG: "C.UTF-8" };
+  return { ...Object.fromEntries(kept), HOME, LANG: "C.UTF-8" };
 }

@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import { TestNode, type UpOptions } from "./test-node.ts";
 import { waitFor } from "./wait-for.ts";
+
+/** Characters of what a node said that are shown when a test fails. */
+const STDERR_SHOWN_MAX = 4000;
 
 /** The nodes and folders of one test file. All of it is gone when the file's tests are over. */
 export class Lab {
@@ -15,6 +18,9 @@ export class Lab {
   /** For use at the top of a test file. */
   static forThisFile(): Lab {
     const lab = new Lab();
+    afterEach(({ task }) => {
+      if (task.result?.state === "fail") lab.#tellStderr();
+    });
     afterAll(() => lab.close());
     return lab;
   }
@@ -44,11 +50,14 @@ export class Lab {
     return nodes as { readonly [Index in keyof Names]: TestNode };
   }
 
-  /** Starts nodes, each connected to all that run, and waits until all know and see each other. */
+  /** Starts those nodes that are down, and waits until each is connected to all others. */
   async start(nodes: readonly TestNode[], options: UpOptions = {}): Promise<void> {
-    for (const node of nodes) {
-      const bootstrap = nodes.filter(({ isUp }) => isUp).map(({ address }) => address);
-      if (!node.isUp) await node.up({ bootstrap, ...options });
+    const running = nodes.filter(({ isUp }) => isUp);
+    const bootstrap = running.map(({ address }) => address);
+    const down = nodes.filter(({ isUp }) => !isUp);
+    await Promise.all(down.map((node) => node.up({ bootstrap, ...options })));
+    for (const [index, node] of down.entries()) {
+      for (const earlier of down.slice(0, index)) await node.client.connect(earlier.address);
     }
     await connected(nodes);
   }
@@ -64,6 +73,12 @@ export class Lab {
     this.#cleanups.unshift(work);
   }
 
+  #tellStderr(): void {
+    for (const { name, stderr } of this.#nodes) {
+      if (stderr !== "") console.log(`${name}: ${stderr.slice(-STDERR_SHOWN_MAX)}`);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#nodes.filter(({ isUp }) => isUp).map((node) => node.kill()));
     for (const work of this.#cleanups) await work();
@@ -72,14 +87,41 @@ export class Lab {
 }
 
 /** Waits until each of the nodes is connected to all others. */
-export async function connected(nodes: readonly TestNode[]): Promise<void> {
-  await waitFor("all nodes are connected", async () => {
-    const ids = nodes.map(({ id }) => id);
-    for (const node of nodes) {
-      const peers = await node.client.peers();
-      const seen = new Set(peers.filter((peer) => peer.connected).map(({ id }) => id));
-      if (!ids.every((id) => id === node.id || seen.has(id))) return false;
-    }
-    return true;
-  });
+export async function connected(
+  nodes: readonly TestNode[],
+  options: { readonly deadlineMs?: number } = {},
+): Promise<void> {
+  const isConnected = async (node: TestNode): Promise<boolean> => {
+    const peers = await node.client.peers();
+    const seen = new Set(peers.filter((peer) => peer.connected).map(({ id }) => id));
+    return nodes.every(({ id }) => id === node.id || seen.has(id));
+  };
+  const names = nodes.map(({ name }) => name).join(", ");
+  await waitFor(
+    `${names} are connected`,
+    async () => (await Promise.all(nodes.map(isConnected))).every((is) => is),
+    options,
+  );
+}
+
+/** How often in a row nodes have to look caught up: an entry is known a moment before what it lacks is counted. */
+const CAUGHT_UP_LOOKS = 5;
+
+/** Waits until all nodes have the same versions, each with all the blobs that it shall hold. */
+export async function caughtUp(
+  nodes: readonly TestNode[],
+  options: { readonly deadlineMs?: number } = {},
+): Promise<void> {
+  let looks = 0;
+  const names = nodes.map(({ name }) => name).join(" and ");
+  await waitFor(
+    `${names} have caught up`,
+    async () => {
+      const states = await Promise.all(nodes.map((node) => node.status()));
+      const isSame = new Set(states.map(({ entries }) => entries)).size === 1;
+      looks = isSame && states.every(({ catchingUp }) => catchingUp === 0) ? looks + 1 : 0;
+      return looks >= CAUGHT_UP_LOOKS;
+    },
+    options,
+  );
 }

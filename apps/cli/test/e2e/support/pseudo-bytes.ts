@@ -2,6 +2,9 @@ import { createCipheriv, createHash } from "node:crypto";
 
 const PART_BYTES = 1024 * 1024;
 
+/** What tests that draw lots begin with. Their names tell it, so that a failure can be had again. */
+export const testSeed: string = process.env.GSTORE_TEST_SEED ?? `seed ${Date.now()}`;
+
 /** The same incompressible bytes for the same seed, as a stream of any length. */
 export async function* pseudoStream(seed: string, size: number): AsyncGenerator<Buffer> {
   const key = createHash("sha256").update(seed).digest();

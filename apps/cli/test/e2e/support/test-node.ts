@@ -16,6 +16,7 @@ export class TestNode {
   readonly name: string;
   #child: Child | null = null;
   #client: GatewayClient | null = null;
+  #earlierStderr = "";
   #addresses: readonly string[] = [];
 
   private constructor(dir: string, name: string) {
@@ -40,6 +41,7 @@ export class TestNode {
     // --with-stdin: it ends when this process does, whatever becomes of it.
     const args = ["up", "--dir", this.dir, "--listen", listen, ...peers, "--json", "--with-stdin"];
     const child = startGstore(args, options);
+    this.#earlierStderr = this.stderr;
     this.#child = child;
     const ready = await waitFor(
       `${this.name} is ready`,
@@ -76,8 +78,9 @@ export class TestNode {
     return this.address.split("/p2p/")[1] ?? "";
   }
 
+  /** What all its processes have said on standard error. */
   get stderr(): string {
-    return this.#child?.stderr ?? "";
+    return this.#earlierStderr + (this.#child?.stderr ?? "");
   }
 
   /** The API of the running node. */
@@ -136,8 +139,8 @@ export class TestNode {
   }
 
   /** Ends the process as the user would. `ms` is the time that took. */
-  stop(): Promise<Ended> {
-    return this.#end("SIGTERM");
+  stop(signal: "SIGTERM" | "SIGINT" = "SIGTERM"): Promise<Ended> {
+    return this.#end(signal);
   }
 
   /** Ends the process as a crash would. */

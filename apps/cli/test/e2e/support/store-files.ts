@@ -1,0 +1,46 @@
+import { lstat, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Every file, folder and socket below a folder, with itself. */
+export async function walk(
+  folder: string,
+): Promise<{ readonly path: string; readonly mode: number; readonly isFile: boolean }[]> {
+  const below = await readdir(folder, { recursive: true });
+  return await Promise.all(
+    ["", ...below].map(async (name) => {
+      const path = join(folder, name);
+      const stats = await lstat(path);
+      return { path, mode: stats.mode & 0o777, isFile: stats.isFile() };
+    }),
+  );
+}
+
+/** The files below a folder that hold these bytes. */
+export async function filesWith(folder: string, bytes: Buffer): Promise<string[]> {
+  const found: string[] = [];
+  for (const { path, isFile } of await walk(folder)) {
+    if (isFile && (await readFile(path)).includes(bytes)) found.push(path);
+  }
+  return found;
+}
+
+/** The node's pack files, oldest first. */
+export async function packsOf(dir: string): Promise<string[]> {
+  const folder = join(dir, "store", "packs");
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+/** Flips one bit at each of these offsets. */
+export async function flipBits(path: string, offsets: readonly number[]): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    const byte = Buffer.alloc(1);
+    for (const offset of offsets) {
+      await file.read(byte, 0, 1, offset);
+      byte[0] = (byte[0] ?? 0) ^ 0x10;
+      await file.write(byte, 0, 1, offset);
+    }
+  } finally {
+    await file.close();
+  }
+}
