@@ -11,13 +11,17 @@ import {
   STOP_TIMEOUT_MS,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
-import { verifyCertificate } from "@gstore/crypto";
+import { openSpaces } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
-import { Members } from "./membership/members.ts";
+import { Administration } from "./membership/administration.ts";
+import { doDutiesLater, takeEffect } from "./membership/effects.ts";
+import type { Invites } from "./membership/invites.ts";
+import type { Members } from "./membership/members.ts";
+import { redeem } from "./membership/redemption.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
@@ -27,9 +31,11 @@ import { Spaces } from "./membership/spaces.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
 export interface NodeMakings {
-  readonly self: Pick<NodeFolder, "identity" | "secrets" | "certificate" | "name" | "incarnation">;
+  readonly self: Pick<NodeFolder, "identity" | "networkId" | "rootKey" | "name" | "incarnation">;
   /** Open; {@link closeParts} closes it. */
   readonly disk: DiskStore;
+  readonly members: Members;
+  readonly invites: Invites;
   /** Not started; {@link openParts} starts it and {@link closeParts} stops it. */
   readonly network: PeerNetwork;
   readonly clock: Clock;
@@ -60,27 +66,18 @@ export async function closeParts(parts: NodeParts, stop: AbortController): Promi
 }
 
 async function assemble(makings: NodeMakings): Promise<NodeParts> {
-  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping } = makings;
-  const { identity, secrets } = self;
+  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping, members, invites } = makings;
+  const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
-  const members = await Members.open(disk.membership, secrets.networkId);
-  await members.add(self.certificate);
-  const spaces = new Spaces(secrets);
-  const space = spaces.named("main");
+  const spaces = new Spaces(openSpaces(members.state, identity));
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
-  const changed = ({ name, record }: KeyChange) => {
+  const changed = ({ name: key, record }: KeyChange) => {
     const { op, dot } = record.entry.body;
-    events.emit("change", { key: name, version: record.entry.id, op, author: dot.author });
+    events.emit("change", { key, version: record.entry.id, op, author: dot.author });
   };
   const names = new KeyNames({ entries, index, spaces, members, changed });
-  const author = new EntryAuthor({
-    identity,
-    incarnation: self.incarnation,
-    entries,
-    members,
-    clock: hybridClock,
-  });
+  const author = new EntryAuthor({ identity, incarnation, entries, members, clock: hybridClock });
   const replication = new Replication({
     ...{ network, blobs, entries, members, hybridClock, clock, logger },
     arrived: () => names.refresh(),
@@ -94,34 +91,37 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       await author.restartAs(await renewIncarnation());
     },
   });
-  await names.refresh();
-  return {
-    ...{
-      networkId: secrets.networkId,
-      name: self.name,
-      startedMs: clock.now(),
-      clock,
-      random,
-      disk,
-      network,
-      members,
-    },
-    ...{ spaces, space, names, author, replication, events, stopping },
+  const administration = new Administration({ identity, rootKey, members, spaces, entries, clock });
+  const parts: NodeParts = {
+    ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
+    ...{ spaces, names, author, replication, administration, invites, events, stopping },
     putSlots: new Slots(PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),
     readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),
   };
+  members.onChange((change) => takeEffect(parts, identity, change));
+  await names.refresh();
+  return parts;
 }
 
-async function startNetwork({ network, replication, members, events, networkId }: NodeParts): Promise<void> {
+async function startNetwork(parts: NodeParts): Promise<void> {
+  const { network, replication, members, events, administration, invites, logger } = parts;
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
   await network.start({
     request: (from, _purpose, message) => replication.request(from, message),
     bulk: (from, channel) => replication.bulk(from, channel),
-    admit: (peer, certificate) => void verifyCertificate(certificate, { networkId, subject: peer }),
-    connected: (connected) => void replication.connected(connected).then(() => tell(connected.peer, true)),
+    stranger: (from, message, binding) => redeem({ invites, administration, members }, from, message, binding),
+    admit: (peer) => {
+      if (!members.isRemoved(peer)) return;
+      throw new GstoreError("NOT_A_MEMBER", "That node was removed from the network.", { peer });
+    },
+    connected: (connected) =>
+      void replication.connected(connected).then(() => {
+        tell(connected.peer, true);
+        doDutiesLater(parts, logger);
+      }),
     disconnected: (peer) => {
       replication.disconnected(peer);
       tell(peer, false);

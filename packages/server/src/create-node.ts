@@ -3,6 +3,8 @@ import { type Clock, type Random, systemClock, systemRandom } from "@gstore/core
 import { createPeerNetwork } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
+import { Invites } from "./membership/invites.ts";
+import { Members } from "./membership/members.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
@@ -51,17 +53,21 @@ async function openOnFolder(
   const holder = `process ${process.pid}`;
   const disk = await openDiskStore({ dir: folder.paths.store, holder, clock });
   try {
+    const members = await Members.open(disk.membership, folder.networkId);
+    await members.add(folder.records);
     const network = createPeerNetwork({
       identity: folder.identity,
-      networkId: folder.secrets.networkId,
-      certificate: folder.certificate,
+      networkId: folder.networkId,
+      certificate: members.state.certificateOf(folder.identity.peerId) ?? folder.certificate,
       listen: [...(options.listen ?? LISTEN_DEFAULT)],
       bootstrap: [...(options.bootstrap ?? [])],
       ...{ clock, random, logger },
     });
+    const invites = await Invites.open(folder.paths.invites, clock);
     const renew = () => renewIncarnation(folder.paths);
     return await openParts({
-      ...{ self: folder, disk, network, clock, random, logger, renewIncarnation: renew, ...life },
+      ...{ self: folder, disk, network, members, invites, clock, random, logger, ...life },
+      renewIncarnation: renew,
     });
   } catch (error) {
     await disk.close();

@@ -241,7 +241,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** The machine's name, and the end of the id: two nodes of one network are seldom on machines with the same name, but they can be. */
-function defaultName(peer: PeerId): string {
+export function defaultName(peer: PeerId): string {
   const host = hostname()
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[^A-Za-z0-9]+/, "")

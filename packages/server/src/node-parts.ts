@@ -2,11 +2,15 @@ import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/c
 import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
+import type { Logger } from "./logger.ts";
 import type { Members } from "./membership/members.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { Slots } from "./slots.ts";
-import type { OpenSpace, Spaces } from "./membership/spaces.ts";
+import type { Administration } from "./membership/administration.ts";
+import type { Invites } from "./membership/invites.ts";
+import type { Spaces } from "./membership/spaces.ts";
+import type { RootKey } from "@gstore/crypto";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
 export interface NodeParts {
@@ -14,13 +18,16 @@ export interface NodeParts {
   readonly name: string;
   readonly startedMs: number;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly random: Random;
   readonly disk: DiskStore;
   readonly network: PeerNetwork;
   readonly members: Members;
   readonly spaces: Spaces;
-  /** The space that keys belong to. */
-  readonly space: OpenSpace;
+  readonly administration: Administration;
+  readonly invites: Invites;
+  /** Where this node holds it. */
+  readonly rootKey: RootKey | null;
   readonly names: KeyNames;
   readonly author: EntryAuthor;
   readonly replication: Replication;

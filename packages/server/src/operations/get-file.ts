@@ -3,36 +3,45 @@ import type { ByteRange, FileInfo, GetResult } from "../api.ts";
 import { resolveRange } from "../byte-range.ts";
 import { findKey } from "../find-key.ts";
 import type { NodeParts } from "../node-parts.ts";
+import type { OpenSpace } from "../membership/spaces.ts";
 import { readFile } from "../read-file.ts";
+import { spaceOf } from "./space-of.ts";
 
 /** See `GstoreNode.stat`. */
-export async function statFile(parts: NodeParts, key: string, signal?: AbortSignal): Promise<FileInfo> {
-  return parts.names.fileInfo(await find(parts, key, signal));
+export async function statFile(
+  parts: NodeParts,
+  key: string,
+  options: { space?: string; signal?: AbortSignal },
+): Promise<FileInfo> {
+  const space = spaceOf(parts, options.space);
+  return parts.names.fileInfo(await find(parts, space, key, options.signal));
 }
 
 /** See `GstoreNode.get`. */
 export async function getFile(
   parts: NodeParts,
   key: string,
-  options: { range?: ByteRange; signal?: AbortSignal },
+  options: { space?: string; range?: ByteRange; signal?: AbortSignal },
 ): Promise<GetResult> {
-  const record = await find(parts, key, options.signal);
+  const space = spaceOf(parts, options.space);
+  const record = await find(parts, space, key, options.signal);
   const info = parts.names.fileInfo(record);
-  const { entry, metadata } = await openVersion(parts, record);
+  const { entry, metadata } = await openVersion(parts, space, record);
   const { start, end } = resolveRange(options.range, metadata.size, info.key);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, parts.stopping, ...(options.signal ? [options.signal] : [])]);
-  const stream = streamOf(parts, { entry, metadata, start, end, signal, stop });
+  const stream = streamOf(parts, { space, entry, metadata, start, end, signal, stop });
   return { ...info, range: { start, end: Math.max(start, end - 1), length: end - start }, stream };
 }
 
-async function find(parts: NodeParts, key: string, signal?: AbortSignal): Promise<NamedRecord> {
-  const { names, network, members, replication, space } = parts;
+async function find(parts: NodeParts, space: OpenSpace, key: string, signal?: AbortSignal): Promise<NamedRecord> {
+  const { names, network, members, replication } = parts;
   return await findKey({ names, network, members, sync: replication.sync }, space, parseKeyName(key), signal);
 }
 
 async function openVersion(
   parts: NodeParts,
+  space: OpenSpace,
   record: NamedRecord,
 ): Promise<{ entry: Entry; metadata: VersionMetadata }> {
   const found = await parts.disk.entries.get(record.entryId);
@@ -42,10 +51,11 @@ async function openVersion(
       version: record.entryId,
     });
   }
-  return { entry: found.entry, metadata: parts.space.keys.openMetadata(found.entry) };
+  return { entry: found.entry, metadata: space.keys.openMetadata(found.entry) };
 }
 
 interface Reading {
+  readonly space: OpenSpace;
   readonly entry: Entry;
   readonly metadata: VersionMetadata;
   readonly start: number;
@@ -56,8 +66,8 @@ interface Reading {
 
 /** The bytes as they are asked for: nothing is read before the first pull, and who does not pull holds what was read ahead. */
 function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array> {
-  const { disk, replication, readAhead, space, getSlots } = parts;
-  const { entry, metadata, start, end, signal, stop } = reading;
+  const { disk, replication, readAhead, getSlots } = parts;
+  const { space, entry, metadata, start, end, signal, stop } = reading;
   const root = entry.body.content;
   const secret = metadata.rootSecret;
   const chunks =

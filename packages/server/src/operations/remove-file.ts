@@ -1,15 +1,18 @@
 import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
 import type { NodeParts } from "../node-parts.ts";
+import { assertMayWrite, spaceOf } from "./space-of.ts";
 
 /** Writes a tombstone. See `GstoreNode.remove`. */
 export async function removeFile(
   parts: NodeParts,
   key: string,
-  signal?: AbortSignal,
+  options: { space?: string; signal?: AbortSignal },
 ): Promise<{ readonly key: string; readonly version: EntryId }> {
-  const { names, space, author, replication, random, disk } = parts;
+  const { names, author, replication, random, disk } = parts;
   const name = parseKeyName(key);
-  throwIfAborted(signal);
+  const space = spaceOf(parts, options.space);
+  assertMayWrite(parts, space);
+  throwIfAborted(options.signal);
   if (names.get(space.id, name) === undefined) {
     throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(name)} on this node.`, {
       key: name,

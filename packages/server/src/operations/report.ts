@@ -4,19 +4,19 @@ import { gstoreVersion } from "../version.ts";
 
 /** See `GstoreNode.status`. */
 export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
-  const { network, members, disk, names, space, replication } = parts;
+  const { network, members, disk, names, spaces, replication } = parts;
   const { usedBytes, freeBytes } = await disk.diskUsage();
   const usage = disk.blobs.usage();
   return {
     node: { peer: network.self, name: parts.name },
     network: parts.networkId,
-    role: members.get(network.self)?.role ?? "reader",
+    role: members.get(network.self)?.role ?? null,
     version: gstoreVersion,
     startedMs: parts.startedMs,
     addresses: network.addresses(),
     members: members.count,
     connected: network.peers().length,
-    keys: names.count(space.id),
+    keys: spaces.all().reduce((sum, space) => sum + names.count(space.id), 0),
     entries: disk.entries.count(),
     blobs: usage.blobs,
     blobBytes: usage.bytes,

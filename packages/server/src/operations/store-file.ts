@@ -10,7 +10,9 @@ import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { copiesMin, copiesWanted, FIXED_COPIES_CLASS_MAX, rankHolders } from "../placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
+import type { OpenSpace } from "../membership/spaces.ts";
 import { bytesOfSource } from "../sources.ts";
+import { assertMayWrite, spaceOf } from "./space-of.ts";
 import { winningVersion } from "../winning-version.ts";
 
 const WAITS = ["local", "min", "all", undefined];
@@ -39,16 +41,17 @@ export async function storeFile(
 }
 
 interface Put {
+  readonly space: OpenSpace;
   readonly name: string;
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly options: StoreOptions;
 }
 
-async function putAndAnnounce(parts: NodeParts, { name, bytes, options }: Put): Promise<PutOutcome> {
-  const { space, replication, disk, author, putWindow } = parts;
+async function putAndAnnounce(parts: NodeParts, { space, name, bytes, options }: Put): Promise<PutOutcome> {
+  const { replication, disk, author, putWindow } = parts;
   const policyClass = options.copies ?? 0;
-  const placement = await placementOfKey(parts, name);
-  const targets = pushTargets(parts, placement, policyClass);
+  const placement = await placementOfKey(parts, space, name);
+  const targets = pushTargets(parts, space, placement, policyClass);
   const push = replication.beginPush(space.id, targets, options.wait !== "local");
   return await putFile(
     { blobs: disk.blobs, author, window: putWindow },
@@ -61,7 +64,8 @@ async function putAndAnnounce(parts: NodeParts, { name, bytes, options }: Put): 
 
 /** The placement that the key's versions share, or a new one. */
 async function placementOfKey(
-  { disk, space, random }: NodeParts,
+  { disk, random }: NodeParts,
+  space: OpenSpace,
   name: string,
 ): Promise<Entry["body"]["placement"]> {
   const heads = await disk.entries.heads(space.id, space.keys.keyIdOf(name));
@@ -69,8 +73,13 @@ async function placementOfKey(
 }
 
 /** Connected members to hold the version besides this node: those placed highest first. */
-function pushTargets(parts: NodeParts, placement: Entry["body"]["placement"], policyClass: number): PeerId[] {
-  const { members, network, space } = parts;
+function pushTargets(
+  parts: NodeParts,
+  space: OpenSpace,
+  placement: Entry["body"]["placement"],
+  policyClass: number,
+): PeerId[] {
+  const { members, network } = parts;
   const self = network.self;
   const memberIds = members.all().map(({ peer }) => peer);
   const wanted = copiesWanted(policyClass, memberIds.length);

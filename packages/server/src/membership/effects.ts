@@ -1,0 +1,89 @@
+import { type AuthorSeq, LIST_PAGE_MAX, type PeerId } from "@gstore/core";
+import { type NodeIdentity, openSpaces } from "@gstore/crypto";
+import { encodePushMembers } from "@gstore/p2p";
+import type { KeyOfSpace } from "../key-names.ts";
+import type { Logger } from "../logger.ts";
+import type { NodeParts } from "../node-parts.ts";
+import type { MembershipChange } from "./members.ts";
+
+/** Records in one message to a peer, well below the bytes of one. */
+const RECORDS_PER_PUSH = 128;
+/** A removed peer is given this long (ms) to hear of it before its connections are closed. */
+const LAST_WORD_MS = 500;
+/** Several admins that see the same thing to do wait differently long (ms), so that one does it. */
+const DUTIES_DELAY_MS = { least: 500, spread: 2500 };
+
+/** What follows from news of the membership log: tell the others, drop who was removed, use new keys, look again at what counts. */
+export async function takeEffect(parts: NodeParts, identity: NodeIdentity, change: MembershipChange): Promise<void> {
+  const { spaces, names, logger } = parts;
+  tellPeers(parts, change);
+  const isMore = spaces.update(openSpaces(change.after, identity));
+  const affected = authorsWithOtherRights(change);
+  if (affected.length > 0) await names.recheck(await keysOf(parts, affected));
+  if (isMore) await names.keysCame();
+  doDutiesLater(parts, logger);
+}
+
+/** Does an admin's duties a moment later, if they are still to be done then. */
+export function doDutiesLater({ administration, clock, random, stopping }: NodeParts, logger: Logger): void {
+  clock.after(DUTIES_DELAY_MS.least + random.below(DUTIES_DELAY_MS.spread), () => {
+    if (stopping.aborted) return;
+    administration.doDuties().catch((error: unknown) => logger.warn({ error: String(error) }, "an admin's duty failed"));
+  });
+}
+
+function tellPeers({ network, members, clock, logger }: NodeParts, { fresh }: MembershipChange): void {
+  for (const { peer } of network.peers()) {
+    const told = pushTo(peer);
+    if (members.get(peer) !== undefined || !members.isRemoved(peer)) continue;
+    const drop = () => network.disconnect(peer).catch(() => {});
+    const cancel = clock.after(LAST_WORD_MS, drop);
+    void told.finally(() => {
+      cancel();
+      void drop();
+    });
+  }
+  async function pushTo(peer: PeerId): Promise<void> {
+    try {
+      for (let at = 0; at < fresh.length; at += RECORDS_PER_PUSH) {
+        const records = fresh.slice(at, at + RECORDS_PER_PUSH).map(({ bytes }) => bytes);
+        await network.request(peer, "membership", encodePushMembers(records));
+      }
+    } catch (error) {
+      logger.debug({ peer, error: String(error) }, "a peer could not be told of membership records");
+    }
+  }
+}
+
+/** Members whose entries may count otherwise than before. */
+function authorsWithOtherRights({ before, after }: MembershipChange): PeerId[] {
+  const peers = new Set([...before.members.keys(), ...before.removed.keys(), ...after.members.keys(), ...after.removed.keys()]);
+  const rightsIn = (state: MembershipChange["after"], peer: PeerId): string => {
+    const member = state.members.get(peer);
+    const removals = state.removed.get(peer)?.removals.map(({ record }) => record) ?? [];
+    return `${member?.role} ${member?.spaces?.join()} ${removals.join()}`;
+  };
+  // Whoever was not known has no entries here.
+  const wasKnown = (peer: PeerId) => before.members.has(peer) || before.removed.has(peer);
+  return [...peers].filter((peer) => wasKnown(peer) && rightsIn(before, peer) !== rightsIn(after, peer));
+}
+
+/** The keys that these authors wrote to. */
+async function keysOf({ disk }: NodeParts, authors: readonly PeerId[]): Promise<KeyOfSpace[]> {
+  const keys = new Map<string, KeyOfSpace>();
+  const lasts = (await disk.entries.vector()).filter(({ author }) => authors.includes(author));
+  for (const last of lasts) await addKeysOf(last, keys, disk.entries);
+  return [...keys.values()];
+}
+
+async function addKeysOf(
+  { author, incarnation, seq: lastSeq }: AuthorSeq,
+  keys: Map<string, KeyOfSpace>,
+  entries: NodeParts["disk"]["entries"],
+): Promise<void> {
+  for (let seq = 1; seq <= lastSeq; seq += LIST_PAGE_MAX) {
+    for (const { body } of await entries.ofAuthor(author, incarnation, seq, LIST_PAGE_MAX)) {
+      keys.set(body.space + body.keyId, { space: body.space, keyId: body.keyId });
+    }
+  }
+}
