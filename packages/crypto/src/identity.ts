@@ -4,7 +4,7 @@ import { privateKeyOfSeed, rawPublicKeyOf, seedOfPrivateKey } from "./asymmetric
 import { extractAndExpand, KEY_BYTES } from "./key-derivation.ts";
 import { LABELS } from "./labels.ts";
 import { SecretFields } from "./secret-fields.ts";
-import { readSecretFile, writeSecretFile } from "./secret-file.ts";
+import { type KeyFileOptions, readSecretFile, writeSecretFile } from "./secret-file.ts";
 
 const IDENTITY_FILE = { format: "gstore identity", version: 1, what: "The identity file" } as const;
 
@@ -50,20 +50,26 @@ export function generateIdentity(random: Random = systemRandom): NodeIdentity {
  * `ALREADY_INITIALISED` where something has that name, which is left as it is; `STORE_FULL`, `STORE_READ_ONLY` or
  * `STORE_IO` where the disk refuses, and then nothing has the name.
  */
-export async function saveIdentity(path: string, identity: NodeIdentity): Promise<void> {
-  await writeSecretFile(path, IDENTITY_FILE, {
+export async function saveIdentity(
+  path: string,
+  identity: NodeIdentity,
+  options: KeyFileOptions = {},
+): Promise<void> {
+  const content = {
     peerId: identity.peerId,
     signingSeed: seedOfPrivateKey(identity.privateKey).toString("hex"),
     agreementScalar: seedOfPrivateKey(identity.agreementPrivateKey).toString("hex"),
-  });
+  };
+  await writeSecretFile(path, IDENTITY_FILE, content, options);
 }
 
 /**
  * Reads what {@link saveIdentity} wrote. Rejects with `NOT_INITIALISED` where there is no such file, `KEY_FILE_INVALID`
- * where it is damaged, something else, or readable by others; `UNSUPPORTED_VERSION`; `STORE_IO` where the disk refuses.
+ * where it is damaged, something else, or readable by others; `PASSPHRASE_NEEDED` where it is under one that was not given, or another; `UNSUPPORTED_VERSION`;
+ * `STORE_IO` where the disk refuses.
  */
-export async function loadIdentity(path: string): Promise<NodeIdentity> {
-  const content = await readSecretFile(path, IDENTITY_FILE);
+export async function loadIdentity(path: string, options: KeyFileOptions = {}): Promise<NodeIdentity> {
+  const content = await readSecretFile(path, IDENTITY_FILE, options);
   const fields = new SecretFields(content, { path, what: IDENTITY_FILE.what });
   const peerId = fields.text("peerId");
   const identity = new NodeIdentity({

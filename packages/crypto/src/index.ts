@@ -22,9 +22,12 @@ export {
   type SpaceSecrets,
   saveNetworkFile,
 } from "./network-file.ts";
+export { loadNetworkKeys, type NetworkKeys, saveNetworkKeys } from "./network-keys-file.ts";
 export { type OpenedSpace, openSpaces } from "./open-spaces.ts";
+export { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
 export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";
+export type { KeyFileOptions } from "./secret-file.ts";
 export { type SealedBlob, SpaceKeys } from "./space-keys.ts";
 export {
   createSpaceRecords,

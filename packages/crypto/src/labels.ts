@@ -32,6 +32,8 @@ export interface Labels {
   readonly spaceId: Uint8Array;
   /** Epoch secret -> the epoch's id. */
   readonly epochId: Uint8Array;
+  /** What a key file under a passphrase is bound to. */
+  readonly keyFile: Uint8Array;
 }
 
 /**
@@ -55,6 +57,7 @@ export const LABELS: Labels = {
   previousEpoch: label("gstore v1 previous epoch"),
   spaceId: label("gstore v1 space id"),
   epochId: label("gstore v1 epoch id"),
+  keyFile: label("gstore v1 key file"),
 };
 
 function label(text: string): Uint8Array {

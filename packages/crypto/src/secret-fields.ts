@@ -23,13 +23,30 @@ export class SecretFields {
     return value;
   }
 
-  /** Bytes in lower-case hexadecimal. */
-  bytes(name: string, length: number): Buffer {
+  /** Bytes in lower-case hexadecimal; of any number where no length is given. */
+  bytes(name: string, length?: number): Buffer {
     const value = this.#take(name);
-    if (typeof value !== "string" || value.length !== 2 * length || !/^[0-9a-f]+$/.test(value)) {
-      throw this.#refusal(`${name} is not ${length} bytes in hexadecimal`);
+    const isHex = typeof value === "string" && /^([0-9a-f]{2})+$/.test(value);
+    if (!isHex || (length !== undefined && value.length !== 2 * length)) {
+      throw this.#refusal(`${name} is not ${length === undefined ? "" : `${length} `}bytes in hexadecimal`);
     }
     return Buffer.from(value, "hex");
+  }
+
+  /** A whole number above 0. */
+  number(name: string): number {
+    const value = this.#take(name);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+    throw this.#refusal(`${name} is no whole number`);
+  }
+
+  /** As {@link bytes}, or null where there may be none. */
+  bytesOrNull(name: string, length: number): Buffer | null {
+    if (Object.hasOwn(this.#object, name) && this.#object[name] === null) {
+      this.#read.add(name);
+      return null;
+    }
+    return this.bytes(name, length);
   }
 
   /** The objects of an array of 1 to `max`. */

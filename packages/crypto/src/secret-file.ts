@@ -3,6 +3,8 @@ import { constants } from "node:fs";
 import { access, type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Digest, digestOf, type ErrorCode, GstoreError } from "@gstore/core";
+import { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
+import { SecretFields } from "./secret-fields.ts";
 
 /** What a file says it is. `what` names it in messages. */
 export interface SecretFileKind {
@@ -12,6 +14,12 @@ export interface SecretFileKind {
 }
 
 type Content = Readonly<Record<string, unknown>>;
+
+/** How a key file is kept. */
+export interface KeyFileOptions {
+  /** Encrypts the file; without it only its mode protects it. */
+  readonly passphrase?: string;
+}
 
 const MODE_OWNER_ONLY = 0o600;
 const MODE_OTHERS = 0o077;
@@ -24,8 +32,14 @@ const LINKS_UNSUPPORTED = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]
  * Writes a key file: JSON with its format, version and a checksum, mode 0600 whatever the umask. It appears under its
  * name whole and synced, or not at all; a name that is taken is refused with `ALREADY_INITIALISED`.
  */
-export async function writeSecretFile(path: string, kind: SecretFileKind, content: Content): Promise<void> {
-  const head = { format: kind.format, version: kind.version, ...content };
+export async function writeSecretFile(
+  path: string,
+  kind: SecretFileKind,
+  content: Content,
+  options: KeyFileOptions = {},
+): Promise<void> {
+  const kept = options.passphrase === undefined ? content : await protect(kind, content, options.passphrase);
+  const head = { format: kind.format, version: kind.version, ...kept };
   const text = `${JSON.stringify({ ...head, [CHECKSUM]: checksumOf(head) }, null, 2)}\n`;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
@@ -42,14 +56,60 @@ export async function writeSecretFile(path: string, kind: SecretFileKind, conten
 }
 
 /** Reads a key file's content without its head and checksum. Rejects as {@link import("./identity.ts").loadIdentity} says. */
-export async function readSecretFile(path: string, kind: SecretFileKind): Promise<Content> {
+export async function readSecretFile(
+  path: string,
+  kind: SecretFileKind,
+  options: KeyFileOptions = {},
+): Promise<Content> {
   let text: string;
   try {
     text = await readOwned(path, kind);
   } catch (error) {
     throw readError(error, path, kind);
   }
-  return parse(text, path, kind);
+  const content = parse(text, path, kind);
+  return Object.hasOwn(content, "sealed")
+    ? await unprotect(path, kind, content, options.passphrase)
+    : content;
+}
+
+/** The content under a passphrase, in hexadecimal. */
+async function protect(kind: SecretFileKind, content: Content, passphrase: string): Promise<Content> {
+  const plain = Buffer.from(JSON.stringify(content));
+  const { salt, sealed, ...cost } = await encryptKeyFile(plain, passphrase, { head: headOf(kind) });
+  plain.fill(0);
+  return { ...cost, salt: Buffer.from(salt).toString("hex"), sealed: Buffer.from(sealed).toString("hex") };
+}
+
+async function unprotect(
+  path: string,
+  kind: SecretFileKind,
+  content: Content,
+  passphrase: string | undefined,
+): Promise<Content> {
+  if (passphrase === undefined) {
+    throw new GstoreError("PASSPHRASE_NEEDED", `${kind.what} ${path} is under a passphrase.`, { path });
+  }
+  const fields = new SecretFields(content, { path, what: kind.what });
+  const protectedBytes: ProtectedBytes = {
+    kdf: fields.text("kdf", /^scrypt$/) as "scrypt",
+    cost: fields.number("cost"),
+    blockSize: fields.number("blockSize"),
+    parallelization: fields.number("parallelization"),
+    salt: fields.bytes("salt"),
+    sealed: fields.bytes("sealed"),
+  };
+  fields.end();
+  const plain = await decryptKeyFile(protectedBytes, passphrase, { head: headOf(kind) });
+  try {
+    return JSON.parse(Buffer.from(plain).toString("utf8")) as Content;
+  } finally {
+    plain.fill(0);
+  }
+}
+
+function headOf(kind: SecretFileKind): Uint8Array {
+  return Buffer.from(`${kind.format} ${kind.version}`);
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {
