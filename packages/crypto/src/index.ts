@@ -38,4 +38,3 @@ export {
 } from "./space-records.ts";
 export { parseSpaceName } from "./space-secrets-codec.ts";
 export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";
-export { loadRootFile, saveRootFile } from "./root-file.ts";

@@ -14,6 +14,8 @@ export type Source =
 export type WaitFor = "local" | "min" | "all";
 
 export interface StoreOptions {
+  /** Default: `main`. */
+  readonly space?: string;
   /** Copies wanted, this node's included. Default: 3, or as many as there are members. */
   readonly copies?: number;
   /** Without it: `min`, or as many as are reachable if fewer, within `waitTimeoutMs`, and missing that is no error. */
@@ -76,6 +78,8 @@ export interface GetResult extends FileInfo {
 }
 
 export interface ListOptions {
+  /** Default: `main`. */
+  readonly space?: string;
   /** With a delimiter, keys that share what follows the prefix up to it are given once, as a folder. */
   readonly delimiter?: string;
   /** Begin after this key or folder. */
@@ -97,7 +101,8 @@ export interface ListPage {
 export interface NodeStatus {
   readonly node: NamedNode;
   readonly network: string;
-  readonly role: Role;
+  /** Null where this node was removed. */
+  readonly role: Role | null;
   readonly version: string;
   readonly startedMs: number;
   readonly addresses: readonly string[];
@@ -144,6 +149,51 @@ export interface NodeEvents {
   readonly held: { readonly version: EntryId; readonly holder: PeerId };
 }
 
+export interface MemberStatus extends NamedNode {
+  readonly role: Role;
+  /** Names of the spaces the role holds in; null for all. */
+  readonly spaces: readonly string[] | null;
+  readonly isSelf: boolean;
+  /** When it was admitted, by its admitter's clock. */
+  readonly admittedMs: number;
+  readonly connected: boolean;
+  readonly address: string | null;
+}
+
+export interface InviteOptions {
+  /** Default: writer. */
+  readonly role?: string;
+  /** Names of the spaces the role shall hold in; default: all. */
+  readonly spaces?: readonly string[];
+  /** How long the ticket can be redeemed (ms); without it, for ever. */
+  readonly lifetimeMs?: number;
+  /** How often; default: once. */
+  readonly uses?: number;
+  /** Addresses to put before this node's own. */
+  readonly addresses?: readonly string[];
+}
+
+export interface InviteStatus {
+  readonly id: string;
+  readonly role: Role;
+  readonly spaces: readonly string[] | null;
+  readonly expiresMs: number | null;
+  readonly uses: number;
+  readonly usesLeft: number;
+  readonly createdMs: number;
+}
+
+export interface IssuedInvite extends InviteStatus {
+  /** The one word to hand over. It is kept nowhere. */
+  readonly ticket: string;
+}
+
+export interface SpaceStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly keys: number;
+}
+
 /** One node of a network, running in this process. Everything may be called concurrently. */
 export interface GstoreNode {
   readonly id: PeerId;
@@ -159,14 +209,28 @@ export interface GstoreNode {
    */
   store(key: string, source: Source, options?: StoreOptions): Promise<StoreResult>;
   /** Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked), `RANGE_NOT_SATISFIABLE`. */
-  get(key: string, options?: { range?: ByteRange; signal?: AbortSignal }): Promise<GetResult>;
-  stat(key: string, options?: { signal?: AbortSignal }): Promise<FileInfo>;
+  get(key: string, options?: { space?: string; range?: ByteRange; signal?: AbortSignal }): Promise<GetResult>;
+  stat(key: string, options?: { space?: string; signal?: AbortSignal }): Promise<FileInfo>;
   list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** Removes a key by a tombstone. Rejects with `KEY_NOT_FOUND` where there is none here. */
   remove(
     key: string,
-    options?: { signal?: AbortSignal },
+    options?: { space?: string; signal?: AbortSignal },
   ): Promise<{ readonly key: string; readonly version: EntryId }>;
+  /** Every member, this node included. */
+  members(): MemberStatus[];
+  /** Makes an invitation, which this node alone redeems. Rejects with `REQUEST_REFUSED` where it is no admin. */
+  invite(options?: InviteOptions): Promise<IssuedInvite>;
+  /** Invitations of this node that can still be redeemed. */
+  invites(): InviteStatus[];
+  withdrawInvite(id: string): Promise<void>;
+  /** Removes a member by id or name: its connections are dropped, and what is written from now on is sealed in keys that it lacks. What it read stays readable to it. */
+  removeMember(idOrName: string): Promise<{ readonly peer: string; readonly name: string }>;
+  setRole(idOrName: string, role: string): Promise<void>;
+  /** Takes this node out of its network. What it has can still be read. */
+  leave(): Promise<void>;
+  spaces(): SpaceStatus[];
+  createSpace(name: string): Promise<void>;
   status(): Promise<NodeStatus>;
   peers(): PeerStatus[];
   addresses(): string[];

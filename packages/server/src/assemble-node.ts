@@ -22,12 +22,12 @@ import { doDutiesLater, takeEffect } from "./membership/effects.ts";
 import type { Invites } from "./membership/invites.ts";
 import type { Members } from "./membership/members.ts";
 import { redeem } from "./membership/redemption.ts";
+import { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { Replication } from "./replication/replication.ts";
 import { Slots } from "./slots.ts";
-import { Spaces } from "./membership/spaces.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
 export interface NodeMakings {
@@ -66,7 +66,8 @@ export async function closeParts(parts: NodeParts, stop: AbortController): Promi
 }
 
 async function assemble(makings: NodeMakings): Promise<NodeParts> {
-  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping, members, invites } = makings;
+  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping, members, invites } =
+    makings;
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
@@ -112,7 +113,8 @@ async function startNetwork(parts: NodeParts): Promise<void> {
   await network.start({
     request: (from, _purpose, message) => replication.request(from, message),
     bulk: (from, channel) => replication.bulk(from, channel),
-    stranger: (from, message, binding) => redeem({ invites, administration, members }, from, message, binding),
+    stranger: (from, message, binding) =>
+      redeem({ invites, administration, members }, from, message, binding),
     admit: (peer) => {
       if (!members.isRemoved(peer)) return;
       throw new GstoreError("NOT_A_MEMBER", "That node was removed from the network.", { peer });

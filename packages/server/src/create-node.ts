@@ -3,9 +3,9 @@ import { type Clock, type Random, systemClock, systemRandom } from "@gstore/core
 import { createPeerNetwork } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
+import { type Logger, silentLogger } from "./logger.ts";
 import { Invites } from "./membership/invites.ts";
 import { Members } from "./membership/members.ts";
-import { type Logger, silentLogger } from "./logger.ts";
 import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, openNodeFolder, renewIncarnation } from "./node-folder.ts";

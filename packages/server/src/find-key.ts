@@ -8,8 +8,8 @@ import {
 import { decodeGetFileAnswer, encodeGetFile } from "@gstore/p2p";
 import type { KeyNames } from "./key-names.ts";
 import type { Members } from "./membership/members.ts";
-import type { PeerSync } from "./replication/peer-sync.ts";
 import type { OpenSpace } from "./membership/spaces.ts";
+import type { PeerSync } from "./replication/peer-sync.ts";
 
 export interface FindKeyDependencies {
   readonly names: KeyNames;

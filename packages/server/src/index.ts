@@ -14,19 +14,25 @@ export type {
   FileInfo,
   GetResult,
   GstoreNode,
+  InviteOptions,
+  InviteStatus,
+  IssuedInvite,
   ListItem,
   ListOptions,
   ListPage,
+  MemberStatus,
   NamedNode,
   NodeEvents,
   NodeStatus,
   PeerStatus,
   Source,
+  SpaceStatus,
   StoreOptions,
   StoreResult,
   StoreVerifyReport,
   WaitFor,
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
+export { type JoinedNode, type JoinOptions, joinNetwork } from "./join-network.ts";
 export type { Logger } from "./logger.ts";
 export { type InitOptions, initNode, type NodeId, readNodeId } from "./node-folder.ts";

@@ -1,4 +1,11 @@
-import { decodeTicket, evaluateMembership, GstoreError, isGstoreError, parseNodeName, systemClock } from "@gstore/core";
+import {
+  decodeTicket,
+  evaluateMembership,
+  GstoreError,
+  isGstoreError,
+  parseNodeName,
+  systemClock,
+} from "@gstore/core";
 import { generateIdentity, inviteKeys } from "@gstore/crypto";
 import { requestAsStranger } from "@gstore/p2p";
 import { decodeRedemptionAnswer, encodeRedemption } from "./membership/redemption.ts";
@@ -36,16 +43,32 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   const keys = inviteKeys(ticket.secret);
   const message = (binding: Uint8Array) => encodeRedemption(keys, binding, { agreementKey, name });
   const answer = await firstThatAnswers(ticket.addresses, (address) =>
-    requestAsStranger({ identity, address, peer: ticket.issuer, message, ...(options.signal && { signal: options.signal }) }),
+    requestAsStranger({
+      identity,
+      address,
+      peer: ticket.issuer,
+      message,
+      ...(options.signal && { signal: options.signal }),
+    }),
   );
   const records = decodeRedemptionAnswer(answer);
   const member = evaluateMembership(records, ticket.network).members.get(identity.peerId);
   if (member === undefined) {
-    throw new GstoreError("CERTIFICATE_INVALID", "The node that issued the ticket sent a log that does not admit this one.");
+    throw new GstoreError(
+      "CERTIFICATE_INVALID",
+      "The node that issued the ticket sent a log that does not admit this one.",
+    );
   }
   await initMember(options.dir, identity, records);
   const { addresses } = ticket;
-  return { id: identity.peerId, name, network: ticket.network, networkFile: null, role: member.role, addresses };
+  return {
+    id: identity.peerId,
+    name,
+    network: ticket.network,
+    networkFile: null,
+    role: member.role,
+    addresses,
+  };
 }
 
 /** Tries the addresses in turn; what the right node says is final. */
@@ -58,7 +81,17 @@ async function firstThatAnswers(
     try {
       return await ask(address);
     } catch (error) {
-      if (!isGstoreError(error, "PEER_UNREACHABLE", "PEER_MISMATCH", "HANDSHAKE_FAILED", "TIMEOUT", "CONNECTION_LOST")) throw error;
+      if (
+        !isGstoreError(
+          error,
+          "PEER_UNREACHABLE",
+          "PEER_MISMATCH",
+          "HANDSHAKE_FAILED",
+          "TIMEOUT",
+          "CONNECTION_LOST",
+        )
+      )
+        throw error;
       last = error;
     }
   }

@@ -147,14 +147,21 @@ export class KeyNames {
       if (metadata !== null) {
         const { name } = metadata;
         const isPut = record.entry.body.op === "put";
-        return { key, name, record: isPut ? record : null, metadata: isPut ? metadata : null, latest: record };
+        return {
+          key,
+          name,
+          record: isPut ? record : null,
+          metadata: isPut ? metadata : null,
+          latest: record,
+        };
       }
       left = left.filter((head) => head !== record);
     }
     // Nothing counts (any more): what does not count still tells the name to take away.
     for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
       const metadata = this.#open(record);
-      if (metadata !== null) return { key, name: metadata.name, record: null, metadata: null, latest: record };
+      if (metadata !== null)
+        return { key, name: metadata.name, record: null, metadata: null, latest: record };
     }
     return null;
   }
@@ -177,7 +184,10 @@ export class KeyNames {
   #counts({ entry }: EntryRecord): boolean {
     const { dot, space, seq, membershipHeads } = entry.body;
     const { author, incarnation } = dot;
-    return this.#options.members.mayAuthor({ author, incarnation, seq, id: entry.id, space, membershipHeads }) === "yes";
+    return (
+      this.#options.members.mayAuthor({ author, incarnation, seq, id: entry.id, space, membershipHeads }) ===
+      "yes"
+    );
   }
 
   #open({ entry }: EntryRecord): VersionMetadata | null {

@@ -2,8 +2,8 @@ import { chmod, mkdir, open, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
-  type CertificateChain,
   type CborValue,
+  type CertificateChain,
   decodeCbor,
   decodeMembershipRecord,
   encodeCbor,
@@ -26,11 +26,11 @@ import {
   generateRootKey,
   issueRecord,
   loadIdentity,
-  loadRootFile,
+  loadNetworkKeys,
   type NodeIdentity,
   RootKey,
   saveIdentity,
-  saveRootFile,
+  saveNetworkKeys,
   seedOfRecoveryWords,
 } from "@gstore/crypto";
 import { writeFileSynced } from "./synced-file.ts";
@@ -107,20 +107,24 @@ export async function initNode(options: InitOptions): Promise<NodeId> {
   await refuseInitialised(dir);
   const given =
     networkFile !== undefined
-      ? await loadRootFile(networkFile)
+      ? await rootKeyOfFile(networkFile)
       : recoveryWords !== undefined
         ? new RootKey(seedOfRecoveryWords(recoveryWords))
         : null;
   await makeFolder(dir);
   const identity = await keepOrMake(paths.identity, loadIdentity, generateIdentity, saveIdentity);
-  const root = await keepOrMake(paths.network, loadRootFile, () => given ?? generateRootKey(), saveRootFile);
+  const root = await keepOrMake(paths.network, rootKeyOfFile, () => given ?? generateRootKey(), saveRootKey);
   const name = givenName ?? defaultName(identity.peerId);
   await writeRecords(paths, firstRecords(root, identity, { name, isNewNetwork: given === null }));
   return { id: identity.peerId, name, network: root.networkId, networkFile: paths.network };
 }
 
 /** Makes a node's folder for a member that another node admitted: `records` is the membership log that came with it. */
-export async function initMember(dir: string, identity: NodeIdentity, records: readonly MembershipRecord[]): Promise<void> {
+export async function initMember(
+  dir: string,
+  identity: NodeIdentity,
+  records: readonly MembershipRecord[],
+): Promise<void> {
   await makeFolder(dir);
   const paths = nodePaths(dir);
   await saveIdentity(paths.identity, identity);
@@ -130,9 +134,13 @@ export async function initMember(dir: string, identity: NodeIdentity, records: r
 /** Rejects with `ALREADY_INITIALISED` where there is a node in a folder. */
 export async function refuseInitialised(dir: string): Promise<void> {
   if (!(await exists(nodePaths(dir).membership))) return;
-  throw new GstoreError("ALREADY_INITIALISED", `There is a node in ${dir} already. Start it with: gstore up`, {
-    path: dir,
-  });
+  throw new GstoreError(
+    "ALREADY_INITIALISED",
+    `There is a node in ${dir} already. Start it with: gstore up`,
+    {
+      path: dir,
+    },
+  );
 }
 
 /** Who the node in a folder is. Rejects with `NOT_INITIALISED`, `KEY_FILE_INVALID`. */
@@ -145,19 +153,34 @@ export async function readNodeId(dir: string): Promise<NodeId> {
 export async function openNodeFolder(dir: string): Promise<NodeFolder> {
   const paths = nodePaths(dir);
   if (!(await exists(paths.membership))) {
-    throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, { path: dir });
+    throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, {
+      path: dir,
+    });
   }
   const identity = await loadIdentity(paths.identity);
   const records = await readRecords(paths);
-  const rootKey = (await exists(paths.network)) ? await loadRootFile(paths.network) : null;
+  const rootKey = (await exists(paths.network)) ? await rootKeyOfFile(paths.network) : null;
   const networkId = records[0]?.body.network as NetworkId;
   const state = evaluateMembership(records, networkId);
   const certificate = state.certificateOf(identity.peerId);
   const name = state.members.get(identity.peerId)?.name;
-  if (certificate === undefined || name === undefined || (rootKey !== null && rootKey.networkId !== networkId)) {
+  if (
+    certificate === undefined ||
+    name === undefined ||
+    (rootKey !== null && rootKey.networkId !== networkId)
+  ) {
     throw new GstoreError("KEY_FILE_INVALID", `The files in ${dir} do not belong together.`, { path: dir });
   }
-  return { paths, identity, networkId, rootKey, records, certificate, name, incarnation: await readIncarnation(paths) };
+  return {
+    paths,
+    identity,
+    networkId,
+    rootKey,
+    records,
+    certificate,
+    name,
+    incarnation: await readIncarnation(paths),
+  };
 }
 
 /** The log of a new network: its first admin, its recovery key, the space main. For one that is there, the admission alone. */
@@ -181,6 +204,16 @@ function firstRecords(
   return [...records, ...createSpaceRecords({ state, signer: root, timeMs, name: MAIN_SPACE }).records];
 }
 
+async function rootKeyOfFile(path: string): Promise<RootKey> {
+  const { root } = await loadNetworkKeys(path);
+  if (root !== null) return root;
+  throw new GstoreError("KEY_FILE_INVALID", "That network file has no root key in it.", { path });
+}
+
+async function saveRootKey(path: string, rootKey: RootKey): Promise<void> {
+  await saveNetworkKeys(path, { networkId: rootKey.networkId, root: rootKey });
+}
+
 async function makeFolder(dir: string): Promise<void> {
   const made = await mkdir(dir, { recursive: true, mode: 0o700 });
   // A folder that was there keeps its mode, whatever it is (it could be /tmp); the files in it are their owner's alone.
@@ -195,7 +228,8 @@ async function writeRecords(paths: NodePaths, records: readonly MembershipRecord
 async function readRecords(paths: NodePaths): Promise<MembershipRecord[]> {
   const what = "The file of membership records";
   const value = decodeCbor(await readFile(paths.membership), { bytesMax: RECORDS_FILE_BYTES_MAX, what });
-  if (!Array.isArray(value) || value.length === 0) throw new GstoreError("KEY_FILE_INVALID", `${what} is damaged.`);
+  if (!Array.isArray(value) || value.length === 0)
+    throw new GstoreError("KEY_FILE_INVALID", `${what} is damaged.`);
   return value.map((record: CborValue) => {
     if (record instanceof Uint8Array) return decodeMembershipRecord(record);
     throw new GstoreError("KEY_FILE_INVALID", `${what} is damaged.`);

@@ -1,16 +1,16 @@
 import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/core";
+import type { RootKey } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
+import type { Administration } from "./membership/administration.ts";
+import type { Invites } from "./membership/invites.ts";
 import type { Members } from "./membership/members.ts";
+import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { Slots } from "./slots.ts";
-import type { Administration } from "./membership/administration.ts";
-import type { Invites } from "./membership/invites.ts";
-import type { Spaces } from "./membership/spaces.ts";
-import type { RootKey } from "@gstore/crypto";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
 export interface NodeParts {

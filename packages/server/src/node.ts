@@ -4,13 +4,18 @@ import type {
   FileInfo,
   GetResult,
   GstoreNode,
+  InviteOptions,
+  InviteStatus,
+  IssuedInvite,
   ListOptions,
   ListPage,
+  MemberStatus,
   NamedNode,
   NodeEvents,
   NodeStatus,
   PeerStatus,
   Source,
+  SpaceStatus,
   StoreOptions,
   StoreResult,
   StoreVerifyReport,
@@ -19,8 +24,17 @@ import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
+import {
+  invite,
+  inviteStatuses,
+  memberStatuses,
+  removeMember,
+  setRole,
+  spaceStatuses,
+} from "./operations/members.ts";
 import { removeFile } from "./operations/remove-file.ts";
 import { nodeStatus, peerStatuses } from "./operations/report.ts";
+import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
 
 export interface NodeLifecycle {
@@ -70,21 +84,63 @@ export class Node implements GstoreNode {
     return await storeFile(this.#running(), key, source, options);
   }
 
-  async get(key: string, options: { range?: ByteRange; signal?: AbortSignal } = {}): Promise<GetResult> {
+  async get(
+    key: string,
+    options: { space?: string; range?: ByteRange; signal?: AbortSignal } = {},
+  ): Promise<GetResult> {
     return await getFile(this.#running(), key, options);
   }
 
-  async stat(key: string, options: { signal?: AbortSignal } = {}): Promise<FileInfo> {
-    return await statFile(this.#running(), key, options.signal);
+  async stat(key: string, options: { space?: string; signal?: AbortSignal } = {}): Promise<FileInfo> {
+    return await statFile(this.#running(), key, options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {
-    const { names, space } = this.#running();
-    return listKeys(names, space.id, prefix, options);
+    const parts = this.#running();
+    return listKeys(parts.names, spaceOf(parts, options.space).id, prefix, options);
   }
 
-  async remove(key: string, options: { signal?: AbortSignal } = {}): ReturnType<GstoreNode["remove"]> {
-    return await removeFile(this.#running(), key, options.signal);
+  async remove(
+    key: string,
+    options: { space?: string; signal?: AbortSignal } = {},
+  ): ReturnType<GstoreNode["remove"]> {
+    return await removeFile(this.#running(), key, options);
+  }
+
+  members(): MemberStatus[] {
+    return memberStatuses(this.#running());
+  }
+
+  async invite(options: InviteOptions = {}): Promise<IssuedInvite> {
+    return await invite(this.#running(), options);
+  }
+
+  invites(): InviteStatus[] {
+    return inviteStatuses(this.#running());
+  }
+
+  async withdrawInvite(id: string): Promise<void> {
+    await this.#running().invites.withdraw(id);
+  }
+
+  async removeMember(idOrName: string): ReturnType<GstoreNode["removeMember"]> {
+    return await removeMember(this.#running(), idOrName);
+  }
+
+  async setRole(idOrName: string, role: string): Promise<void> {
+    await setRole(this.#running(), idOrName, role);
+  }
+
+  async leave(): Promise<void> {
+    await this.#running().administration.leave();
+  }
+
+  spaces(): SpaceStatus[] {
+    return spaceStatuses(this.#running());
+  }
+
+  async createSpace(name: string): Promise<void> {
+    await this.#running().administration.createSpace(name);
   }
 
   async status(): Promise<NodeStatus> {

@@ -14,9 +14,9 @@ import type { StoreOptions } from "./api.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import { ManifestBuilder, type SealedBlob } from "./manifest-builder.ts";
+import type { OpenSpace } from "./membership/spaces.ts";
 import type { BlobPush } from "./replication/blob-push.ts";
 import { sourceSlices } from "./source-slices.ts";
-import type { OpenSpace } from "./membership/spaces.ts";
 
 export interface PutRequest {
   readonly space: OpenSpace;

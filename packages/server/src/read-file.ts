@@ -10,8 +10,8 @@ import {
 } from "@gstore/core";
 import { decodeChunk } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
-import type { BlobFetcher } from "./replication/blob-fetcher.ts";
 import type { OpenSpace } from "./membership/spaces.ts";
+import type { BlobFetcher } from "./replication/blob-fetcher.ts";
 
 export interface ReadDependencies {
   readonly blobs: BlobStore;

@@ -50,7 +50,10 @@ export class Administration {
         throw new GstoreError("ALREADY_EXISTS", "That node is a member already.", { peer: member.member });
       }
       if (members.all().some(({ name }) => name === member.name)) {
-        throw new GstoreError("ALREADY_EXISTS", `There is a member named ${member.name}; choose another name.`);
+        throw new GstoreError(
+          "ALREADY_EXISTS",
+          `There is a member named ${member.name}; choose another name.`,
+        );
       }
       await this.#issue({ op: "admit", ...member });
       await this.#doDuties();
@@ -136,7 +139,9 @@ export class Administration {
   async #issue(operation: MembershipOperation): Promise<void> {
     const { members, identity, clock } = this.#options;
     const { networkId, heads } = members.state;
-    await this.#add([issueRecord({ signer: identity, networkId, parents: heads, operation, timeMs: clock.now() })]);
+    await this.#add([
+      issueRecord({ signer: identity, networkId, parents: heads, operation, timeMs: clock.now() }),
+    ]);
   }
 
   async #add(records: readonly MembershipRecord[]): Promise<void> {

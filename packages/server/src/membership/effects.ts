@@ -14,7 +14,11 @@ const LAST_WORD_MS = 500;
 const DUTIES_DELAY_MS = { least: 500, spread: 2500 };
 
 /** What follows from news of the membership log: tell the others, drop who was removed, use new keys, look again at what counts. */
-export async function takeEffect(parts: NodeParts, identity: NodeIdentity, change: MembershipChange): Promise<void> {
+export async function takeEffect(
+  parts: NodeParts,
+  identity: NodeIdentity,
+  change: MembershipChange,
+): Promise<void> {
   const { spaces, names, logger } = parts;
   tellPeers(parts, change);
   const isMore = spaces.update(openSpaces(change.after, identity));
@@ -28,7 +32,9 @@ export async function takeEffect(parts: NodeParts, identity: NodeIdentity, chang
 export function doDutiesLater({ administration, clock, random, stopping }: NodeParts, logger: Logger): void {
   clock.after(DUTIES_DELAY_MS.least + random.below(DUTIES_DELAY_MS.spread), () => {
     if (stopping.aborted) return;
-    administration.doDuties().catch((error: unknown) => logger.warn({ error: String(error) }, "an admin's duty failed"));
+    administration
+      .doDuties()
+      .catch((error: unknown) => logger.warn({ error: String(error) }, "an admin's duty failed"));
   });
 }
 
@@ -57,7 +63,12 @@ function tellPeers({ network, members, clock, logger }: NodeParts, { fresh }: Me
 
 /** Members whose entries may count otherwise than before. */
 function authorsWithOtherRights({ before, after }: MembershipChange): PeerId[] {
-  const peers = new Set([...before.members.keys(), ...before.removed.keys(), ...after.members.keys(), ...after.removed.keys()]);
+  const peers = new Set([
+    ...before.members.keys(),
+    ...before.removed.keys(),
+    ...after.members.keys(),
+    ...after.removed.keys(),
+  ]);
   const rightsIn = (state: MembershipChange["after"], peer: PeerId): string => {
     const member = state.members.get(peer);
     const removals = state.removed.get(peer)?.removals.map(({ record }) => record) ?? [];

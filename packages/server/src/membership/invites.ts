@@ -50,8 +50,12 @@ export class Invites {
   }
 
   /** Makes an invitation; resolves with its secret once it is synced. */
-  async create(given: Pick<Invite, "role" | "spaces" | "expiresMs" | "uses">, random: Random): Promise<{ invite: Invite; secret: Uint8Array }> {
-    if (this.list().length >= INVITES_MAX) throw new GstoreError("TOO_LARGE", `There are ${INVITES_MAX} open invitations; withdraw some.`);
+  async create(
+    given: Pick<Invite, "role" | "spaces" | "expiresMs" | "uses">,
+    random: Random,
+  ): Promise<{ invite: Invite; secret: Uint8Array }> {
+    if (this.list().length >= INVITES_MAX)
+      throw new GstoreError("TOO_LARGE", `There are ${INVITES_MAX} open invitations; withdraw some.`);
     const secret = random.bytes(SECRET_BYTES);
     const { id, proofKey } = inviteKeys(secret);
     const invite: Invite = { id: hex(id), ...given, usesLeft: given.uses, createdMs: this.#clock.now() };
@@ -96,7 +100,10 @@ export class Invites {
     const done = this.#writing.then(async () => {
       const now = this.#clock.now();
       const next = change(this.#invites).filter((invite) => isOpen(invite, now));
-      await writeFileSynced(this.#path, Buffer.from(`${JSON.stringify({ version: 1, invites: next }, null, 2)}\n`));
+      await writeFileSynced(
+        this.#path,
+        Buffer.from(`${JSON.stringify({ version: 1, invites: next }, null, 2)}\n`),
+      );
       this.#invites = next;
     });
     this.#writing = done.catch(() => {});
@@ -129,7 +136,11 @@ async function readInvites(path: string): Promise<KeptInvite[]> {
   } catch {
     // Told below.
   }
-  throw new GstoreError("KEY_FILE_INVALID", `The file of invitations ${path} is damaged. Without it open tickets are void: delete it to go on.`, { path });
+  throw new GstoreError(
+    "KEY_FILE_INVALID",
+    `The file of invitations ${path} is damaged. Without it open tickets are void: delete it to go on.`,
+    { path },
+  );
 }
 
 function isKeptInvite(value: unknown): value is KeptInvite {
@@ -152,4 +163,3 @@ function isKeptInvite(value: unknown): value is KeptInvite {
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }
-

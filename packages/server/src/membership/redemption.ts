@@ -86,8 +86,12 @@ export async function redeem(
 
 /** Said before a use is taken: who redeems a valid ticket may know it, and can try again under another name. */
 function refuseTaken(members: Members, from: PeerId, name: string): void {
-  if (members.get(from) !== undefined) throw new GstoreError("REQUEST_REFUSED", "This node is a member already.");
+  if (members.get(from) !== undefined)
+    throw new GstoreError("REQUEST_REFUSED", "This node is a member already.");
   if (members.all().some((member) => member.name === name)) {
-    throw new GstoreError("REQUEST_REFUSED", `There is a member named ${name} already. Join with another --name.`);
+    throw new GstoreError(
+      "REQUEST_REFUSED",
+      `There is a member named ${name} already. Join with another --name.`,
+    );
   }
 }

@@ -2,8 +2,8 @@ import { type Entry, GstoreError, type NamedRecord, parseKeyName, type VersionMe
 import type { ByteRange, FileInfo, GetResult } from "../api.ts";
 import { resolveRange } from "../byte-range.ts";
 import { findKey } from "../find-key.ts";
-import type { NodeParts } from "../node-parts.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
+import type { NodeParts } from "../node-parts.ts";
 import { readFile } from "../read-file.ts";
 import { spaceOf } from "./space-of.ts";
 
@@ -34,7 +34,12 @@ export async function getFile(
   return { ...info, range: { start, end: Math.max(start, end - 1), length: end - start }, stream };
 }
 
-async function find(parts: NodeParts, space: OpenSpace, key: string, signal?: AbortSignal): Promise<NamedRecord> {
+async function find(
+  parts: NodeParts,
+  space: OpenSpace,
+  key: string,
+  signal?: AbortSignal,
+): Promise<NamedRecord> {
   const { names, network, members, replication } = parts;
   return await findKey({ names, network, members, sync: replication.sync }, space, parseKeyName(key), signal);
 }

@@ -1,4 +1,4 @@
-import { encodeTicket, GstoreError, type Role, ROLES, type SpaceId } from "@gstore/core";
+import { encodeTicket, GstoreError, ROLES, type Role, type SpaceId } from "@gstore/core";
 import type { InviteOptions, InviteStatus, IssuedInvite, MemberStatus, SpaceStatus } from "../api.ts";
 import type { Invite } from "../membership/invites.ts";
 import type { NodeParts } from "../node-parts.ts";
@@ -51,7 +51,10 @@ export function inviteStatuses(parts: NodeParts): InviteStatus[] {
 }
 
 /** See `GstoreNode.removeMember`. */
-export async function removeMember({ members, network, administration }: NodeParts, idOrName: string): Promise<{ peer: string; name: string }> {
+export async function removeMember(
+  { members, network, administration }: NodeParts,
+  idOrName: string,
+): Promise<{ peer: string; name: string }> {
   const member = members.find(idOrName);
   if (member.peer === network.self) {
     throw new GstoreError("INVALID_ARGUMENT", "That is this node itself. It leaves with: gstore leave");
@@ -88,6 +91,17 @@ function spaceIds({ spaces }: NodeParts, names: readonly string[] | undefined): 
   return names === undefined ? null : names.map((name) => spaces.named(name).id);
 }
 
-function statusOf({ spaces }: NodeParts, { id, role, spaces: ids, expiresMs, uses, usesLeft, createdMs }: Invite): InviteStatus {
-  return { id, role, spaces: ids && ids.map((one) => spaces.get(one)?.name ?? one), expiresMs, uses, usesLeft, createdMs };
+function statusOf(
+  { spaces }: NodeParts,
+  { id, role, spaces: ids, expiresMs, uses, usesLeft, createdMs }: Invite,
+): InviteStatus {
+  return {
+    id,
+    role,
+    spaces: ids && ids.map((one) => spaces.get(one)?.name ?? one),
+    expiresMs,
+    uses,
+    usesLeft,
+    createdMs,
+  };
 }

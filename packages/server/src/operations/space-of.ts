@@ -7,7 +7,10 @@ const SPACE_DEFAULT = "main";
 /** The space of that name, `main` where none is given. Throws `SPACE_NOT_FOUND`, and `KEY_MISSING` on a vault. */
 export function spaceOf({ spaces, members, network }: NodeParts, name: string = SPACE_DEFAULT): OpenSpace {
   if (members.get(network.self)?.role === "vault") {
-    throw new GstoreError("KEY_MISSING", "This node is a vault: it keeps files for others and can't read or name them.");
+    throw new GstoreError(
+      "KEY_MISSING",
+      "This node is a vault: it keeps files for others and can't read or name them.",
+    );
   }
   return spaces.named(name);
 }
@@ -16,8 +19,14 @@ export function spaceOf({ spaces, members, network }: NodeParts, name: string = 
 export function assertMayWrite({ members, network }: NodeParts, space: OpenSpace): void {
   const self = members.get(network.self);
   if (self === undefined) {
-    throw new GstoreError("NOT_A_MEMBER", "This node is no member of the network any more. What it has can still be read.");
+    throw new GstoreError(
+      "NOT_A_MEMBER",
+      "This node is no member of the network any more. What it has can still be read.",
+    );
   }
   if (members.mayWrite(network.self, space.id)) return;
-  throw new GstoreError("REQUEST_REFUSED", `This node's role (${self.role}) does not allow it to write to ${space.name}.`);
+  throw new GstoreError(
+    "REQUEST_REFUSED",
+    `This node's role (${self.role}) does not allow it to write to ${space.name}.`,
+  );
 }

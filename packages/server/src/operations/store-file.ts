@@ -7,13 +7,13 @@ import {
   placementIdFromBytes,
 } from "@gstore/core";
 import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
+import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { copiesMin, copiesWanted, FIXED_COPIES_CLASS_MAX, rankHolders } from "../placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
-import type { OpenSpace } from "../membership/spaces.ts";
 import { bytesOfSource } from "../sources.ts";
-import { assertMayWrite, spaceOf } from "./space-of.ts";
 import { winningVersion } from "../winning-version.ts";
+import { assertMayWrite, spaceOf } from "./space-of.ts";
 
 const WAITS = ["local", "min", "all", undefined];
 
@@ -26,13 +26,15 @@ export async function storeFile(
 ): Promise<StoreResult> {
   const name = parseKeyName(key);
   refuseBadOptions(given);
+  const space = spaceOf(parts, given.space);
+  assertMayWrite(parts, space);
   const bytes = bytesOfSource(source);
   const signal =
     given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
   const release = await parts.putSlots.take(signal);
   let outcome: PutOutcome;
   try {
-    outcome = await putAndAnnounce(parts, { name, bytes, options: { ...given, signal } });
+    outcome = await putAndAnnounce(parts, { space, name, bytes, options: { ...given, signal } });
   } finally {
     release();
   }

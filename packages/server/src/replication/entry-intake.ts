@@ -88,7 +88,8 @@ export class EntryIntake {
     const { space, seq, membershipHeads } = body;
     const may = this.#options.members.mayAuthor({ author, incarnation, seq, id, space, membershipHeads });
     if (may === "yes") return;
-    const why = may === "no" ? "may not write to its space" : "wrote under membership records that are not here yet";
+    const why =
+      may === "no" ? "may not write to its space" : "wrote under membership records that are not here yet";
     throw new GstoreError("NOT_A_MEMBER", `The author ${author} of an entry ${why}.`, {
       peer: author,
       version: id,
