@@ -16,7 +16,7 @@ import {
 } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
 import { silentLogger } from "../src/logger.ts";
-import { Members } from "../src/members.ts";
+import { Members } from "../src/membership/members.ts";
 import type { BlobFetcher } from "../src/replication/blob-fetcher.ts";
 import { CatchUp } from "../src/replication/catch-up.ts";
 import { TestAuthor } from "./support/test-author.ts";

@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EntryAuthor, type EntryDraft } from "../src/entry-author.ts";
 import { HybridClock } from "../src/hybrid-clock.ts";
-import { Members } from "../src/members.ts";
+import { Members } from "../src/membership/members.ts";
 import { codeOf, turns } from "./support/waiting.ts";
 
 const random = new SeededRandom("author");

@@ -1,45 +1,51 @@
 import {
   CLOCK_DRIFT_MAX_MS,
+  type Digest,
   type Entry,
   incarnationFromBytes,
   type MembershipRecord,
   type PeerId,
   type Role,
-  spaceIdFromBytes,
 } from "@gstore/core";
-import { createNetworkSecrets, generateIdentity, issueCertificate, type NodeIdentity } from "@gstore/crypto";
+import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import { HookedEntryStore, ManualClock, MemoryMembershipStore, SeededRandom } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
 import { HybridClock } from "../src/hybrid-clock.ts";
 import { silentLogger } from "../src/logger.ts";
-import { Members } from "../src/members.ts";
+import { Members } from "../src/membership/members.ts";
 import { EntryIntake } from "../src/replication/entry-intake.ts";
 import { TestAuthor } from "./support/test-author.ts";
+import { TestLog } from "./support/test-log.ts";
 import { turns } from "./support/waiting.ts";
 
 const random = new SeededRandom("intake");
-const secrets = createNetworkSecrets(random);
-const space = spaceIdFromBytes(new Uint8Array(16));
+const log = new TestLog(random);
+const space = log.space.id;
 const from = "peer" as PeerId;
 
-function certificateOf(identity: NodeIdentity, role: Role): MembershipRecord {
-  return issueCertificate({ secrets, identity, role, name: role, spaces: null, parents: [], timeMs: 1 });
+const admissions = new Map<NodeIdentity, MembershipRecord[]>();
+
+/** The log that admits a node: the same one each time, in the role of the first. */
+function admissionOf(identity: NodeIdentity, role: Role): MembershipRecord[] {
+  const records = admissions.get(identity) ?? log.admit(identity, role, role);
+  admissions.set(identity, records);
+  return records;
 }
 
 function authorOf(identity: NodeIdentity, incarnation = 1): TestAuthor {
-  const head = certificateOf(identity, "writer").id;
+  const head = log.certificateOf(identity, admissionOf(identity, "writer"))[0]?.id as Digest;
   const bytes = new Uint8Array(8).fill(incarnation);
   return new TestAuthor({ identity, incarnation: incarnationFromBytes(bytes), space, head });
 }
 
 async function setUp() {
   const entries = new HookedEntryStore();
-  const members = await Members.open(new MemoryMembershipStore(), secrets.networkId);
+  const members = await Members.open(new MemoryMembershipStore(), log.root.networkId);
   const clock = new HybridClock(new ManualClock());
   const intake = new EntryIntake({ entries, members, clock, logger: silentLogger });
   const admit = async (role: Role): Promise<NodeIdentity> => {
     const identity = generateIdentity(random);
-    await members.add([certificateOf(identity, role)]);
+    await members.add(admissionOf(identity, role));
     return identity;
   };
   /** What becomes of entries: "fresh", "known" or the code of their refusal. */
@@ -88,7 +94,7 @@ describe("entries that come in", () => {
     const identity = generateIdentity(random);
     const entry = authorOf(identity).next();
     expect(await take(entry)).toEqual(["NOT_A_MEMBER"]);
-    await members.add([certificateOf(identity, "writer")]);
+    await members.add(admissionOf(identity, "writer"));
     expect(await take(entry)).toEqual(["fresh"]);
   });
 

@@ -3,9 +3,9 @@ import { HookedBlobStore } from "@gstore/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteWindow } from "../src/byte-window.ts";
+import type { OpenSpace } from "../src/membership/spaces.ts";
 import { type ReadDependencies, readFile } from "../src/read-file.ts";
 import type { BlobFetcher } from "../src/replication/blob-fetcher.ts";
-import type { OpenSpace } from "../src/spaces.ts";
 import { type BuiltTree, buildTree, numberedChunks, seededKeys } from "./support/chunks.ts";
 import { codeOf, turns, until } from "./support/waiting.ts";
 

@@ -14,7 +14,7 @@ export function memberStatuses({ members, network, spaces }: NodeParts): MemberS
     .map(
       ({ peer, name, role, spaces: ids, record }): MemberStatus => ({
         ...{ peer, name, role, isSelf: peer === network.self },
-        spaces: ids && ids.map((id) => spaces.get(id)?.name ?? id),
+        spaces: spaceNames(spaces, ids),
         admittedMs: record.body.timeMs,
         connected: peer === network.self || connections.has(peer),
         address: connections.get(peer)?.address ?? null,
@@ -98,10 +98,14 @@ function statusOf(
   return {
     id,
     role,
-    spaces: ids && ids.map((one) => spaces.get(one)?.name ?? one),
+    spaces: spaceNames(spaces, ids),
     expiresMs,
     uses,
     usesLeft,
     createdMs,
   };
+}
+
+function spaceNames(spaces: NodeParts["spaces"], ids: readonly SpaceId[] | null): string[] | null {
+  return ids === null ? null : ids.map((id) => spaces.get(id)?.name ?? id);
 }

@@ -139,7 +139,7 @@ describe("a chain of nodes, a to b to c", () => {
 
 describe("edits on both sides of a cut", () => {
   async function heads(node: TestNode): Promise<string[]> {
-    const { keys, id } = node.parts.space;
+    const { keys, id } = node.parts.spaces.named("main");
     const records = await node.disk.entries.heads(id, keys.keyIdOf("file"));
     return records.map(({ entry }) => entry.id).sort();
   }

@@ -1,25 +1,25 @@
 import { createCipheriv, createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type CertificateChain,
   incarnationFromBytes,
+  type MembershipRecord,
   type PeerHandlers,
   type PeerId,
   type Role,
 } from "@gstore/core";
-import {
-  createNetworkSecrets,
-  generateIdentity,
-  issueCertificate,
-  type NetworkSecrets,
-  type NodeIdentity,
-} from "@gstore/crypto";
+import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import { ManualClock, MemoryDiskStore, MemoryHub, type MemoryNetwork, SeededRandom } from "@gstore/testing";
 import type { GstoreNode } from "../../src/api.ts";
 import { closeParts, openParts } from "../../src/assemble-node.ts";
 import type { Logger } from "../../src/logger.ts";
+import { Invites } from "../../src/membership/invites.ts";
+import { Members } from "../../src/membership/members.ts";
 import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
+import { TestLog } from "./test-log.ts";
 import { until } from "./waiting.ts";
 
 export interface TestNodeOptions {
@@ -34,6 +34,7 @@ export interface TestIdentity {
   readonly name: string;
   readonly identity: NodeIdentity;
   readonly certificate: CertificateChain;
+  readonly records: readonly MembershipRecord[];
   readonly incarnation: ReturnType<typeof incarnationFromBytes>;
 }
 
@@ -55,21 +56,20 @@ export class TestNetwork {
   readonly clock: ManualClock = new ManualClock();
   readonly hub: MemoryHub = new MemoryHub(this.clock);
   readonly random: SeededRandom;
-  readonly secrets: NetworkSecrets;
+  readonly log: TestLog;
   readonly #nodes: TestNode[] = [];
 
   constructor(seed = "gstore") {
     this.random = new SeededRandom(seed);
-    this.secrets = createNetworkSecrets(this.random);
+    this.log = new TestLog(this.random, this.clock.now());
   }
 
   /** Admits a member without starting anything for it. */
-  identity(name: string, role: Role = "admin", secrets: NetworkSecrets = this.secrets): TestIdentity {
+  identity(name: string, role: Role = "admin", log: TestLog = this.log): TestIdentity {
     const identity = generateIdentity(this.random);
-    const timeMs = this.clock.now();
-    const request = { secrets, identity, role, name, spaces: null, parents: [], timeMs };
+    const records = log.admit(identity, role, name);
     const incarnation = incarnationFromBytes(this.random.bytes(8));
-    return { name, identity, certificate: [issueCertificate(request)], incarnation };
+    return { name, identity, records, certificate: log.certificateOf(identity, records), incarnation };
   }
 
   /** A started node. */
@@ -87,9 +87,13 @@ export class TestNetwork {
     const stop = new AbortController();
     const events = new NodeEventHub(logger);
     let opened: NodeParts | undefined;
+    const networkId = this.log.root.networkId;
+    const members = await Members.open(disk.membership, networkId);
+    await members.add(self.records);
+    const invites = await Invites.open(join(tmpdir(), `gstore-no-invites-${id}`), this.clock);
     const makings = {
       ...{ disk, network, clock: this.clock, random: this.random, logger, events },
-      self: { ...self, secrets: this.secrets },
+      ...{ members, invites, self: { ...self, networkId, rootKey: null } },
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       stopping: stop.signal,
     };
