@@ -22,10 +22,10 @@ import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { BlobPush } from "./blob-push.ts";
 import { CatchUp } from "./catch-up.ts";
-import { EntryIntake } from "./entry-intake.ts";
+import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
-import { PeerSync, type PeerSyncOptions } from "./peer-sync.ts";
+import { PeerSync } from "./peer-sync.ts";
 import { serveBulk } from "./serve-bulk.ts";
 
 export interface ReplicationOptions {
@@ -39,7 +39,7 @@ export interface ReplicationOptions {
   /** Entries by others became known here. */
   readonly arrived: () => Promise<void>;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
-  readonly olderSelf: PeerSyncOptions["olderSelf"];
+  readonly olderSelf: EntryIntakeOptions["olderSelf"];
 }
 
 /** The newest entry of each author that came in the last so many milliseconds is passed on to the other peers together. */
@@ -66,10 +66,12 @@ export class Replication {
     const { network, blobs, entries, members, clock, logger } = options;
     this.held = new HeldVersions(clock);
     this.fetcher = new BlobFetcher({ network, clock, logger });
-    const intake = new EntryIntake({ entries, members, clock: options.hybridClock, logger });
+    const intake = new EntryIntake({
+      ...{ self: network.self, entries, members, clock: options.hybridClock, logger },
+      olderSelf: options.olderSelf,
+    });
     const arrived = (from: PeerId, fresh: readonly Entry[]) => this.#arrived(from, fresh);
-    const { olderSelf } = options;
-    this.sync = new PeerSync({ network, entries, members, intake, arrived, olderSelf });
+    this.sync = new PeerSync({ network, entries, members, intake, arrived });
     const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
     const self = network.self;
     this.catchUp = new CatchUp({
