@@ -117,14 +117,21 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
 async function startNetwork({ network, replication, members, events, networkId }: NodeParts): Promise<void> {
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
+  /** Members that were told of as there: told once they are synced with, and not at all if they go before. */
+  const told = new Set<PeerId>();
+  const synced = (peer: PeerId) => {
+    if (told.has(peer) || !network.peers().some((connected) => connected.peer === peer)) return;
+    told.add(peer);
+    tell(peer, true);
+  };
   await network.start({
     request: (from, _purpose, message) => replication.request(from, message),
     bulk: (from, channel) => replication.bulk(from, channel),
     admit: (peer, certificate) => void verifyCertificate(certificate, { networkId, subject: peer }),
-    connected: (connected) => void replication.connected(connected).then(() => tell(connected.peer, true)),
+    connected: (connected) => void replication.connected(connected).then(() => synced(connected.peer)),
     disconnected: (peer) => {
       replication.disconnected(peer);
-      tell(peer, false);
+      if (told.delete(peer)) tell(peer, false);
     },
   });
   replication.catchUp.poke({ all: true });

@@ -44,6 +44,8 @@ export interface ReplicationOptions {
 
 /** The newest entry of each author that came in the last so many milliseconds is passed on to the other peers together. */
 const PASS_ON_DELAY_MS = 200;
+/** A sync that failed while the peer stays connected is tried again after this long (ms). */
+const SYNC_RETRY_MS = 2000;
 
 /** What a node does with its peers: tells them, asks them, serves them. Puts and gets use its parts. */
 export class Replication {
@@ -136,14 +138,20 @@ export class Replication {
     return serveBulk({ blobs, members, window: this.receiving }, from, channel);
   }
 
-  async connected({ peer, certificate }: ConnectedPeer): Promise<void> {
-    const { members, logger } = this.#options;
+  /** Syncs with a member that has come. Resolves when that is done, or failed and will be tried again. Never rejects. */
+  async connected(connected: ConnectedPeer): Promise<void> {
+    const { members, logger, clock } = this.#options;
+    const { peer, certificate } = connected;
     try {
       await members.add(certificate);
       await this.sync.pull(peer);
       await this.#askAwaited(peer);
     } catch (error) {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
+      // It may be the last thing that happens between the two for a long time.
+      clock.after(SYNC_RETRY_MS, () => {
+        if (!this.#stopped && this.#isConnected(peer)) void this.connected(connected);
+      });
     }
     this.held.recheck();
     this.catchUp.poke({ all: true });
@@ -183,6 +191,10 @@ export class Replication {
         if (!knows) this.#announcer.announce(peer, { entry, hold: false, blobs: [] });
       }
     }
+  }
+
+  #isConnected(peer: PeerId): boolean {
+    return this.#options.network.peers().some((connected) => connected.peer === peer);
   }
 
   #heldBy(versions: readonly EntryId[], holder: PeerId): void {
