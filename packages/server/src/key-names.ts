@@ -102,13 +102,19 @@ export class KeyNames {
     }
     const winners = await Promise.all([...keys.values()].map((key) => this.#winner(key)));
     const found = winners.filter((winner) => winner !== null);
+    const isNews = found.map(({ record, metadata }) => {
+      const shown = index.get(record.entry.body.space, metadata.name);
+      return record.entry.body.op === "put" ? shown?.entryId !== record.entry.id : shown !== undefined;
+    });
     const changes = found.map(({ record, metadata }) => {
       const { space, keyId, op } = record.entry.body;
       const named = { keyId, entryId: record.entry.id, summary: encodeSummary(record, metadata) };
       return { space, name: metadata.name, record: op === "put" ? named : null };
     });
     await index.apply(changes, cursor);
-    for (const { record, metadata } of found) this.#options.changed({ name: metadata.name, record });
+    found.forEach(({ record, metadata }, at) => {
+      if (isNews[at]) this.#options.changed({ name: metadata.name, record });
+    });
   }
 
   /** The version to show of a key, among those that can be opened here: a hostile member's broken one hides nothing. */
@@ -129,8 +135,8 @@ export class KeyNames {
 }
 
 function arrivalOfCursor(cursor: string | null, arrivalEpoch: string): number {
-  const [epoch, arrival] = cursor?.split(":") ?? [];
-  return epoch === arrivalEpoch ? Number(arrival) : 0;
+  const start = `${arrivalEpoch}:`;
+  return cursor?.startsWith(start) ? Number(cursor.slice(start.length)) : 0;
 }
 
 type Summary = Omit<FileInfo, "key" | "version" | "author"> & { readonly author: PeerId };
