@@ -2,7 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EntryMaker, makeMembershipRecord } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
+import { nodeDiskFiles } from "../src/disk-files.ts";
 import { type CasStore, openDiskStore } from "../src/index.ts";
+import { SegmentFiles } from "../src/pack/segment-files.ts";
+import { readStored } from "../src/record-reader.ts";
 import { FaultyFiles, systemError } from "./faulty-files.ts";
 import { contentOf, crashCopy, numberedBlob, openScratch, packPaths, scratchFolder } from "./scratch.ts";
 
@@ -165,6 +168,98 @@ describe("compaction", () => {
     await compaction.catch(() => undefined);
     await store.compact();
     expect(Buffer.compare(await store.blobs.get(victim.digest), victim.bytes)).toBe(0);
+  });
+
+  /** One segment of which the first blob is in use, and a second one. */
+  async function halfDead(
+    files: FaultyFiles,
+  ): Promise<{ dir: string; store: CasStore; victim: ReturnType<typeof numberedBlob> }> {
+    const dir = scratchFolder();
+    const store = await openScratch({ dir, files, segmentBytesMax: SEGMENT_BYTES });
+    const blobs = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
+    await Promise.all(blobs.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
+    await store.blobs.put(numberedBlob(5000, 90_000).digest, numberedBlob(5000, 90_000).bytes);
+    await store.blobs.delete(blobs.slice(1).map(({ digest }) => digest));
+    return { dir, store, victim: blobs[0] as (typeof blobs)[0] };
+  }
+
+  /** Holds the next sync back until `release` is called. */
+  function holdSync(files: FaultyFiles): { begun: Promise<void>; release: () => void } {
+    const held = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    files.before = async ({ name }) => {
+      if (name !== "datasync") return;
+      files.before = () => {};
+      begun.resolve();
+      await held.promise;
+    };
+    return { begun: begun.promise, release: held.resolve };
+  }
+
+  test("a blob that is being deleted while its segment is compacted does not come back", async () => {
+    const files = new FaultyFiles();
+    const { dir, store, victim } = await halfDead(files);
+    const sync = holdSync(files);
+    const deletion = store.blobs.delete([victim.digest]);
+    await sync.begun;
+    const compaction = store.compact();
+    for (let step = 0; step < 200; step++) await store.blobs.get(victim.digest);
+    sync.release();
+    await Promise.all([deletion, compaction]);
+    expect(await store.blobs.missing([victim.digest])).toEqual([victim.digest]);
+    await store.close();
+    rmSync(join(dir, "index"), { recursive: true });
+    const rebuilt = await openScratch({ dir });
+    expect(await rebuilt.blobs.missing([victim.digest])).toEqual([victim.digest]);
+  });
+
+  test("the deletion of a blob that is being moved names the segment it is moved to", async () => {
+    const files = new FaultyFiles();
+    const { dir, store, victim } = await halfDead(files);
+    const sync = holdSync(files);
+    const compaction = store.compact();
+    await sync.begun;
+    const deletion = store.blobs.delete([victim.digest]);
+    sync.release();
+    await Promise.all([deletion, compaction]);
+    const pack = readFileSync(packPaths(dir).at(-1) as string);
+    const copy = pack.indexOf(victim.bytes);
+    expect(copy).toBeGreaterThan(0);
+    const item = pack.lastIndexOf(Buffer.from(victim.digest.slice(4), "hex"));
+    expect(item).toBeGreaterThan(copy);
+    expect(pack.readUInt32LE(item + 32)).toBe(Number((packPaths(dir).at(-1) as string).slice(-15, -5)));
+  });
+
+  test("a read that is under way when its segment is removed is finished", async () => {
+    const files = new FaultyFiles();
+    const { store, victim } = await halfDead(files);
+    const held = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    files.beforeRead = async () => {
+      files.beforeRead = () => {};
+      begun.resolve();
+      await held.promise;
+    };
+    const read = store.blobs.get(victim.digest);
+    await begun.promise;
+    expect((await store.compact()).segmentsRemoved).toBeGreaterThan(0);
+    held.resolve();
+    expect(Buffer.compare(await read, victim.bytes)).toBe(0);
+  });
+
+  test("a read that finds its segment gone looks where the record is now", async () => {
+    const { dir, store, victim } = await halfDead(new FaultyFiles());
+    await store.close();
+    const files = new SegmentFiles(join(dir, "packs"), nodeDiskFiles);
+    const pack = readFileSync(packPaths(dir)[0] as string);
+    const places = [999, 1].map((segment) => ({
+      segment,
+      offset: pack.indexOf(victim.bytes) - 64,
+      size: 1000,
+    }));
+    const stored = await readStored(files, () => places.shift());
+    expect(Buffer.compare(stored?.body ?? Buffer.alloc(0), victim.bytes)).toBe(0);
+    await files.close();
   });
 
   test("a segment with a damaged blob is kept until the blob is replaced", async () => {

@@ -12,6 +12,9 @@ export class FaultyFiles implements DiskFiles {
   /** Called before each operation; what it throws is what the operation rejects with. */
   before: (operation: DiskOperation) => void | Promise<void> = () => {};
 
+  /** Called before each read of a file. */
+  beforeRead: (path: string) => void | Promise<void> = () => {};
+
   count(name: DiskOperation["name"]): number {
     return this.operations.filter((operation) => operation.name === name).length;
   }
@@ -65,7 +68,8 @@ class FaultyFile implements DiskFile {
     this.#file = file;
   }
 
-  read(buffer: Uint8Array, position: number): Promise<number> {
+  async read(buffer: Uint8Array, position: number): Promise<number> {
+    await this.#files.beforeRead(this.#path);
     return this.#file.read(buffer, position);
   }
 

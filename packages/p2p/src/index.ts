@@ -44,3 +44,4 @@ export {
   type SyncMembersAnswer,
 } from "./messages/membership-messages.ts";
 export { MESSAGE_VERSION, type MessageType, messageType } from "./messages/message.ts";
+export { type RequestAsStrangerOptions, requestAsStranger } from "./request-as-stranger.ts";

@@ -28,6 +28,7 @@ import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
 import { Reconnector } from "./reconnector.ts";
 import { protocolOfPurpose, RequestStreams, STREAM_PURPOSES, type StreamPurpose } from "./request-streams.ts";
+import { StrangerDesk } from "./stranger-desk.ts";
 import { createTlsCredentials } from "./tls-certificate.ts";
 import type { TlsConnection } from "./tls-connection.ts";
 import { TlsEndpoint } from "./tls-endpoint.ts";
@@ -57,6 +58,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   readonly #options: PeerNetworkOptions;
   readonly #listen: PeerAddress[];
   readonly #gate: LinkGate;
+  readonly #desk: StrangerDesk;
   readonly #peers: PeerTable;
   readonly #streams: RequestStreams;
   readonly #endpoint: TlsEndpoint;
@@ -78,10 +80,16 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#options = options;
     this.#listen = options.listen.map(parsePeerAddress);
     this.#gate = new LinkGate(options.limits, (link) => this.#peers.linkClosed(link));
+    this.#desk = new StrangerDesk({
+      clock,
+      logger,
+      handler: () => (this.#stopped ? null : (this.#handlers?.stranger?.bind(this.#handlers) ?? null)),
+    });
     this.#endpoint = new TlsEndpoint({
       self: this.self,
       credentials: createTlsCredentials(identity),
       gate: this.#gate,
+      desk: this.#desk,
       clock,
       logger,
       terms: {
@@ -169,6 +177,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#stopped = true;
     this.#reconnector.stop();
     this.#gate.expelStrangers();
+    this.#desk.close();
     const links = this.#gate.links();
     const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
     for (const link of links) link.end();
@@ -205,6 +214,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     const links = this.#gate.links(peer);
     const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
     for (const link of links) link.destroy(connectionLost(peer));
+    this.#desk.close(peer);
     await Promise.all(closed);
   }
 

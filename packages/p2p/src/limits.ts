@@ -36,3 +36,26 @@ export const AGENT_BYTES_MAX: number = 64;
 export const DUPLICATE_GRACE_MS: number = 2000;
 /** A link that is being closed in order has this long (ms) to send what is queued. */
 export const CLOSE_TIMEOUT_MS: number = 1000;
+/** Member connections from and to one address: half of `CONNECTIONS_MAX`, so that no single place can take all the room. */
+export const CONNECTIONS_PER_ADDRESS_MAX: number = 256;
+
+// Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
+
+/** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */
+export const STRANGER_REQUEST_BYTES_MAX: number = 64 * KIB;
+/** Bytes of CBOR around such a message or its answer. */
+export const STRANGER_MESSAGE_OVERHEAD: number = 16;
+/** Requests of strangers worked on or being answered at once: 64 MiB at the very most, if each is handed a whole log. */
+export const STRANGERS_AT_ONCE_MAX: number = 16;
+/** And from one address: half, so that one cannot keep all others out. */
+export const STRANGERS_AT_ONCE_PER_ADDRESS_MAX: number = 8;
+/** Requests from one address in a second, and in a burst after a quiet time: people redeem few, who guesses many. */
+export const STRANGER_REQUESTS_PER_SECOND: number = 10;
+export const STRANGER_REQUESTS_BURST: number = 20;
+/** The same of all addresses together. It also bounds how many addresses are remembered: a few hundred. */
+export const STRANGER_REQUESTS_PER_SECOND_TOTAL: number = 50;
+export const STRANGER_REQUESTS_BURST_TOTAL: number = 100;
+/** Answering a stranger takes at most this long (ms) from its request on: the longest answer at 1.2 Mbit/s. */
+export const STRANGER_ANSWER_TIMEOUT_MS: number = 30_000;
+/** Who asks as a stranger waits this long (ms) in all where it says nothing else: dialling, the above and a little more. */
+export const STRANGER_TIMEOUT_MS: number = 45_000;

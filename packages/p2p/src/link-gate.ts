@@ -6,13 +6,16 @@ import {
   PENDING_CONNECTIONS_PER_ADDRESS_MAX,
   type PeerId,
 } from "@gstore/core";
-import { CONNECTIONS_PER_PEER_MAX } from "./limits.ts";
+import { parseMultiaddr } from "./address.ts";
+import { addressGroup } from "./address-group.ts";
+import { CONNECTIONS_PER_ADDRESS_MAX, CONNECTIONS_PER_PEER_MAX } from "./limits.ts";
 import { ALPN, type TlsLink } from "./tls-link.ts";
 
 export interface LinkGateLimits {
   readonly pending: number;
   readonly pendingPerAddress: number;
   readonly links: number;
+  readonly linksPerAddress: number;
   readonly connectionsPerPeer: number;
   readonly bulkPerPeer: number;
 }
@@ -21,6 +24,7 @@ const DEFAULTS: LinkGateLimits = {
   pending: PENDING_CONNECTIONS_MAX,
   pendingPerAddress: PENDING_CONNECTIONS_PER_ADDRESS_MAX,
   links: CONNECTIONS_MAX,
+  linksPerAddress: CONNECTIONS_PER_ADDRESS_MAX,
   connectionsPerPeer: CONNECTIONS_PER_PEER_MAX,
   // Each side has its own pool, and either may be the one that dials for both.
   bulkPerPeer: 2 * BULK_CONNECTIONS_PER_PEER_MAX,
@@ -34,6 +38,7 @@ export class LinkGate {
   readonly #strangers = new Set<() => void>();
   #pendingCount = 0;
   #linkCount = 0;
+  readonly #linksAt = new Map<string, number>();
 
   readonly #closed: (link: TlsLink) => void;
 
@@ -44,7 +49,8 @@ export class LinkGate {
   }
 
   /** Lets a stranger begin the handshake, or not. The function returned is to be called when it is over. */
-  enter(address: string, expel: () => void): (() => void) | null {
+  enter(host: string, expel: () => void): (() => void) | null {
+    const address = addressGroup(host);
     const count = this.#pending.get(address) ?? 0;
     if (this.#pendingCount >= this.#limits.pending || count >= this.#limits.pendingPerAddress) return null;
     this.#pendingCount++;
@@ -56,9 +62,7 @@ export class LinkGate {
       left = true;
       this.#pendingCount--;
       this.#strangers.delete(expel);
-      const remaining = (this.#pending.get(address) ?? 1) - 1;
-      if (remaining === 0) this.#pending.delete(address);
-      else this.#pending.set(address, remaining);
+      countDown(this.#pending, address);
     };
   }
 
@@ -67,11 +71,13 @@ export class LinkGate {
     for (const expel of [...this.#strangers]) expel();
   }
 
-  /** Throws `TOO_BUSY` where one more link of this kind and peer is too many. */
+  /** Throws `TOO_BUSY` where one more link of this kind, peer and address is too many. */
   check(link: TlsLink): void {
     const links = [...(this.#links.get(link.peer) ?? [])].filter((other) => other.alpn === link.alpn);
     const max = link.alpn === ALPN.bulk ? this.#limits.bulkPerPeer : this.#limits.connectionsPerPeer;
-    if (this.#linkCount < this.#limits.links && links.length < max) return;
+    const here = this.#linksAt.get(groupOf(link)) ?? 0;
+    const { links: total, linksPerAddress } = this.#limits;
+    if (this.#linkCount < total && here < linksPerAddress && links.length < max) return;
     throw new GstoreError("TOO_BUSY", "There are too many connections.", {
       peer: link.peer,
       retryable: true,
@@ -83,8 +89,11 @@ export class LinkGate {
     const links = this.#links.get(link.peer) ?? new Set();
     this.#links.set(link.peer, links.add(link));
     this.#linkCount++;
+    const address = groupOf(link);
+    this.#linksAt.set(address, (this.#linksAt.get(address) ?? 0) + 1);
     link.onClose(() => {
       this.#linkCount--;
+      countDown(this.#linksAt, address);
       links.delete(link);
       if (links.size === 0 && this.#links.get(link.peer) === links) this.#links.delete(link.peer);
       this.#closed(link);
@@ -96,4 +105,15 @@ export class LinkGate {
     const sets = peer === undefined ? [...this.#links.values()] : [this.#links.get(peer) ?? []];
     return sets.flatMap((links) => [...links]);
   }
+}
+
+function groupOf(link: TlsLink): string {
+  return addressGroup(parseMultiaddr(link.address).host);
+}
+
+/** Takes one off a count, and the count away with the last. */
+export function countDown(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
 }

@@ -1,24 +1,16 @@
 import type { Socket } from "node:net";
-import { createServer, type TLSSocket, type Server as TlsServer, connect as tlsConnect } from "node:tls";
-import {
-  abortedError,
-  type CertificateChain,
-  type Clock,
-  GstoreError,
-  HANDSHAKE_TIMEOUT_MS,
-  type PeerId,
-  throwIfAborted,
-} from "@gstore/core";
-import { addressOf, type PeerAddress } from "./address.ts";
-import { dialError, mismatchError, noKeyError, selfError } from "./dial-errors.ts";
+import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { type CertificateChain, type Clock, GstoreError, type PeerId } from "@gstore/core";
+import type { PeerAddress } from "./address.ts";
 import { CLOSE_TIMEOUT_MS } from "./limits.ts";
 import type { LinkGate } from "./link-gate.ts";
-import { LinkIntake } from "./link-intake.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import { type HandshakeTerms, shakeHandsAsDialler, shakeHandsAsListener } from "./perform-handshake.ts";
-import { peerIdOfCertificate, type TlsCredentials } from "./tls-certificate.ts";
-import { ALPN, type AlpnName, TlsLink } from "./tls-link.ts";
-import { clientTlsOptions, serverTlsOptions } from "./tls-options.ts";
+import type { StrangerDesk } from "./stranger-desk.ts";
+import type { TlsCredentials } from "./tls-certificate.ts";
+import { dialTls, limitHandshakeTime, linkOf } from "./tls-dial.ts";
+import { ALPN, type AlpnName, type TlsLink } from "./tls-link.ts";
+import { serverTlsOptions } from "./tls-options.ts";
 
 /** A link whose peer has passed the gstore handshake. */
 export interface AdmittedLink {
@@ -33,6 +25,8 @@ export interface TlsEndpointOptions {
   readonly gate: LinkGate;
   readonly clock: Clock;
   readonly logger: PeerNetworkLogger;
+  /** Answers strangers; without one, or while nobody answers there, they are not heard. */
+  readonly desk?: StrangerDesk;
 }
 
 /** A connection on its way to becoming a link. */
@@ -54,43 +48,21 @@ export class TlsEndpoint {
 
   /** Dials. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
   async dial(address: PeerAddress, options: { alpn: AlpnName; signal: AbortSignal }): Promise<AdmittedLink> {
-    const { alpn, signal } = options;
-    throwIfAborted(signal);
-    const { credentials, terms, gate, self } = this.#options;
-    const intake = alpn === ALPN.bulk ? new LinkIntake() : null;
-    const socket = tlsConnect({
-      ...clientTlsOptions(credentials, alpn),
-      ...intake?.options,
-      host: address.host,
-      port: address.port,
-    });
-    socket.setNoDelay(true);
-    const abort = (): void => void socket.destroy(abortedError(signal));
-    signal.addEventListener("abort", abort, { once: true });
-    const cancelTimeout = this.#limitTime(socket);
-    try {
-      await secured(socket);
-      const link = linkOf(socket, { alpn, direction: "outbound", host: address.host, port: address.port });
-      if (link === null) throw noKeyError(address);
-      if (intake !== null) intake.link = link;
-      if (address.peer !== null && link.peer !== address.peer) throw mismatchError(address, link.peer);
-      if (link.peer === self) throw selfError(address);
-      const certificate = await shakeHandsAsDialler(link, terms);
-      gate.check(link);
-      gate.add(link);
+    const { credentials, terms, gate, self, clock } = this.#options;
+    return await dialTls(address, { ...options, self, credentials, clock }, async (link) => {
+      const certificate = await shakeHandsAsDialler(link, {
+        ...terms,
+        admit: admitting(link, { terms, gate }),
+      });
       return { link, certificate };
-    } catch (error) {
-      socket.destroy();
-      throw signal.aborted ? abortedError(signal) : dialError(error, address);
-    } finally {
-      cancelTimeout();
-      signal.removeEventListener("abort", abort);
-    }
+    });
   }
 
   /** A server, not listening yet, that calls `admitted` for each connection that has passed the handshake. */
   createServer(admitted: (admitted: AdmittedLink) => void): TlsServer {
-    const server = createServer({ ...serverTlsOptions(this.#options.credentials), noDelay: true });
+    const { credentials, desk } = this.#options;
+    const alpn = [ALPN.libp2p, ALPN.bulk, ...(desk?.isOpen ? [ALPN.join] : [])];
+    const server = createServer({ ...serverTlsOptions(credentials, alpn), noDelay: true });
     const strangers = new Map<string, Stranger>();
     // Before node:tls sees the socket, so that a flood costs no TLS handshakes.
     server.prependListener("connection", (socket: Socket) => this.#enter(socket, strangers));
@@ -112,7 +84,7 @@ export class TlsEndpoint {
   }
 
   #enter(socket: Socket, strangers: Map<string, Stranger>): void {
-    const { gate, logger } = this.#options;
+    const { gate, logger, clock } = this.#options;
     // An error without a listener would end the process. What there is to do is done on "close".
     socket.on("error", () => {});
     const host = socket.remoteAddress;
@@ -123,7 +95,7 @@ export class TlsEndpoint {
       return;
     }
     const key = connectionKey(socket);
-    const cancelTimeout = this.#limitTime(socket);
+    const cancelTimeout = limitHandshakeTime(socket, clock);
     const leave = (): void => {
       cancelTimeout();
       leaveGate();
@@ -135,19 +107,17 @@ export class TlsEndpoint {
 
   async #welcome(socket: TLSSocket, admitted: (admitted: AdmittedLink) => void): Promise<void> {
     const { terms, gate, logger, clock } = this.#options;
-    const cancelTimeout = this.#limitTime(socket);
+    const cancelTimeout = limitHandshakeTime(socket, clock);
     let link: TlsLink | null = null;
     try {
       const accepted = this.#inboundLink(socket);
       link = accepted;
-      const certificate = await shakeHandsAsListener(accepted, {
-        ...terms,
-        admit: (peer, chain) => {
-          terms.admit(peer, chain);
-          gate.check(accepted);
-        },
-      });
-      gate.add(accepted);
+      if (accepted.alpn === ALPN.join) {
+        await this.#welcomeStranger(accepted);
+        return;
+      }
+      const admit = admitting(accepted, { terms, gate });
+      const certificate = await shakeHandsAsListener(accepted, { ...terms, admit });
       admitted({ link: accepted, certificate });
     } catch (error) {
       logger.debug({ address: socket.remoteAddress, error }, "refused a connection: the handshake failed");
@@ -160,6 +130,14 @@ export class TlsEndpoint {
     }
   }
 
+  /** Resolves with the request read: answering it is counted by the desk, and no longer among those in the handshake. */
+  async #welcomeStranger(link: TlsLink): Promise<void> {
+    const { desk } = this.#options;
+    if (desk === undefined) throw new GstoreError("HANDSHAKE_FAILED", "Strangers are not answered.");
+    const request = await desk.read(link);
+    void desk.answer(link, request);
+  }
+
   #inboundLink(socket: TLSSocket): TlsLink {
     const { remoteAddress: host, remotePort: port } = socket;
     const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
@@ -170,33 +148,18 @@ export class TlsEndpoint {
     if (link !== null && link.peer !== this.#options.self) return link;
     throw new GstoreError("HANDSHAKE_FAILED", "The TLS session is not one of another gstore node.");
   }
-
-  #limitTime(socket: Socket): () => void {
-    return this.#options.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
-      socket.destroy(new GstoreError("HANDSHAKE_FAILED", "The peer did not finish the handshake in time."));
-    });
-  }
 }
 
-/** Resolves when TLS is established. */
-function secured(socket: TLSSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once("secureConnect", resolve);
-    socket.on("error", reject);
-    socket.once("close", () => reject(new Error("closed")));
-  });
-}
-
-function linkOf(
-  socket: TLSSocket,
-  facts: { alpn: AlpnName; direction: "inbound" | "outbound"; host: string; port: number },
-): TlsLink | null {
-  const peer = peerIdOfCertificate(socket.getPeerX509Certificate());
-  if (peer === null) return null;
-  const { port, alpn, direction } = facts;
-  // The zone of a link-local IPv6 address has no place in the multiaddr.
-  const [host = ""] = facts.host.split("%");
-  return new TlsLink(socket, { peer, alpn, direction, address: addressOf({ host, port, peer }).multiaddr });
+/**
+ * Counts the link in the same turn in which its peer is admitted: whoever removes the peer from then on finds the link
+ * and closes it. If the rest of the handshake fails the link is closed, and not counted any more.
+ */
+function admitting(link: TlsLink, by: { terms: HandshakeTerms; gate: LinkGate }): HandshakeTerms["admit"] {
+  return (peer, chain) => {
+    by.terms.admit(peer, chain);
+    by.gate.check(link);
+    by.gate.add(link);
+  };
 }
 
 /** The same for a socket and for the TLS socket around it. */

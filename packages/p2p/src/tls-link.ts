@@ -4,7 +4,7 @@ import type { Multiaddr } from "@multiformats/multiaddr";
 import { LINK_PENDING_BYTES_MAX } from "./limits.ts";
 
 /** Names of what is spoken on a link, as ALPN puts them on the wire (docs/spec/transport.md). */
-export const ALPN = { libp2p: "gstore/1", bulk: "gstore-bulk/1" } as const;
+export const ALPN = { libp2p: "gstore/1", bulk: "gstore-bulk/1", join: "gstore-join/1" } as const;
 export type AlpnName = (typeof ALPN)[keyof typeof ALPN];
 
 /** Whoever reads a link now. */

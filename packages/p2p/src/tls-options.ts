@@ -2,7 +2,7 @@ import { constants } from "node:crypto";
 import type { CommonConnectionOptions, ConnectionOptions, TlsOptions } from "node:tls";
 import { HANDSHAKE_TIMEOUT_MS } from "@gstore/core";
 import type { TlsCredentials } from "./tls-certificate.ts";
-import { ALPN, type AlpnName } from "./tls-link.ts";
+import type { AlpnName } from "./tls-link.ts";
 
 /** AES-128 first: hardware does it fastest. The others are there for machines without AES instructions and for strict peers. */
 const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
@@ -22,13 +22,13 @@ const COMMON: CommonConnectionOptions & { sigalgs: string; ciphers: string } = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as CommonConnectionOptions & { sigalgs: string; ciphers: string };
 
-/** What the listening side of every link uses. */
-export function serverTlsOptions(credentials: TlsCredentials): TlsOptions {
+/** What the listening side of every link uses. Other protocols than those of `alpn` are not offered. */
+export function serverTlsOptions(credentials: TlsCredentials, alpn: readonly AlpnName[]): TlsOptions {
   return {
     ...COMMON,
     ...credentials,
     requestCert: true,
-    ALPNProtocols: [ALPN.libp2p, ALPN.bulk],
+    ALPNProtocols: [...alpn],
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   };
 }

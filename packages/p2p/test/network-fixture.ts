@@ -41,6 +41,7 @@ export interface TestNodeOptions extends Partial<CreatePeerNetworkOptions> {
   ) => Promise<Uint8Array>;
   readonly bulk?: (from: PeerId, channel: BulkChannel) => Promise<void>;
   readonly admit?: (peer: PeerId, certificate: CertificateChain) => void;
+  readonly stranger?: NonNullable<PeerHandlers["stranger"]>;
 }
 
 export const sharedSecrets: NetworkSecrets = createNetworkSecrets();
@@ -69,7 +70,7 @@ export function certificateOf(
 
 /** A running node on 127.0.0.1, stopped after the test. */
 export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {
-  const { secrets = sharedSecrets, request, bulk, admit, ...rest } = options;
+  const { secrets = sharedSecrets, request, bulk, admit, stranger, ...rest } = options;
   const identity = rest.identity ?? generateIdentity();
   const certificate = rest.certificate ?? certificateOf(identity, secrets);
   const events: string[] = [];
@@ -93,6 +94,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
     admit:
       admit ??
       ((peer, chain) => void verifyCertificate(chain, { networkId: secrets.networkId, subject: peer })),
+    ...(stranger === undefined ? {} : { stranger }),
     connected: (peer: ConnectedPeer) => note(`connected ${peer.peer}`),
     disconnected: (peer) => note(`disconnected ${peer}`),
   };

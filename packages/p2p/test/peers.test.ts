@@ -185,6 +185,37 @@ test("more connections than allowed are refused as TOO_BUSY, in all and per peer
   await b.stop();
 });
 
+test("more connections of one address than allowed are refused as TOO_BUSY", async () => {
+  const b = limited({ linksPerAddress: 2 });
+  await b.start({
+    request: async (_f, _p, m) => m,
+    bulk: echoBulk,
+    admit() {},
+    connected() {},
+    disconnected() {},
+  });
+  const address = b.addresses()[0] as string;
+  const nodes = await Promise.all([startNode(), startNode(), startNode()]);
+  await nodes[0]?.network.connect(address);
+  await nodes[1]?.network.connect(address);
+  const error = await rejectionOf((nodes[2] as TestNode).network.connect(address));
+  expect(error).toMatchObject({ code: "TOO_BUSY", retryable: true });
+  await nodes[0]?.stop();
+  await until(() => b.peers().length === 1);
+  await nodes[2]?.network.connect(address);
+  await b.stop();
+});
+
+test("a peer that is removed in the turn after it was admitted is disconnected", async () => {
+  const b: TestNode = await startNode({
+    admit: (peer) => queueMicrotask(() => void b.network.disconnect(peer)),
+  });
+  const a = await startNode();
+  await a.network.connect(b.address()).catch(() => {});
+  await a.until(() => a.network.peers().length === 0);
+  await expect.poll(() => b.network.peers().length).toBe(0);
+});
+
 test("the handler's refusal of a member is told, and keeps it out", async () => {
   const b = await startNode({
     admit: () => {

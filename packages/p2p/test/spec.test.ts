@@ -24,6 +24,14 @@ import {
   encodeWireError,
   type RequestFrame,
 } from "../src/request-frames.ts";
+import {
+  decodeStrangerReply,
+  decodeStrangerRequest,
+  encodeStrangerAnswer,
+  encodeStrangerRefusal,
+  encodeStrangerRequest,
+  strangerErrorOf,
+} from "../src/stranger-messages.ts";
 import { encodeCertificate, peerIdOfCertificate } from "../src/tls-certificate.ts";
 import { readSpecPage } from "./spec-page.ts";
 
@@ -85,6 +93,27 @@ test("every byte of a hello counts: cut short anywhere it is refused", () => {
   }
 });
 
+test("a stranger's request, its answer and the bare refusal are written to the byte and read", () => {
+  const cases = {
+    "join-request": encodeStrangerRequest(Buffer.from("hi")),
+    "join-answer": encodeStrangerAnswer(Buffer.from("y")),
+    "join-refusal": encodeStrangerRefusal(strangerErrorOf(new Error("secret"))),
+  };
+  for (const [name, bytes] of Object.entries(cases)) {
+    expect(hex(encodeFrame(bytes))).toBe(hex(handshake.vector(name)));
+  }
+  expect(hex(decodeStrangerRequest(handshake.vector("join-request").subarray(4)))).toBe("6869");
+  const reply = (name: string): Uint8Array =>
+    decodeStrangerReply(handshake.vector(name).subarray(4), identity.peerId);
+  expect(hex(reply("join-answer"))).toBe("79");
+  expect(refusalOf(() => reply("join-refusal"))).toBe("REQUEST_REFUSED");
+});
+
+test.each(handshake.invalid("join-request"))("a stranger's request is refused: %s", (reason, bytes) => {
+  const code = reason.includes("UNSUPPORTED_VERSION") ? "UNSUPPORTED_VERSION" : "INVALID_FORMAT";
+  expect(refusalOf(() => decodeStrangerRequest(bytes))).toBe(code);
+});
+
 test("openings and the request for a connection are written to the byte and read", () => {
   expect(hex(encodeFrame(encodeBulkOpen({ starter: "dialler" })))).toBe(hex(bulk.vector("opening-dialler")));
   expect(hex(encodeFrame(encodeBulkOpen({ starter: "listener", token })))).toBe(
@@ -131,7 +160,7 @@ test.each(bulk.invalid("request"))("a request frame is refused: %s", (_reason, b
 
 test("no vector of the pages is left out", () => {
   const names = [...transport.names, ...handshake.names, ...bulk.names];
-  expect(names).toHaveLength(15);
+  expect(names).toHaveLength(19);
 });
 
 function refusalOf(run: () => unknown): string {

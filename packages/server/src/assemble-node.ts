@@ -11,7 +11,7 @@ import {
   STOP_TIMEOUT_MS,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
-import { openSpaces } from "@gstore/crypto";
+import { openSpaces, verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
@@ -107,26 +107,34 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
 }
 
 async function startNetwork(parts: NodeParts): Promise<void> {
-  const { network, replication, members, events, administration, invites, logger } = parts;
+  const { network, networkId, replication, members, events, administration, invites, logger } = parts;
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
+  /** Members that were told of as there: told once they are synced with, and not at all if they go before. */
+  const told = new Set<PeerId>();
+  const synced = (peer: PeerId) => {
+    if (told.has(peer) || !network.peers().some((connected) => connected.peer === peer)) return;
+    told.add(peer);
+    tell(peer, true);
+  };
   await network.start({
     request: (from, _purpose, message) => replication.request(from, message),
     bulk: (from, channel) => replication.bulk(from, channel),
     stranger: (from, message, binding) =>
       redeem({ invites, administration, members }, from, message, binding),
-    admit: (peer) => {
+    admit: (peer, certificate) => {
+      verifyCertificate(certificate, { networkId, subject: peer });
       if (!members.isRemoved(peer)) return;
       throw new GstoreError("NOT_A_MEMBER", "That node was removed from the network.", { peer });
     },
     connected: (connected) =>
       void replication.connected(connected).then(() => {
-        tell(connected.peer, true);
+        synced(connected.peer);
         doDutiesLater(parts, logger);
       }),
     disconnected: (peer) => {
       replication.disconnected(peer);
-      tell(peer, false);
+      if (told.delete(peer)) tell(peer, false);
     },
   });
   replication.catchUp.poke({ all: true });

@@ -128,13 +128,18 @@ export class KeyNames {
     const { index } = this.#options;
     const shown = await Promise.all(keys.map((key) => this.#shownOf(key)));
     const found = shown.filter((one) => one !== null);
+    const isNews = found.map(
+      ({ key, name, record }) => index.get(key.space, name)?.entryId !== record?.entry.id,
+    );
     const changes = found.map(({ key, name, record, metadata }) => {
       if (record === null || metadata === null) return { space: key.space, name, record: null };
       const summary = encodeSummary(record, metadata);
       return { space: key.space, name, record: { keyId: key.keyId, entryId: record.entry.id, summary } };
     });
     await index.apply(changes, cursor());
-    for (const { name, latest } of found) this.#options.changed({ name, record: latest });
+    found.forEach(({ name, latest }, at) => {
+      if (isNews[at]) this.#options.changed({ name, record: latest });
+    });
   }
 
   /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
@@ -215,8 +220,8 @@ interface Shown {
 }
 
 function arrivalOfCursor(cursor: string | null, arrivalEpoch: string): number {
-  const [epoch, arrival] = cursor?.split(":") ?? [];
-  return epoch === arrivalEpoch ? Number(arrival) : 0;
+  const start = `${arrivalEpoch}:`;
+  return cursor?.startsWith(start) ? Number(cursor.slice(start.length)) : 0;
 }
 
 type Summary = Omit<FileInfo, "key" | "version" | "author"> & { readonly author: PeerId };

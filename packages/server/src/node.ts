@@ -63,6 +63,8 @@ export class Node implements GstoreNode {
   }
 
   async start(): Promise<void> {
+    if (this.#stopping !== null)
+      throw new GstoreError("NOT_RUNNING", "This node was stopped. Make a new one.");
     if (this.#starting !== null) throw new GstoreError("ALREADY_RUNNING", "This node was started already.");
     this.#starting = this.#lifecycle.open().then((parts) => {
       this.#parts = parts;

@@ -42,7 +42,12 @@ async function setUp() {
   const entries = new HookedEntryStore();
   const members = await Members.open(new MemoryMembershipStore(), log.root.networkId);
   const clock = new HybridClock(new ManualClock());
-  const intake = new EntryIntake({ entries, members, clock, logger: silentLogger });
+  const self = generateIdentity(random);
+  const ownLost: string[] = [];
+  const intake = new EntryIntake({
+    ...{ self: self.peerId, entries, members, clock, logger: silentLogger },
+    olderSelf: async ({ seq }) => void ownLost.push(`${seq} of ${entries.count()}`),
+  });
   const admit = async (role: Role): Promise<NodeIdentity> => {
     const identity = generateIdentity(random);
     await members.add(admissionOf(identity, role));
@@ -56,7 +61,7 @@ async function setUp() {
     );
     return taken.map(({ isFresh, refusal }) => refusal?.code ?? (isFresh ? "fresh" : "known"));
   };
-  return { entries, members, clock, admit, take };
+  return { entries, members, clock, admit, take, self, ownLost };
 }
 
 /** Turns a bit of an entry's signature. */
@@ -230,5 +235,17 @@ describe("entries that come in", () => {
     await expect(take(entry)).rejects.toThrow("EIO");
     entries.beforeAppend = null;
     expect(await take(entry)).toEqual(["fresh"]);
+  });
+
+  test("that this node itself wrote and lost are told of before they are stored", async () => {
+    const { members, take, self, ownLost } = await setUp();
+    await members.add(admissionOf(self, "writer"));
+    const author = authorOf(self);
+    const fork = author.fork({ key: "other" });
+    const [one, two] = [author.next(), author.next()];
+    await take(one, two);
+    expect(ownLost).toEqual(["1 of 0", "2 of 0"]);
+    await take(one, fork, forged(author.next()));
+    expect(ownLost).toEqual(["1 of 0", "2 of 0", "1 of 2"]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Admission, MembershipOperation } from "../formats/membership-operation.ts";
-import type { SpaceId } from "../ids.ts";
+import type { PeerId, SpaceId } from "../ids.ts";
 import type { MembershipDag, Past, PlacedRecord } from "./membership-dag.ts";
 import { type Blocker, isWithin, type Standing, type Standings } from "./standing.ts";
 
@@ -26,15 +26,14 @@ export class Authority {
   permits(node: PlacedRecord): boolean | Blocker {
     const past = this.#dag.pastOf(node.index);
     const { operation } = node.record.body;
-    if (isLeave(node)) {
-      const standing = this.#standings.of(node.issuer, past);
-      return typeof standing === "number" ? standing : (standing?.isMember ?? false);
-    }
-    if (node.isRoot) return this.#fits(operation, null, past);
+    // The root asks nobody: its word stands before anything else is decided, so that nobody can bring it into doubt.
+    if (node.isRoot) return true;
     const standing = this.#standings.of(node.issuer, past);
     if (typeof standing === "number") return standing;
-    if (standing === null || !standing.isMember || standing.role !== "admin") return false;
-    return operation.op !== "recovery" && this.#fits(operation, standing.spaces, past);
+    if (standing === null || !standing.isMember) return false;
+    if (isLeave(node)) return true;
+    if (standing.role !== "admin") return false;
+    return this.#fits(operation, standing.spaces, past);
   }
 
   /**
@@ -55,25 +54,39 @@ export class Authority {
   /** Whether an operation fits what was before it, for an admin of `scope` (null: of every space). */
   #fits(operation: MembershipOperation, scope: readonly SpaceId[] | null, past: Past): boolean | Blocker {
     switch (operation.op) {
-      case "admit":
-      case "remove":
-      case "changeRole": {
+      case "admit": {
+        if (!isWithin(operation.spaces, scope)) return false;
         const target = this.#standings.of(operation.member, past);
-        if (typeof target === "number") return target;
-        if (operation.op === "admit")
-          return isWithin(operation.spaces, scope) && isNewOrRenewed(operation, target);
-        // Who has left can still be removed: that cuts what a leaver granted itself.
-        if (target === null || !isWithin(target.spaces, scope)) return false;
-        return operation.op === "remove" || (target.isMember && isWithin(operation.spaces, scope));
+        return typeof target === "number" ? target : isNewOrRenewed(operation, target);
       }
+      case "remove":
+        return this.#isInReach(operation.member, scope, past);
+      case "changeRole":
+        return isWithin(operation.spaces, scope) && this.#isInReach(operation.member, scope, past);
       case "createSpace":
         return scope === null;
       case "epoch":
       case "grant":
         return isWithin([operation.space], scope) ? this.#isMade(operation.space, past) : false;
       case "recovery":
-        return true;
+        return false;
     }
+  }
+
+  /**
+   * Whether a peer was ever admitted in this past, and never for more than an admin's spaces. It makes no difference which
+   * of these records count: what takes rights away must not wait for what its target can still bring into doubt.
+   */
+  #isInReach(peer: PeerId, scope: readonly SpaceId[] | null, past: Past): boolean {
+    const giving = this.#standings
+      .about(peer)
+      .filter((index) => past.includes(index))
+      .map((index) => (this.#dag.nodes[index] as PlacedRecord).record.body.operation)
+      .filter((operation) => operation.op === "admit" || operation.op === "changeRole");
+    return (
+      giving.some((operation) => operation.op === "admit") &&
+      giving.every((operation) => isWithin(operation.spaces, scope))
+    );
   }
 
   /** Whether a space was made in this past. A creation counts that its issuer was only too late to learn not to be allowed. */

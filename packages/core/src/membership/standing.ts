@@ -63,16 +63,17 @@ export class Standings {
     const admissions = counting.filter((index) => this.#operation(index).op === "admit");
     if (admissions.length === 0) return null;
     const latest = this.#latest(counting);
-    const isMember = latest.every((index) => this.#operation(index).op !== "remove");
-    const held = isMember ? this.#held(admissions, counting) : admissions;
+    const held = this.#held(admissions, counting);
+    const isMember = held.length > 0 && latest.every((index) => this.#operation(index).op !== "remove");
+    const [first, last] = isMember ? [held[0], held.at(-1)] : [admissions[0], admissions.at(-1)];
     const giving = counting.filter((index) => this.#operation(index).op !== "remove");
     const { role, spaces } = this.#rights(isMember ? latest : this.#latest(giving));
     return {
       isMember,
       role,
       spaces,
-      admission: held.at(-1) as number,
-      since: held[0] as number,
+      admission: last as number,
+      since: first as number,
     };
   }
 

@@ -44,6 +44,14 @@ export interface PeerHandlers {
   bulk(from: PeerId, channel: BulkChannel): Promise<void>;
   /** Decides on a peer's certificate after TLS proved its PeerId. Throws `CERTIFICATE_INVALID`, `WRONG_NETWORK` or `NOT_A_MEMBER`. */
   admit(peer: PeerId, certificate: CertificateChain): void;
+  /**
+   * Answers the one message that a peer which has shown no certificate may send. TLS has proved `from`. `binding` is the TLS
+   * exporter's value of this session, the same 32 bytes at both ends and nowhere else: a proof made over it is of no use
+   * elsewhere. Rejections with `REQUEST_REFUSED`, `TICKET_INVALID` or `TOO_BUSY` travel as their code and message, all others
+   * as a bare `REQUEST_REFUSED`. The stranger may be gone before the answer reaches it. Without this handler strangers are
+   * not heard at all.
+   */
+  stranger?(from: PeerId, message: Uint8Array, binding: Uint8Array): Promise<Uint8Array>;
   connected(peer: ConnectedPeer): void;
   disconnected(peer: PeerId): void;
 }

@@ -18,7 +18,7 @@ import {
   type SpaceId,
 } from "../../src/index.ts";
 
-const keyOf = (name: string): Uint8Array => Buffer.from(digestOf(Buffer.from(name)).slice(4), "hex");
+export const keyOf = (name: string): Uint8Array => Buffer.from(digestOf(Buffer.from(name)).slice(4), "hex");
 export const ROOT_KEY: Uint8Array = keyOf("root");
 export const NETWORK: ReturnType<typeof networkIdOfRootKey> = networkIdOfRootKey(ROOT_KEY);
 const UNSIGNED = new Uint8Array(64);

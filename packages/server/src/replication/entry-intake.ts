@@ -1,4 +1,5 @@
 import {
+  type AuthorSeq,
   type Dot,
   decodeEntry,
   type Entry,
@@ -15,10 +16,13 @@ import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 
 export interface EntryIntakeOptions {
+  readonly self: PeerId;
   readonly entries: EntryStore;
   readonly members: Members;
   readonly clock: HybridClock;
   readonly logger: Logger;
+  /** An entry by this node itself came that it does not have: its disk is older than its past. Awaited before it is stored. */
+  readonly olderSelf: (lost: AuthorSeq) => Promise<void>;
 }
 
 /** What became of one given entry: known here now, or why not. */
@@ -52,7 +56,7 @@ export class EntryIntake {
       one.isKnown = batch.has(one.entry);
       if (one.isKnown) continue;
       const numbering = numberingOf(one.entry);
-      one.refusal = batch.refusedNumberings.get(numbering) ?? (await this.#refusalOf(one.entry, batch));
+      one.refusal = batch.refusedNumberings.get(numbering) ?? (await this.#refusalOf(one.entry, one, batch));
       if (one.refusal === null) batch.accept(one.entry);
       else batch.refusedNumberings.set(numbering, one.refusal);
     }
@@ -62,17 +66,28 @@ export class EntryIntake {
         "an entry was refused",
       );
     }
+    await this.#noticeOlderSelf(batch);
     await this.#store(batch);
     return batch.given.map(takenOf);
+  }
+
+  /** Only this node can have signed them; what a peer merely claims to know of it proves nothing. */
+  async #noticeOlderSelf(batch: Batch): Promise<void> {
+    for (const { entry, isSigned } of batch.given) {
+      if (!isSigned || entry?.body.dot.author !== this.#options.self) continue;
+      const { author, incarnation } = entry.body.dot;
+      await this.#options.olderSelf({ author, incarnation, seq: entry.body.seq });
+    }
   }
 
   async #markKnown(one: Given): Promise<void> {
     if (one.entry !== null) one.isKnown = (await this.#options.entries.get(one.entry.id)) !== undefined;
   }
 
-  async #refusalOf(entry: Entry, batch: Batch): Promise<GstoreError | null> {
+  async #refusalOf(entry: Entry, one: Given, batch: Batch): Promise<GstoreError | null> {
     try {
       this.#verifier.verify(entry);
+      one.isSigned = true;
       this.#checkAuthority(entry);
       await this.#checkNumbering(entry, batch);
       await this.#checkDot(entry, batch);
@@ -168,6 +183,8 @@ export class EntryIntake {
 interface Given {
   readonly entry: Entry | null;
   isKnown: boolean;
+  /** Not known here, and its signature was checked and holds. */
+  isSigned: boolean;
   refusal: GstoreError | null;
 }
 
@@ -211,9 +228,9 @@ class Batch {
 
 function tryDecode(bytes: Uint8Array): Given {
   try {
-    return { entry: decodeEntry(bytes), isKnown: false, refusal: null };
+    return { entry: decodeEntry(bytes), isKnown: false, isSigned: false, refusal: null };
   } catch (error) {
-    if (isGstoreError(error)) return { entry: null, isKnown: false, refusal: error };
+    if (isGstoreError(error)) return { entry: null, isKnown: false, isSigned: false, refusal: error };
     throw error;
   }
 }

@@ -21,8 +21,7 @@ export class HeldVersions {
     // Set anew, so that the map's order is that of use.
     this.#holders.delete(version);
     this.#holders.set(version, known);
-    const [oldest] = this.#holders.keys();
-    if (this.#holders.size > VERSIONS_MAX && oldest !== undefined) this.#holders.delete(oldest);
+    if (this.#holders.size > VERSIONS_MAX) this.#forgetOldest();
     for (const check of this.#waiting.get(version) ?? []) check();
     return true;
   }
@@ -72,5 +71,14 @@ export class HeldVersions {
       checks.add(check);
       this.#waiting.set(version, checks);
     });
+  }
+
+  /** A member may name as many versions as it likes: what somebody waits for is not forgotten over them. */
+  #forgetOldest(): void {
+    for (const version of this.#holders.keys()) {
+      if (this.#waiting.has(version)) continue;
+      this.#holders.delete(version);
+      return;
+    }
   }
 }

@@ -27,8 +27,6 @@ export interface PeerSyncOptions {
   readonly intake: EntryIntake;
   /** New entries came from a peer. */
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
-  /** A peer knows entries of this node that it does not have itself: its disk is older than its past. */
-  readonly olderSelf: (last: AuthorSeq) => Promise<void>;
 }
 
 /** Bytes of entries in one page of a sync. Half of a message's maximum leaves room for the vector. */
@@ -111,7 +109,6 @@ export class PeerSync {
       const ours = await entries.vector();
       const question = encodeSyncEntries(vectorPast(ours, refused));
       const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", question));
-      await this.#noticeOlderSelf(ours, answer.vector);
       const taken = await intake.take(peer, answer.entries);
       const fresh = taken.flatMap(({ entry, isFresh }) => (isFresh ? [entry] : []));
       await arrived(peer, fresh);
@@ -119,15 +116,6 @@ export class PeerSync {
       for (const last of refusedOf(taken, answer.vector)) refused.set(idOf(last), last);
       // A peer that says "more" and sends nothing new would go on for ever.
       more = answer.more && (fresh.length > 0 || refused.size > refusedBefore);
-    }
-  }
-
-  async #noticeOlderSelf(ours: readonly AuthorSeq[], theirs: readonly AuthorSeq[]): Promise<void> {
-    const self = this.#options.network.self;
-    const known = new Map(ours.map((last) => [idOf(last), last.seq]));
-    for (const last of theirs) {
-      if (last.author === self && last.seq > (known.get(idOf(last)) ?? 0))
-        await this.#options.olderSelf(last);
     }
   }
 }

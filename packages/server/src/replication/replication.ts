@@ -22,10 +22,10 @@ import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { BlobPush } from "./blob-push.ts";
 import { CatchUp } from "./catch-up.ts";
-import { EntryIntake } from "./entry-intake.ts";
+import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
-import { PeerSync, type PeerSyncOptions } from "./peer-sync.ts";
+import { PeerSync } from "./peer-sync.ts";
 import { serveBulk } from "./serve-bulk.ts";
 
 export interface ReplicationOptions {
@@ -39,11 +39,13 @@ export interface ReplicationOptions {
   /** Entries by others became known here. */
   readonly arrived: () => Promise<void>;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
-  readonly olderSelf: PeerSyncOptions["olderSelf"];
+  readonly olderSelf: EntryIntakeOptions["olderSelf"];
 }
 
 /** The newest entry of each author that came in the last so many milliseconds is passed on to the other peers together. */
 const PASS_ON_DELAY_MS = 200;
+/** A sync that failed while the peer stays connected is tried again after this long (ms). */
+const SYNC_RETRY_MS = 2000;
 
 /** What a node does with its peers: tells them, asks them, serves them. Puts and gets use its parts. */
 export class Replication {
@@ -66,10 +68,12 @@ export class Replication {
     const { network, blobs, entries, members, clock, logger } = options;
     this.held = new HeldVersions(clock);
     this.fetcher = new BlobFetcher({ network, clock, logger });
-    const intake = new EntryIntake({ entries, members, clock: options.hybridClock, logger });
+    const intake = new EntryIntake({
+      ...{ self: network.self, entries, members, clock: options.hybridClock, logger },
+      olderSelf: options.olderSelf,
+    });
     const arrived = (from: PeerId, fresh: readonly Entry[]) => this.#arrived(from, fresh);
-    const { olderSelf } = options;
-    this.sync = new PeerSync({ network, entries, members, intake, arrived, olderSelf });
+    this.sync = new PeerSync({ network, entries, members, intake, arrived });
     const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
     const self = network.self;
     this.catchUp = new CatchUp({
@@ -134,14 +138,20 @@ export class Replication {
     return serveBulk({ blobs, members, window: this.receiving }, from, channel);
   }
 
-  async connected({ peer, certificate }: ConnectedPeer): Promise<void> {
-    const { members, logger } = this.#options;
+  /** Syncs with a member that has come. Resolves when that is done, or failed and will be tried again. Never rejects. */
+  async connected(connected: ConnectedPeer): Promise<void> {
+    const { members, logger, clock } = this.#options;
+    const { peer, certificate } = connected;
     try {
       await members.add(certificate);
       await this.sync.pull(peer);
       await this.#askAwaited(peer);
     } catch (error) {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
+      // It may be the last thing that happens between the two for a long time.
+      clock.after(SYNC_RETRY_MS, () => {
+        if (!this.#stopped && this.#isConnected(peer)) void this.connected(connected);
+      });
     }
     this.held.recheck();
     this.catchUp.poke({ all: true });
@@ -181,6 +191,10 @@ export class Replication {
         if (!knows) this.#announcer.announce(peer, { entry, hold: false, blobs: [] });
       }
     }
+  }
+
+  #isConnected(peer: PeerId): boolean {
+    return this.#options.network.peers().some((connected) => connected.peer === peer);
   }
 
   #heldBy(versions: readonly EntryId[], holder: PeerId): void {
