@@ -1,5 +1,6 @@
 import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
 import type { NodeParts } from "../node-parts.ts";
+import { assertMayWrite } from "./may-write.ts";
 
 /** Writes a tombstone. See `GstoreNode.remove`. */
 export async function removeFile(
@@ -9,6 +10,7 @@ export async function removeFile(
 ): Promise<{ readonly key: string; readonly version: EntryId }> {
   const { names, space, author, replication, random, disk } = parts;
   const name = parseKeyName(key);
+  assertMayWrite(parts);
   throwIfAborted(signal);
   if (names.get(space.id, name) === undefined) {
     throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(name)} on this node.`, {

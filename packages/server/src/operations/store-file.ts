@@ -12,6 +12,7 @@ import { copiesMin, copiesWanted, FIXED_COPIES_CLASS_MAX, rankHolders } from "..
 import { type PutOutcome, putFile } from "../put-file.ts";
 import { bytesOfSource } from "../sources.ts";
 import { winningVersion } from "../winning-version.ts";
+import { assertMayWrite } from "./may-write.ts";
 
 const WAITS = ["local", "min", "all", undefined];
 
@@ -24,6 +25,7 @@ export async function storeFile(
 ): Promise<StoreResult> {
   const name = parseKeyName(key);
   refuseBadOptions(given);
+  assertMayWrite(parts);
   const bytes = bytesOfSource(source);
   const signal =
     given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
