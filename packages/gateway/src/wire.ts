@@ -31,8 +31,8 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
   return { key, version, digest, size, copies, wanted, holders: result.holders.map(nodeRef), storedBytes };
 }
 
-export function statusAnswer({ node, startedMs, ...rest }: NodeStatus): StatusAnswer {
-  return { ...nodeRef(node), ...rest, started: rfc3339(startedMs) };
+export function statusAnswer({ node, startedMs, role, ...rest }: NodeStatus): StatusAnswer {
+  return { ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) };
 }
 
 export function peerRecord({ peer, name, role, connected, connection }: PeerStatus): PeerRecord {

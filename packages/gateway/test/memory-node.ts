@@ -3,10 +3,14 @@ import type {
   FileInfo,
   GetResult,
   GstoreNode,
+  InviteStatus,
+  IssuedInvite,
   ListItem,
+  MemberStatus,
   NamedNode,
   NodeEvents,
   Source,
+  SpaceStatus,
   StoreOptions,
 } from "@gstore/server";
 
@@ -38,6 +42,25 @@ export class MemoryNode implements GstoreNode {
   #versions = 0;
   readonly #listeners = new Set<(value: NodeEvents["change"]) => void>();
 
+  members(): MemberStatus[] {
+    return [];
+  }
+  async invite(): Promise<IssuedInvite> {
+    throw new GstoreError("REQUEST_REFUSED", "This node is no admin.");
+  }
+  invites(): InviteStatus[] {
+    return [];
+  }
+  async withdrawInvite(): Promise<void> {}
+  async removeMember(idOrName: string): ReturnType<GstoreNode["removeMember"]> {
+    throw new GstoreError("NOT_A_MEMBER", `There is no member ${idOrName}.`);
+  }
+  async setRole(): Promise<void> {}
+  async leave(): Promise<void> {}
+  spaces(): SpaceStatus[] {
+    return [];
+  }
+  async createSpace(): Promise<void> {}
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
 

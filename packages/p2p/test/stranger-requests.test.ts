@@ -1,94 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createTcpServer } from "node:net";
-import { createServer, type TLSSocket } from "node:tls";
-import {
-  DIAL_TIMEOUT_MS,
-  type ErrorCode,
-  encodeCbor,
-  GstoreError,
-  HANDSHAKE_TIMEOUT_MS,
-  MESSAGE_BYTES_MAX,
-  PENDING_CONNECTIONS_PER_ADDRESS_MAX,
-  type PeerId,
-} from "@gstore/core";
-import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
+import type { TLSSocket } from "node:tls";
+import { type ErrorCode, encodeCbor, GstoreError, MESSAGE_BYTES_MAX } from "@gstore/core";
+import { generateIdentity } from "@gstore/crypto";
 import { expect, onTestFinished, test } from "vitest";
 import { encodeFrame, frameHeader } from "../src/frame-codec.ts";
 import { EXPORTER_BYTES, EXPORTER_LABEL } from "../src/handshake.ts";
-import { type RequestAsStrangerOptions, requestAsStranger } from "../src/index.ts";
+import { STRANGER_REQUEST_BYTES_MAX } from "../src/limits.ts";
 import {
-  STRANGER_ANSWER_TIMEOUT_MS,
-  STRANGER_REQUEST_BYTES_MAX,
-  STRANGER_REQUESTS_BURST,
-  STRANGERS_AT_ONCE_PER_ADDRESS_MAX,
-} from "../src/limits.ts";
-import {
-  decodeStrangerReply,
   encodeStrangerAnswer,
   encodeStrangerRequest,
   STRANGER_EXPORTER_LABEL,
-  STRANGER_REPLY_FRAME_BYTES_MAX,
   STRANGER_REQUEST_FRAME_BYTES_MAX,
 } from "../src/stranger-messages.ts";
-import { createTlsCredentials } from "../src/tls-certificate.ts";
-import { ManualClock, until } from "./manual-clock.ts";
-import { rejectionOf, sharedSecrets, startNode, type TestNode } from "./network-fixture.ts";
-import { helloFrame, type RawConnection, rawTcp, rawTls } from "./raw-peer.ts";
-
-const JOIN = "gstore-join/1";
-const hang = (): Promise<Uint8Array> => new Promise(() => {});
-const echo = async (_from: PeerId, message: Uint8Array): Promise<Uint8Array> => message;
-
-function ask(node: TestNode, options: Partial<RequestAsStrangerOptions> = {}): Promise<Uint8Array> {
-  return requestAsStranger({
-    identity: generateIdentity(),
-    address: node.address(),
-    peer: node.identity.peerId,
-    message: () => Buffer.from("let me in"),
-    ...options,
-  });
-}
-
-async function rawStranger(
-  node: TestNode,
-  identity: NodeIdentity = generateIdentity(),
-): Promise<RawConnection<TLSSocket>> {
-  const raw = rawTls(node.address(), { identity, alpn: JOIN });
-  await once(raw.socket, "secureConnect");
-  return raw;
-}
-
-/** The code and message of a refusal in one frame. */
-function refusalIn(bytes: Buffer): { code: ErrorCode; message: string } {
-  expect(bytes.readUInt32BE(0)).toBe(bytes.length - 4);
-  try {
-    decodeStrangerReply(bytes.subarray(4), "x" as PeerId);
-  } catch (error) {
-    const { code, message } = error as GstoreError;
-    return { code, message };
-  }
-  throw new Error("it is an answer");
-}
-
-const BARE = { code: "REQUEST_REFUSED", message: "The request was refused." };
-
-/** A TLS listener in the test's own hands. */
-async function fakeNode(serve: (socket: TLSSocket) => void): Promise<{ address: string; peer: PeerId }> {
-  const identity = generateIdentity();
-  const tls = { requestCert: true, rejectUnauthorized: false, ALPNProtocols: [JOIN] };
-  const server = createServer({ ...createTlsCredentials(identity), ...tls }, (socket) => {
-    socket.on("error", () => {});
-    serve(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return {
-    address: `127.0.0.1:${(server.address() as { port: number }).port}`,
-    peer: identity.peerId,
-  };
-}
+import { until } from "./manual-clock.ts";
+import { rejectionOf, sharedSecrets, startNode } from "./network-fixture.ts";
+import { helloFrame, rawTcp, rawTls } from "./raw-peer.ts";
+import { ask, BARE, JOIN, rawStranger, refusalIn } from "./stranger-fixture.ts";
 
 test("a stranger's request is answered, from who TLS says it is, with the binding that it has itself", async () => {
   const heard: unknown[] = [];
@@ -142,35 +71,6 @@ test("the largest request and the largest answer pass, larger ones do not", asyn
   const larger = { message: () => Buffer.alloc(STRANGER_REQUEST_BYTES_MAX + 1) };
   expect(await rejectionOf(ask(node, larger))).toMatchObject({ code: "TOO_LARGE" });
   expect(await rejectionOf(ask(node, { message: () => Buffer.alloc(1) }))).toMatchObject(BARE);
-});
-
-test("a node with another PeerId is refused, and hears nothing", async () => {
-  const heard: Buffer[] = [];
-  const fake = await fakeNode((socket) => socket.on("data", (bytes) => heard.push(bytes)));
-  const expected = generateIdentity().peerId;
-  let asked = false;
-  const error = await rejectionOf(
-    requestAsStranger({
-      identity: generateIdentity(),
-      address: fake.address,
-      peer: expected,
-      message: () => {
-        asked = true;
-        return Buffer.from("secret");
-      },
-    }),
-  );
-  expect(error).toMatchObject({ code: "PEER_MISMATCH" });
-  expect((error as Error).message).toContain(fake.peer);
-  expect([asked, heard]).toEqual([false, []]);
-});
-
-test("an address that names another peer, or none, or oneself, is refused before anything is dialled", async () => {
-  const node = await startNode({ stranger: echo });
-  const { identity } = node;
-  for (const options of [{ peer: generateIdentity().peerId }, { address: "nonsense" }, { identity }]) {
-    expect(await rejectionOf(ask(node, options))).toMatchObject({ code: "INVALID_ARGUMENT" });
-  }
 });
 
 test.each<[ErrorCode, string, boolean]>([
@@ -296,200 +196,6 @@ test("a stranger must show an Ed25519 certificate, and be another node", async (
     expect(await raw.closed).toHaveLength(0);
   }
   expect(calls).toBe(0);
-});
-
-test("who says nothing or not all of it is cut off in time", async () => {
-  const clock = new ManualClock();
-  const node = await startNode({ clock, stranger: echo });
-  const silent = await rawStranger(node);
-  const slow = await rawStranger(node);
-  slow.socket.write(frameHeader(100));
-  await until(() => clock.pending === 4);
-  clock.advance(HANDSHAKE_TIMEOUT_MS - 1);
-  slow.socket.write(Buffer.alloc(99));
-  expect([silent, slow].some(({ socket }) => socket.closed)).toBe(false);
-  clock.advance(1);
-  await Promise.all([silent.closed, slow.closed]);
-  expect(clock.pending).toBe(0);
-});
-
-test("who does not take its answer is cut off in time", async () => {
-  const clock = new ManualClock();
-  let calls = 0;
-  const node = await startNode({
-    clock,
-    stranger: async () => {
-      calls++;
-      return Buffer.alloc(MESSAGE_BYTES_MAX);
-    },
-  });
-  const raw = await rawStranger(node);
-  raw.socket.pause();
-  raw.socket.write(encodeFrame(encodeStrangerRequest(Buffer.from("x"))));
-  await until(() => calls === 1 && clock.pending === 1);
-  // Not by the time for handshakes, which is over.
-  clock.advance(HANDSHAKE_TIMEOUT_MS);
-  expect(clock.pending).toBe(1);
-  clock.advance(STRANGER_ANSWER_TIMEOUT_MS - HANDSHAKE_TIMEOUT_MS);
-  raw.socket.resume();
-  expect((await raw.closed).length).toBeLessThan(MESSAGE_BYTES_MAX);
-  await until(() => clock.pending === 0);
-});
-
-test("requests of one address are so many a second", async () => {
-  const clock = new ManualClock();
-  let calls = 0;
-  const node = await startNode({
-    clock,
-    stranger: async (_from, message) => {
-      calls++;
-      return message;
-    },
-  });
-  for (let count = 0; count < STRANGER_REQUESTS_BURST; count++) await ask(node);
-  expect(await rejectionOf(ask(node))).toMatchObject({ code: "TOO_BUSY", retryable: true });
-  clock.advance(100);
-  await ask(node);
-  expect(await rejectionOf(ask(node))).toMatchObject({ code: "TOO_BUSY" });
-  expect(calls).toBe(STRANGER_REQUESTS_BURST + 1);
-});
-
-test("only so many are worked on at once, gone ones included, and members get in all the while", async () => {
-  const clock = new ManualClock();
-  const work: PromiseWithResolvers<Uint8Array>[] = [];
-  const node = await startNode({
-    clock,
-    stranger: () => {
-      const job = Promise.withResolvers<Uint8Array>();
-      work.push(job);
-      return job.promise;
-    },
-  });
-  for (let count = 1; count <= STRANGERS_AT_ONCE_PER_ADDRESS_MAX; count++) {
-    const raw = await rawStranger(node);
-    raw.socket.write(encodeFrame(encodeStrangerRequest(Buffer.from("x"))));
-    await until(() => work.length === count);
-    raw.socket.destroy();
-    await raw.closed;
-    clock.advance(1000);
-  }
-  expect(await rejectionOf(ask(node))).toMatchObject({ code: "TOO_BUSY" });
-  const member = await startNode();
-  await member.network.connect(node.address());
-  for (const job of work.splice(0)) job.resolve(new Uint8Array(1));
-  clock.advance(1000);
-  const asking = ask(node);
-  await until(() => work.length === 1);
-  work[0]?.resolve(Buffer.from("now"));
-  expect(Buffer.from(await asking).toString()).toBe("now");
-});
-
-test("strangers that have not asked yet count among the connections in the handshake", async () => {
-  const node = await startNode({ stranger: echo });
-  const waiting: RawConnection<TLSSocket>[] = [];
-  for (let count = 0; count < PENDING_CONNECTIONS_PER_ADDRESS_MAX; count++)
-    waiting.push(await rawStranger(node));
-  expect(await rejectionOf(ask(node))).toMatchObject({ code: "PEER_UNREACHABLE", retryable: true });
-  for (const { socket } of waiting) socket.destroy();
-  await Promise.all(waiting.map((raw) => raw.closed));
-  await expect
-    .poll(() =>
-      ask(node).then(
-        () => true,
-        () => false,
-      ),
-    )
-    .toBe(true);
-});
-
-test("disconnect and stop close a stranger's connection too", async () => {
-  const node = await startNode({ stranger: hang });
-  const identity = generateIdentity();
-  const gone = rejectionOf(ask(node, { identity }));
-  const staying = rejectionOf(ask(node));
-  const raw = await rawStranger(node);
-  await expect
-    .poll(async () => {
-      await node.network.disconnect(identity.peerId);
-      return await Promise.race([gone, new Promise((resolve) => setImmediate(resolve, "open"))]);
-    })
-    .toMatchObject({ code: "CONNECTION_LOST", retryable: true });
-  expect(raw.socket.closed).toBe(false);
-  await node.stop();
-  expect(await staying).toMatchObject({ code: "CONNECTION_LOST" });
-  await raw.closed;
-});
-
-test("where nobody listens, nobody answers, or something else does, the error says so", async () => {
-  const node = await startNode({ stranger: echo });
-  await node.stop();
-  const identity = generateIdentity();
-  const { peerId: peer } = generateIdentity();
-  const message = (): Uint8Array => new Uint8Array(1);
-  const gone = createTcpServer().listen(0, "127.0.0.1");
-  await once(gone, "listening");
-  const { port } = gone.address() as { port: number };
-  gone.close();
-  await once(gone, "close");
-  const at = (address: string, more: object = {}): Promise<unknown> =>
-    rejectionOf(requestAsStranger({ identity, peer, address, message, ...more }));
-  expect(await at(`127.0.0.1:${port}`)).toMatchObject({
-    code: "PEER_UNREACHABLE",
-    fields: { systemCode: "ECONNREFUSED" },
-  });
-  const talker = createTcpServer((socket) => socket.on("error", () => {}).end("SSH-2.0-x\r\n"));
-  const silent = createTcpServer((socket) => socket.on("error", () => {}));
-  onTestFinished(() => void [talker, silent].map((server) => server.close()));
-  const address = async (server: typeof talker): Promise<string> => {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return `127.0.0.1:${(server.address() as { port: number }).port}`;
-  };
-  expect(await at(await address(talker))).toMatchObject({ code: "HANDSHAKE_FAILED" });
-  const clock = new ManualClock();
-  const unanswered = at(await address(silent), { clock });
-  clock.advance(DIAL_TIMEOUT_MS);
-  expect(await unanswered).toMatchObject({ code: "PEER_UNREACHABLE", retryable: true });
-  const { port: silentPort } = silent.address() as { port: number };
-  const cancelled = at(`127.0.0.1:${silentPort}`, { signal: AbortSignal.abort() });
-  expect(await cancelled).toMatchObject({ code: "ABORTED" });
-  expect(clock.pending).toBe(0);
-});
-
-test("an answer that does not come is a TIMEOUT, one that is cancelled ABORTED, and the socket is closed", async () => {
-  const closed: Promise<unknown>[] = [];
-  let heard = 0;
-  const fake = await fakeNode((socket) => {
-    closed.push(new Promise((resolve) => socket.once("close", resolve)));
-    socket.on("data", () => heard++);
-  });
-  const clock = new ManualClock();
-  const controller = new AbortController();
-  const options = { ...fake, identity: generateIdentity(), message: () => new Uint8Array(1), clock };
-  const late = rejectionOf(requestAsStranger({ ...options, timeoutMs: 5000 }));
-  const cancelled = rejectionOf(requestAsStranger({ ...options, signal: controller.signal }));
-  await until(() => heard === 2);
-  clock.advance(5000);
-  controller.abort();
-  expect(await late).toMatchObject({ code: "TIMEOUT", retryable: true });
-  expect(await cancelled).toMatchObject({ code: "ABORTED" });
-  await Promise.all(closed);
-  expect(clock.pending).toBe(0);
-});
-
-test.each([
-  ["too long", frameHeader(STRANGER_REPLY_FRAME_BYTES_MAX + 1), "PROTOCOL_VIOLATION"],
-  ["none", encodeFrame(randomBytes(100).fill(0xff, 0, 1)), "PROTOCOL_VIOLATION"],
-  ["a request", encodeFrame(encodeStrangerRequest(new Uint8Array(1))), "PROTOCOL_VIOLATION"],
-  ["an error that is none", encodeFrame(encodeCbor([1, 3, Buffer.from("x")])), "PROTOCOL_VIOLATION"],
-  ["cut off", encodeFrame(encodeStrangerAnswer(new Uint8Array(100))).subarray(0, 50), "CONNECTION_LOST"],
-])("an answer that is %s is refused", async (_name, bytes, code) => {
-  const fake = await fakeNode((socket) => {
-    socket.once("data", () => socket.end(bytes));
-  });
-  const identity = generateIdentity();
-  const error = await rejectionOf(requestAsStranger({ ...fake, identity, message: () => new Uint8Array(1) }));
-  expect(error).toMatchObject({ code });
 });
 
 test("a recorded session replayed to the node does nothing", async () => {

@@ -100,7 +100,7 @@ export interface NodeId {
  * certificate. Rejects with `ALREADY_INITIALISED` where there is one, `KEY_FILE_INVALID` for a network file that is none,
  * before anything is made.
  */
-export async function initNode(options: InitOptions): Promise<NodeId> {
+export async function initNode(options: InitOptions): Promise<NodeId & { readonly networkFile: string }> {
   const { dir, networkFile, recoveryWords } = options;
   const paths = nodePaths(dir);
   const givenName = options.name === undefined ? undefined : parseNodeName(options.name);

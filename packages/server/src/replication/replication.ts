@@ -58,7 +58,8 @@ export class Replication {
   readonly #options: ReplicationOptions;
   readonly #announcer: Announcer;
   readonly #requests: PeerRequests;
-  readonly #passOn = new Map<PeerId, { entry: Entry; from: PeerId }>();
+  /** By author and incarnation. */
+  readonly #passOn = new Map<string, { entry: Entry; from: PeerId }>();
   readonly #pushWindows = new Map<PeerId, ByteWindow>();
 
   #stopped = false;
@@ -175,7 +176,8 @@ export class Replication {
     this.catchUp.poke({ all: false });
     for (const entry of fresh) {
       if (this.#passOn.size === 0) this.#options.clock.after(PASS_ON_DELAY_MS, () => this.#passOnNewest());
-      this.#passOn.set(entry.body.dot.author, { entry, from });
+      const { author, incarnation } = entry.body.dot;
+      this.#passOn.set(`${author} ${incarnation}`, { entry, from });
     }
     await this.#options.arrived();
   }

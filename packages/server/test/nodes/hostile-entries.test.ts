@@ -28,7 +28,7 @@ async function expectUnharmed(entriesOnA = 0): Promise<void> {
   expect(a.disk.entries.count()).toBe(entriesOnA);
   const content = randomBytes(300_000, "honest");
   for (const [index, [from, to]] of [[a, b] as const, [b, a] as const].entries()) {
-    const stored = from.node.store(`honest ${index}`, content, { copies: 3 });
+    const stored = from.node.store(`honest ${index}`, content, { copies: 8 });
     expect((await withinClock(network.clock, stored, { maxMs: 5000 })).value.size).toBe(content.length);
     await until(
       "the other one has it",

@@ -7,6 +7,7 @@ import {
   type EntryOp,
   type KeyId,
   keyIdFromBytes,
+  type PlacementId,
   placementIdFromBytes,
   type SpaceId,
   type VersionVector,
@@ -25,6 +26,7 @@ export interface Said {
   readonly timeMs?: number;
   readonly logical?: number;
   readonly policyClass?: number;
+  readonly placement?: PlacementId;
 }
 
 /** Signs entries as a member could, an honest one or not: numbering and dots are the test's to break. */
@@ -78,7 +80,7 @@ export class TestAuthor {
       context,
       op: said.op ?? "put",
       policyClass: said.policyClass ?? 0,
-      placement: placementIdFromBytes(new Uint8Array(16)),
+      placement: said.placement ?? placementIdFromBytes(new Uint8Array(16)),
       content: said.content ?? null,
       storedBytes: said.storedBytes ?? said.content?.size ?? 0,
       seq,
