@@ -11,7 +11,7 @@ export default packageVitest({
         // Each file starts nodes of its own and loads the machine: one after the other, when all else is done.
         fileParallelism: false,
         sequence: { groupOrder: 1 },
-        testTimeout: 180_000,
+        testTimeout: 300_000,
         hookTimeout: 120_000,
       },
     },

@@ -25,8 +25,8 @@ import {
 } from "../test/fixtures.ts";
 
 /** One field of a nested array, by its path, and the value to put there; undefined takes it out. */
-type Change = readonly [path: readonly number[], value: unknown];
-interface Invalid {
+export type Change = readonly [path: readonly number[], value: unknown];
+export interface Invalid {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly code: string;
@@ -273,7 +273,7 @@ function wrapping(bytes: Uint8Array, what: string): Invalid[] {
   ];
 }
 
-function bad(name: string, bytes: Uint8Array, code: string = "INVALID_FORMAT"): Invalid {
+export function bad(name: string, bytes: Uint8Array, code: string = "INVALID_FORMAT"): Invalid {
   return { name, bytes, code };
 }
 
@@ -281,11 +281,11 @@ function raw(bytes: Uint8Array): CborValue[] {
   return [...(decodeCbor(bytes, { bytesMax: 1 << 20, what: "A vector" }) as CborValue[])];
 }
 
-function bodyBytes(bytes: Uint8Array): Uint8Array {
+export function bodyBytes(bytes: Uint8Array): Uint8Array {
   return raw(bytes)[1] as Uint8Array;
 }
 
-function change(bytes: Uint8Array, parts: readonly Change[]): Uint8Array {
+export function change(bytes: Uint8Array, parts: readonly Change[]): Uint8Array {
   const value = raw(bytes);
   for (const [path, replacement] of parts) {
     const last = path[path.length - 1] as number;

@@ -6,10 +6,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cryptoVectors } from "./crypto-vectors.ts";
 import { formatVectors } from "./format-vectors.ts";
+import { keyVectors, operationVectors, ticketVectors } from "./membership-vectors.ts";
 
 const [cryptoFolder, coreFolder] = process.argv.slice(2) as [string, string];
-write(cryptoFolder, cryptoVectors());
-write(coreFolder, formatVectors());
+write(cryptoFolder, { ...cryptoVectors(), wraps: await keyVectors() });
+write(coreFolder, {
+  ...formatVectors(),
+  "membership-operations": operationVectors(),
+  ticket: ticketVectors(),
+});
 
 function write(folder: string, files: Record<string, unknown>): void {
   mkdirSync(folder, { recursive: true });

@@ -2,11 +2,20 @@ import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadIdentity, loadNetworkFile, saveIdentity, saveNetworkFile } from "../src/index.ts";
-import { fixedIdentity, fixedSecrets } from "./fixtures.ts";
+import {
+  generateRootKey,
+  loadIdentity,
+  loadNetworkFile,
+  loadNetworkKeys,
+  saveIdentity,
+  saveNetworkFile,
+  saveNetworkKeys,
+} from "../src/index.ts";
+import { fixedIdentity, fixedRandom, fixedSecrets } from "./fixtures.ts";
 
 const identity = fixedIdentity("files");
 const secrets = fixedSecrets("files");
+const root = generateRootKey(fixedRandom("files"));
 const kinds = [
   {
     kind: "identity",
@@ -17,6 +26,11 @@ const kinds = [
     kind: "network",
     save: (path: string) => saveNetworkFile(path, secrets),
     load: (path: string): Promise<unknown> => loadNetworkFile(path),
+  },
+  {
+    kind: "network keys",
+    save: (path: string) => saveNetworkKeys(path, { networkId: root.networkId, root }),
+    load: (path: string): Promise<unknown> => loadNetworkKeys(path),
   },
 ] as const;
 
@@ -59,6 +73,22 @@ test("network secrets are read as they were saved", async () => {
   expect(before && after?.nameKey.equals(before.nameKey)).toBe(true);
   expect(before && after?.chunkSeed.equals(before.chunkSeed)).toBe(true);
   expect(before?.epochs[0] && after?.epochs[0]?.secret.equals(before.epochs[0].secret)).toBe(true);
+});
+
+test("network keys are read as they were saved, with the root's and without", async () => {
+  await saveNetworkKeys(path, { networkId: root.networkId, root });
+  const loaded = await loadNetworkKeys(path);
+  expect(loaded.networkId).toBe(root.networkId);
+  expect(loaded.root?.privateKey.equals(root.privateKey)).toBe(true);
+  const bare = join(folder, "bare.key");
+  await saveNetworkKeys(bare, { networkId: root.networkId, root: null });
+  expect(await loadNetworkKeys(bare)).toEqual({ networkId: root.networkId, root: null });
+});
+
+test("network keys of which the root's is another network's are refused", async () => {
+  const networkId = generateRootKey(fixedRandom("others")).networkId;
+  await saveNetworkKeys(path, { networkId, root });
+  expect((await failure(loadNetworkKeys(path))).code).toBe("KEY_FILE_INVALID");
 });
 
 describe.each(kinds)("the $kind file", ({ save, load }) => {
@@ -132,7 +162,7 @@ describe.each(kinds)("the $kind file", ({ save, load }) => {
   test("of a newer version asks for an update", async () => {
     await save(path);
     const text = await readFile(path, "utf8");
-    await writeFile(path, text.replace('"version": 1', '"version": 2'));
+    await writeFile(path, text.replace(/"version": \d/, '"version": 9'));
     expect((await failure(load(path))).code).toBe("UNSUPPORTED_VERSION");
   });
 

@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { seedOfPrivateKey } from "../src/asymmetric-keys.ts";
-import { NodeIdentity, SpaceKeys, type SpaceSecrets } from "../src/index.ts";
+import { NodeIdentity, rootKeyOf, SpaceKeys, type SpaceSecrets } from "../src/index.ts";
 import { bodyOf, fixedBytes, fixedIdentity, fixedSecrets, flipped } from "./fixtures.ts";
 
 const identity = fixedIdentity("secrecy");
 const secrets = fixedSecrets("secrecy");
+const root = rootKeyOf(secrets);
 const [space] = secrets.spaces as [SpaceSecrets];
 const keys = new SpaceKeys(space);
 
@@ -16,6 +17,7 @@ const known = [
   space.nameKey.export(),
   space.chunkSeed.export(),
   ...space.epochs.map((epoch) => epoch.secret.export()),
+  seedOfPrivateKey(root.agreementPrivateKey),
 ];
 
 /** Every way in which a run of a secret's bytes could show in text. */
@@ -34,7 +36,7 @@ function tells(text: string): boolean {
   });
 }
 
-const subjects = { identity, secrets, space, keys, list: [identity, secrets, keys] };
+const subjects = { identity, secrets, root, space, keys, list: [identity, secrets, root, keys] };
 
 describe.each(Object.entries(subjects))("%s", (_name, subject) => {
   test("shows no secret when inspected", () => {

@@ -32,12 +32,20 @@ test("docs/spec/keys.md lists every label and no other", () => {
   expect(rows.sort()).toEqual(labels.sort());
 });
 
-test.each(["entry", "manifest", "blob-secrets", "metadata", "membership"])(
+test.each(["entry", "manifest", "blob-secrets", "metadata", "membership", "membership-operations", "ticket"])(
   "the page states how many invalid cases of %s there are",
   (name) => {
     const text = readFileSync(`${root}packages/core/test/vectors/${name}.json`, "utf8");
     const { invalid } = JSON.parse(text) as { invalid: unknown[] };
-    const pages = ["entry", "manifest", "membership"].map(page).join("\n");
+    const pages = ["entry", "manifest", "membership", "tickets"].map(page).join("\n");
     expect(pages).toMatch(new RegExp(`\\b${invalid.length} invalid`));
   },
 );
+
+test("docs/spec/tickets.md quotes the vectors' tickets and their secret", () => {
+  const text = readFileSync(`${root}packages/core/test/vectors/ticket.json`, "utf8");
+  const { valid } = JSON.parse(text) as { valid: { bytes: string; value: { secret: string } }[] };
+  for (const { bytes } of valid)
+    expect(page("tickets")).toContain(Buffer.from(bytes.slice(2, -1), "hex").toString());
+  expect(page("tickets")).toContain(valid[0]?.value.secret.slice(2, -1));
+});

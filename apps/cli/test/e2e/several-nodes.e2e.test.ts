@@ -49,7 +49,7 @@ test("a node reads what it does not hold from those peers that do, while others 
 test("a key that nobody has is not found, at once, when all members answer", async () => {
   const begun = performance.now();
   await expect(dora.client.get("nobody/has/it")).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
-  expect(performance.now() - begun).toBeLessThan(3000);
+  expect(performance.now() - begun).toBeLessThan(5000);
   for (const command of ["get", "cat", "stat"]) {
     const { code, stderr, stdout } = await dora.run([command, "nobody/has/it"]);
     expect({ command, code, stdout }).toEqual({ command, code: 3, stdout: "" });

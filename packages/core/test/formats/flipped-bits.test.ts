@@ -27,7 +27,7 @@ test.each(readVectors("entry").valid)(
   },
 );
 
-test.each(readVectors("membership").valid)(
+test.each([...readVectors("membership").valid, ...readVectors("membership-operations").valid])(
   "no bit of the record of $name can turn without its signature noticing",
   ({ bytes }) => {
     const decode = (changed: Uint8Array): string => {

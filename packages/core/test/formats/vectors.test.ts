@@ -8,6 +8,7 @@ import {
   decodeManifestNode,
   decodeMembershipRecord,
   decodeMetadata,
+  decodeTicket,
   type EntryBody,
   encodeBlobSecrets,
   encodeCertificateChain,
@@ -17,8 +18,10 @@ import {
   encodeMembershipBody,
   encodeMembershipRecord,
   encodeMetadata,
+  encodeTicket,
   type ManifestNode,
   type MembershipBody,
+  type Ticket,
   type VersionMetadata,
 } from "../../src/index.ts";
 import { codeOf, readVectors } from "../vector-files.ts";
@@ -28,6 +31,17 @@ interface Format {
   /** The bytes again from the value that the vector states. */
   readonly encode: (value: unknown, bytes: Uint8Array) => Uint8Array;
 }
+
+const membership: Format = {
+  decode: (bytes) => {
+    const { id, body, signature } = decodeMembershipRecord(bytes);
+    return { id, body, signature };
+  },
+  encode: (value) => {
+    const { body, signature } = value as { body: MembershipBody; signature: Uint8Array };
+    return encodeMembershipRecord(encodeMembershipBody(body), signature);
+  },
+};
 
 const formats: Readonly<Record<string, Format>> = {
   entry: {
@@ -52,15 +66,11 @@ const formats: Readonly<Record<string, Format>> = {
     encode: (value) => encodeBlobSecrets(value as BlobSecret[]),
   },
   metadata: { decode: decodeMetadata, encode: (value) => encodeMetadata(value as VersionMetadata) },
-  membership: {
-    decode: (bytes) => {
-      const { id, body, signature } = decodeMembershipRecord(bytes);
-      return { id, body, signature };
-    },
-    encode: (value) => {
-      const { body, signature } = value as { body: MembershipBody; signature: Uint8Array };
-      return encodeMembershipRecord(encodeMembershipBody(body), signature);
-    },
+  membership,
+  "membership-operations": membership,
+  ticket: {
+    decode: (bytes) => decodeTicket(Buffer.from(bytes).toString("latin1")),
+    encode: (value) => Buffer.from(encodeTicket(value as Ticket)),
   },
 };
 

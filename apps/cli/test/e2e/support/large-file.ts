@@ -1,18 +1,11 @@
 import { expect } from "vitest";
 import { feed, startGstore } from "./gstore.ts";
-import { MemoryWatch } from "./memory-watch.ts";
+import { ProcessWatch } from "./process-watch.ts";
 import { digestOf, pseudoStream } from "./pseudo-bytes.ts";
 import type { TestNode } from "./test-node.ts";
 
 /** The limit on anonymous memory of a process under any load (docs: conventions of the project). */
 export const MEMORY_MIB_MAX = 300;
-
-/** What a large file cost: MiB of anonymous memory at most by process, and MB/s. */
-export interface Cost {
-  readonly step: string;
-  readonly mib: Readonly<Record<string, number>>;
-  readonly mbPerSecond: number;
-}
 
 /** Puts pseudo-random bytes by the command line while `watched` nodes' memory is looked at. */
 export async function putLarge(
@@ -28,19 +21,14 @@ export async function putLarge(
     readonly args?: readonly string[];
     readonly watched: readonly TestNode[];
   },
-): Promise<Cost> {
+): Promise<void> {
   const put = startGstore(["put", "--dir", node.dir, "-", key, "--json", ...args]);
-  const cost = await measured(
-    `put on ${node.name}`,
-    { size, pids: { ...pidsOf(watched), client: put.pid } },
-    async () => {
-      await feed(put, pseudoStream(key, size));
-      const { code } = await put.ended;
-      if (code !== 0) throw new Error(`put ended with ${code}: ${put.stderr}`);
-    },
-  );
+  await measured(`put on ${node.name}`, { size, pids: { ...pidsOf(watched), client: put.pid } }, async () => {
+    await feed(put, pseudoStream(key, size));
+    const { code } = await put.ended;
+    if (code !== 0) throw new Error(`put ended with ${code}: ${put.stderr}`);
+  });
   expect(JSON.parse(put.stdout)).toMatchObject({ key, size });
-  return cost;
 }
 
 /** Reads it by the command line, compares its digest, and looks at the memory. */
@@ -51,17 +39,13 @@ export async function getLarge(
     size,
     watched,
   }: { readonly key: string; readonly size: number; readonly watched: readonly TestNode[] },
-): Promise<Cost> {
+): Promise<void> {
   const expected = await digestOf(pseudoStream(key, size));
   const get = startGstore(["get", "--dir", node.dir, key, "-o", "-"], { collectStdout: false });
-  return await measured(
-    `get on ${node.name}`,
-    { size, pids: { ...pidsOf(watched), client: get.pid } },
-    async () => {
-      expect(await digestOf(get.process.stdout)).toEqual(expected);
-      expect((await get.ended).code).toBe(0);
-    },
-  );
+  await measured(`get on ${node.name}`, { size, pids: { ...pidsOf(watched), client: get.pid } }, async () => {
+    expect(await digestOf(get.process.stdout)).toEqual(expected);
+    expect((await get.ended).code).toBe(0);
+  });
 }
 
 /** Does the work and says what it cost; fails where a process had too much memory. */
@@ -69,18 +53,16 @@ export async function measured(
   step: string,
   { size, pids }: { readonly size: number; readonly pids: Readonly<Record<string, number>> },
   work: () => Promise<void>,
-): Promise<Cost> {
-  const watch = new MemoryWatch(pids);
+): Promise<void> {
+  const watch = new ProcessWatch(pids);
   const begun = performance.now();
   await work().finally(() => watch.stop());
   const mbPerSecond = Math.round(size / 1e3 / (performance.now() - begun));
-  const mib = watch.stop();
-  const cost = { step, mib, mbPerSecond };
-  console.log(JSON.stringify(cost));
-  for (const [name, most] of Object.entries(mib)) {
-    expect(most, `MiB of anonymous memory of ${name} during ${step}`).toBeLessThanOrEqual(MEMORY_MIB_MAX);
+  const used = watch.stop();
+  console.log(JSON.stringify({ step, mbPerSecond, ...used }));
+  for (const [name, { mib }] of Object.entries(used)) {
+    expect(mib, `MiB of anonymous memory of ${name} during ${step}`).toBeLessThanOrEqual(MEMORY_MIB_MAX);
   }
-  return cost;
 }
 
 export function pidsOf(nodes: readonly TestNode[]): Record<string, number> {
