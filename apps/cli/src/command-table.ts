@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/init.ts")).initCommand,
   },
   {
+    usage: "join [ticket]",
+    description: "Make a node's folder as a member of a network, by a ticket from one of its nodes",
+    load: async () => (await import("./commands/join.ts")).joinCommand,
+  },
+  {
     usage: "up",
     description: "Run the node in this terminal until Ctrl-C",
     load: async () => (await import("./commands/up.ts")).upCommand,
