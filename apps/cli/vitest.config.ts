@@ -1,8 +1,13 @@
 import { packageVitest } from "../../build/vitest.ts";
 
 export default packageVitest({
+  // A project adds to what it extends.
+  include: [],
   projects: [
-    { extends: true, test: { name: "cli", exclude: ["test/e2e/**", "test/soak/**"] } },
+    {
+      extends: true,
+      test: { name: "cli", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
+    },
     {
       extends: true,
       test: {
