@@ -1,8 +1,7 @@
 import { test } from "vitest";
-import { connected, Lab } from "./support/lab.ts";
+import { caughtUp, connected, Lab } from "./support/lab.ts";
 import { getLarge, measured, pidsOf, putLarge } from "./support/large-file.ts";
 import type { TestNode } from "./support/test-node.ts";
-import { waitFor } from "./support/wait-for.ts";
 
 const BYTES = 2 ** 30;
 
@@ -21,8 +20,6 @@ test("a node that comes later fetches it with no more memory", async () => {
   await carol.up({ bootstrap: [berta.address] });
   await connected([berta, carol]);
   await measured("catching up", { size: BYTES, pids: pidsOf([berta, carol]) }, async () => {
-    await waitFor("carol holds it", async () => (await carol.status()).blobBytes >= BYTES, {
-      deadlineMs: 120_000,
-    });
+    await caughtUp([berta, carol], { deadlineMs: 240_000 });
   });
 });

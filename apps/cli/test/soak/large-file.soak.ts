@@ -1,8 +1,7 @@
 import { test } from "vitest";
-import { connected, Lab } from "../e2e/support/lab.ts";
+import { caughtUp, connected, Lab } from "../e2e/support/lab.ts";
 import { getLarge, measured, pidsOf, putLarge } from "../e2e/support/large-file.ts";
 import type { TestNode } from "../e2e/support/test-node.ts";
-import { waitFor } from "../e2e/support/wait-for.ts";
 
 const BYTES = 10 * 2 ** 30;
 const HOUR_MS = 3_600_000;
@@ -20,9 +19,7 @@ test("10 GiB pass through three nodes, none with more than 300 MiB: put, read, c
   await carol.up({ bootstrap: [berta.address] });
   await connected([berta, carol]);
   await measured("catching up", { size: BYTES, pids: pidsOf([berta, carol]) }, async () => {
-    await waitFor("carol holds it", async () => (await carol.status()).blobBytes >= BYTES, {
-      deadlineMs: HOUR_MS,
-    });
+    await caughtUp([berta, carol], { deadlineMs: HOUR_MS });
   });
   await berta.stop();
   await getLarge(carol, { ...file, watched: [carol] });
