@@ -13,17 +13,23 @@ export {
 export { shellQuote } from "./client-errors.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions } from "./gateway-client.ts";
+export type { MembershipClient } from "./membership-client.ts";
 export { findSocket } from "./socket-path.ts";
 export type {
   ChangeRecord,
   ErrorRecord,
   FileRecord,
   IdAnswer,
+  InviteRecord,
+  InviteRequest,
+  IssuedInviteRecord,
   ListAnswer,
   ListRecord,
+  MemberRecord,
   NodeRef,
   PeerRecord,
   RemoveAnswer,
+  SpaceRecord,
   StatusAnswer,
   StoreAnswer,
   VerifyEvent,

@@ -4,7 +4,8 @@ import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core";
 import { errorOfRecord } from "./client-errors.ts";
 import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
 import { HttpChannel } from "./http-channel.ts";
-import { KEYS_PATH, urlOfKey } from "./key-of-url.ts";
+import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
+import { MembershipClient } from "./membership-client.ts";
 import { findSocket } from "./socket-path.ts";
 import { splitLines } from "./split-lines.ts";
 import type {
@@ -48,10 +49,19 @@ const CONNECTIONS_MAX = 16;
 /** One running node, by the HTTP API on its control socket. Every rejection is a `GstoreError`. May be called concurrently. */
 export class GatewayClient {
   readonly #channel: HttpChannel;
+  readonly #space: string;
+  /** Who is in the network, who is invited, and its spaces. */
+  readonly membership: MembershipClient;
 
-  /** A client of the node whose folder is `dir`. Connects on first use; `NOT_RUNNING` then where nobody listens. */
-  constructor({ dir, socketPath = findSocket(dir) }: { readonly dir: string; readonly socketPath?: string }) {
+  /** A client of the node whose folder is `dir`, for the keys of one space. Connects on first use; `NOT_RUNNING` then where nobody listens. */
+  constructor({
+    dir,
+    socketPath = findSocket(dir),
+    space = "main",
+  }: { readonly dir: string; readonly socketPath?: string; readonly space?: string }) {
+    this.#space = space;
     this.#channel = new HttpChannel({ socketPath, dir, connectionsMax: CONNECTIONS_MAX });
+    this.membership = new MembershipClient(this.#channel);
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */
@@ -61,7 +71,7 @@ export class GatewayClient {
     options: PutOptions = {},
   ): Promise<StoreAnswer> {
     const { copies, wait, timeout, signal } = options;
-    const path = withQuery(urlOfKey(key), { wait, copies, timeout });
+    const path = withQuery(this.#urlOf(key), { wait, copies, timeout });
     const headers = {
       ...headersOfPut(options),
       ...(body instanceof Uint8Array ? { "content-length": body.length } : {}),
@@ -78,7 +88,7 @@ export class GatewayClient {
     const requestId = randomUUID();
     const headers: OutgoingHttpHeaders = { "x-request-id": requestId };
     if (range !== undefined) headers.range = `bytes=${range.start}-${range.end ?? ""}`;
-    const incoming = await this.#channel.send({ method: "GET", path: urlOfKey(key), headers, signal });
+    const incoming = await this.#channel.send({ method: "GET", path: this.#urlOf(key), headers, signal });
     const length = Number(incoming.headers["content-length"]);
     const bytes = this.#channel.bytes(incoming, signal);
     return {
@@ -90,7 +100,7 @@ export class GatewayClient {
 
   /** Describes a file without reading it. */
   async stat(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<FileRecord> {
-    const incoming = await this.#channel.send({ method: "HEAD", path: urlOfKey(key), signal });
+    const incoming = await this.#channel.send({ method: "HEAD", path: this.#urlOf(key), signal });
     incoming.resume();
     return fileOfHeaders(incoming.headers);
   }
@@ -101,7 +111,7 @@ export class GatewayClient {
     options: { delimiter?: string; after?: string; limit?: number; signal?: AbortSignal } = {},
   ): Promise<ListAnswer> {
     const { signal, ...query } = options;
-    const path = withQuery(KEYS_PATH, { prefix: prefix === "" ? undefined : prefix, ...query });
+    const path = withQuery(urlOfKeys(this.#space), { prefix: prefix === "" ? undefined : prefix, ...query });
     return this.#channel.json({ method: "GET", path, signal });
   }
 
@@ -119,7 +129,7 @@ export class GatewayClient {
   }
 
   async remove(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<RemoveAnswer> {
-    return await this.#channel.json({ method: "DELETE", path: urlOfKey(key), signal });
+    return await this.#channel.json({ method: "DELETE", path: this.#urlOf(key), signal });
   }
 
   id({ signal }: { signal?: AbortSignal } = {}): Promise<IdAnswer> {
@@ -166,6 +176,10 @@ export class GatewayClient {
   /** Closes the kept connections; without it they keep the process alive for a while. */
   close(): void {
     this.#channel.close();
+  }
+
+  #urlOf(key: string): string {
+    return urlOfKey({ space: this.#space, key });
   }
 
   async *#complete(

@@ -10,6 +10,7 @@ import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./erro
 import type { GatewayContext } from "./gateway-context.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
 import { registerListFiles } from "./routes/list-files.ts";
+import { registerMembership } from "./routes/membership.ts";
 import { registerNodeState } from "./routes/node-state.ts";
 import { registerReadFile } from "./routes/read-file.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
@@ -45,7 +46,13 @@ export function createServer(context: GatewayContext): GatewayServer {
     return reply.code(404).send({ code: "INVALID_ARGUMENT", message, retryable: false, fields: {} });
   });
   app.register(async (scope) => registerWriteFile(scope as GatewayServer, context));
-  for (const register of [registerReadFile, registerListFiles, registerNodeState, registerVerifyStore]) {
+  for (const register of [
+    registerReadFile,
+    registerListFiles,
+    registerNodeState,
+    registerMembership,
+    registerVerifyStore,
+  ]) {
     register(app, context);
   }
   registerFollowChanges(app, context);

@@ -10,7 +10,7 @@ import { decodeText } from "./file-headers.ts";
 const http = process.getBuiltinModule("node:http");
 
 export interface ChannelRequest {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: AsyncIterable<Uint8Array> | Uint8Array;

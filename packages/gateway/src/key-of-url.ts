@@ -1,22 +1,41 @@
-import { parseKeyName } from "@gstore/core";
+import { GstoreError, parseKeyName } from "@gstore/core";
 import { decodeText } from "./file-headers.ts";
 
-/** Where the keys of the one space live. More spaces come with the issue that names them. */
-export const KEYS_PATH = "/v1/spaces/main/keys";
+/** Where the keys of a space live, as the router writes it. */
+export const KEYS_PATH = "/v1/spaces/:space/keys";
+
+const URL_PATH = /^\/v1\/spaces\/([^/]+)\/keys(?:\/(.*))?$/;
+
+/** A key and the space that it is in. */
+export interface KeyPlace {
+  readonly space: string;
+  readonly key: string;
+}
 
 /**
- * The key that a URL names: what follows the keys' path up to the query, percent-decoded once. Taken from the raw URL,
- * because a router decodes in ways of its own. Throws `INVALID_KEY` or `INVALID_ARGUMENT`.
+ * The space and key that a URL names: what follows the keys' path up to the query, percent-decoded once. Taken from the
+ * raw URL, because a router decodes in ways of its own. Throws `INVALID_KEY` or `INVALID_ARGUMENT`.
  */
-export function keyOfUrl(url: string): string {
+export function keyOfUrl(url: string): KeyPlace {
   const [path = ""] = url.split("?", 1);
-  return parseKeyName(decodeText(path.slice(KEYS_PATH.length + 1)));
+  const match = URL_PATH.exec(path);
+  if (match === null) throw new GstoreError("INVALID_ARGUMENT", "The path of a key is written otherwise.");
+  const [, space = "", key = ""] = match;
+  return { space: decodeText(space), key: parseKeyName(decodeText(key)) };
 }
 
 /**
  * The opposite of {@link keyOfUrl}: slashes stay, all else that has a meaning in a URL is percent-encoded. Throws
  * `INVALID_KEY`: what is no key, such as half of a surrogate pair, could become another one on the way.
  */
-export function urlOfKey(key: string): string {
-  return `${KEYS_PATH}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
+export function urlOfKey({ space, key }: KeyPlace): string {
+  return `${urlOfKeys(space)}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** Where the keys of that space live. */
+export function urlOfKeys(space: string): string {
+  if (space === "" || !space.isWellFormed()) {
+    throw new GstoreError("INVALID_ARGUMENT", "That is no name of a space.");
+  }
+  return `/v1/spaces/${encodeURIComponent(space)}/keys`;
 }

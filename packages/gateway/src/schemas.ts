@@ -2,10 +2,14 @@ import { type TSchema, type TUnsafe, Type } from "typebox";
 import type {
   ErrorRecord,
   IdAnswer,
+  InviteRecord,
+  IssuedInviteRecord,
   ListAnswer,
+  MemberRecord,
   NodeRef,
   PeerRecord,
   RemoveAnswer,
+  SpaceRecord,
   StatusAnswer,
   StoreAnswer,
 } from "./wire-types.ts";
@@ -84,6 +88,44 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       bytesReceived: numberOrNull,
     }),
   ),
+});
+
+const textsOrNull = Type.Unsafe<readonly string[] | null>({
+  type: ["array", "null"],
+  items: { type: "string" },
+});
+const memberFields = {
+  ...nodeRef,
+  role: text,
+  spaces: textsOrNull,
+  self: Type.Boolean(),
+  admitted: text,
+  connected: Type.Boolean(),
+  address: textOrNull,
+};
+const inviteFields = {
+  id: text,
+  role: text,
+  spaces: textsOrNull,
+  expires: textOrNull,
+  uses: count,
+  usesLeft: count,
+  created: text,
+};
+const spaceFields = { id: text, name: text, keys: count };
+
+export const memberSchema: TUnsafe<MemberRecord> = answer(memberFields);
+export const membersSchema: TUnsafe<{ readonly members: readonly MemberRecord[] }> = answer({
+  members: Type.Array(Type.Object(memberFields)),
+});
+export const invitesSchema: TUnsafe<{ readonly invites: readonly InviteRecord[] }> = answer({
+  invites: Type.Array(Type.Object(inviteFields)),
+});
+export const issuedInviteSchema: TUnsafe<IssuedInviteRecord> = answer({ ...inviteFields, ticket: text });
+export const idOnlySchema: TUnsafe<{ readonly id: string }> = answer({ id: text });
+export const spaceSchema: TUnsafe<SpaceRecord> = answer(spaceFields);
+export const spacesSchema: TUnsafe<{ readonly spaces: readonly SpaceRecord[] }> = answer({
+  spaces: Type.Array(Type.Object(spaceFields)),
 });
 
 export const failureSchema: TUnsafe<{ readonly error: ErrorRecord | null }> = answer({

@@ -85,6 +85,54 @@ export interface PeerRecord extends NodeRef {
   readonly bytesReceived: number | null;
 }
 
+export interface MemberRecord extends NodeRef {
+  readonly role: string;
+  /** Names of the spaces the role holds in; null for all. */
+  readonly spaces: readonly string[] | null;
+  /** Whether it is the node that answers. */
+  readonly self: boolean;
+  /** When it was admitted, by its admitter's clock. */
+  readonly admitted: string;
+  readonly connected: boolean;
+  /** Null unless connected. */
+  readonly address: string | null;
+}
+
+export interface InviteRequest {
+  /** Default: writer. */
+  readonly role?: string;
+  /** Names of the spaces the role shall hold in; default: all. */
+  readonly spaces?: readonly string[];
+  /** How long the ticket can be redeemed, such as `24h`; without it, for ever. */
+  readonly lifetime?: string;
+  /** How often; default: once. */
+  readonly uses?: number;
+  /** Addresses to put before the node's own. */
+  readonly addresses?: readonly string[];
+}
+
+export interface InviteRecord {
+  readonly id: string;
+  readonly role: string;
+  readonly spaces: readonly string[] | null;
+  /** Null: never. */
+  readonly expires: string | null;
+  readonly uses: number;
+  readonly usesLeft: number;
+  readonly created: string;
+}
+
+export interface IssuedInviteRecord extends InviteRecord {
+  /** The one word to hand over. No later answer has it. */
+  readonly ticket: string;
+}
+
+export interface SpaceRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly keys: number;
+}
+
 /** One line of a verification: many of the first kind, then one of the second or third. */
 export type VerifyEvent =
   | { readonly type: "progress"; readonly blobs: number; readonly bytes: number }

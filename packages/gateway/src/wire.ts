@@ -1,5 +1,25 @@
-import type { FileInfo, ListItem, NamedNode, NodeStatus, PeerStatus, StoreResult } from "@gstore/server";
-import type { FileRecord, ListRecord, NodeRef, PeerRecord, StatusAnswer, StoreAnswer } from "./wire-types.ts";
+import type {
+  FileInfo,
+  InviteStatus,
+  ListItem,
+  MemberStatus,
+  NamedNode,
+  NodeStatus,
+  PeerStatus,
+  SpaceStatus,
+  StoreResult,
+} from "@gstore/server";
+import type {
+  FileRecord,
+  InviteRecord,
+  ListRecord,
+  MemberRecord,
+  NodeRef,
+  PeerRecord,
+  SpaceRecord,
+  StatusAnswer,
+  StoreAnswer,
+} from "./wire-types.ts";
 
 /** The server's values in the form the HTTP API sends them. */
 
@@ -48,6 +68,22 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
     bytesSent: connection?.bytesSent ?? null,
     bytesReceived: connection?.bytesReceived ?? null,
   };
+}
+
+export function memberRecord(member: MemberStatus): MemberRecord {
+  const { peer, name, role, spaces, isSelf, admittedMs, connected, address } = member;
+  return { id: peer, name, role, spaces, self: isSelf, admitted: rfc3339(admittedMs), connected, address };
+}
+
+/** Without the ticket, should there be one. */
+export function inviteRecord(invite: InviteStatus): InviteRecord {
+  const { id, role, spaces, expiresMs, uses, usesLeft, createdMs } = invite;
+  const expires = expiresMs === null ? null : rfc3339(expiresMs);
+  return { id, role, spaces, expires, uses, usesLeft, created: rfc3339(createdMs) };
+}
+
+export function spaceRecord({ id, name, keys }: SpaceStatus): SpaceRecord {
+  return { id, name, keys };
 }
 
 /** A time as RFC 3339 in UTC. One outside what a date can hold becomes the nearest that is, so that no entry breaks an answer. */

@@ -1,8 +1,9 @@
-import { type Digest, digestOf, GstoreError, type PeerId, throwIfAborted } from "@gstore/core";
+import { type Digest, digestOf, GstoreError, type PeerId, type Role, throwIfAborted } from "@gstore/core";
 import type {
   FileInfo,
   GetResult,
   GstoreNode,
+  InviteOptions,
   InviteStatus,
   IssuedInvite,
   ListItem,
@@ -20,13 +21,24 @@ interface StoredFile {
 }
 
 const SELF: NamedNode = { peer: "12D3KooWMemory" as PeerId, name: "anna" };
+const BERTA: NamedNode = { peer: "12D3KooWBerta" as PeerId, name: "berta" };
+const START_MS = 1_700_000_000_000;
+const MEMBER = { spaces: null, admittedMs: START_MS };
 const NETWORK = digestOf(Buffer.from("network"));
 
 /** A node that keeps everything in memory, with knobs for what can go wrong. */
 export class MemoryNode implements GstoreNode {
   readonly id: PeerId = SELF.peer;
   readonly name: string = SELF.name;
+  /** Of the space main. */
   readonly files: Map<string, StoredFile> = new Map();
+  memberList: MemberStatus[] = [
+    { ...SELF, ...MEMBER, role: "admin", isSelf: true, connected: true, address: null },
+    { ...BERTA, ...MEMBER, role: "writer", isSelf: false, connected: false, address: null },
+  ];
+  inviteList: InviteStatus[] = [];
+  /** What `invite` was last called with. */
+  lastInvite: InviteOptions | undefined;
   /** What `store` was last called with. */
   lastOptions: StoreOptions | undefined;
   /** Makes `store` fail after it has read this many bytes. */
@@ -39,33 +51,58 @@ export class MemoryNode implements GstoreNode {
   servedBytes = 0;
   failVerify: Error | undefined;
   connected: string[] = [];
+  readonly #spaces = new Map([["main", this.files]]);
   #versions = 0;
   readonly #listeners = new Set<(value: NodeEvents["change"]) => void>();
 
   members(): MemberStatus[] {
-    return [];
+    return this.memberList;
   }
-  async invite(): Promise<IssuedInvite> {
-    throw new GstoreError("REQUEST_REFUSED", "This node is no admin.");
+  async invite(options: InviteOptions = {}): Promise<IssuedInvite> {
+    this.lastInvite = options;
+    const { role = "writer", spaces = null, lifetimeMs, uses = 1 } = options;
+    const expiresMs = lifetimeMs === undefined ? null : START_MS + lifetimeMs;
+    const id = `invite${this.inviteList.length + 1}`;
+    const made = { id, role: role as Role, spaces, expiresMs, uses, usesLeft: uses, createdMs: START_MS };
+    this.inviteList.push(made);
+    return { ...made, ticket: `gstoresecret${id}` };
   }
   invites(): InviteStatus[] {
-    return [];
+    return this.inviteList;
   }
-  async withdrawInvite(): Promise<void> {}
+  async withdrawInvite(id: string): Promise<void> {
+    const index = this.inviteList.findIndex((invite) => invite.id === id);
+    if (index === -1) throw new GstoreError("INVALID_ARGUMENT", `There is no invitation ${id} on this node.`);
+    this.inviteList.splice(index, 1);
+  }
   async removeMember(idOrName: string): ReturnType<GstoreNode["removeMember"]> {
-    throw new GstoreError("NOT_A_MEMBER", `There is no member ${idOrName}.`);
+    const member = this.#member(idOrName);
+    this.memberList = this.memberList.filter((other) => other !== member);
+    return { peer: member.peer, name: member.name };
   }
-  async setRole(): Promise<void> {}
-  async leave(): Promise<void> {}
+  async setRole(idOrName: string, role: string): Promise<void> {
+    const member = this.#member(idOrName);
+    this.memberList = this.memberList.map((other) =>
+      other === member ? { ...member, role: role as Role } : other,
+    );
+  }
+  async leave(): Promise<void> {
+    this.memberList = this.memberList.filter(({ isSelf }) => !isSelf);
+  }
   spaces(): SpaceStatus[] {
-    return [];
+    return [...this.#spaces].map(([name, { size: keys }]) => ({ id: `id of ${name}`, name, keys }));
   }
-  async createSpace(): Promise<void> {}
+  async createSpace(name: string): Promise<void> {
+    if (this.#spaces.has(name))
+      throw new GstoreError("ALREADY_EXISTS", `There is a space "${name}" already.`);
+    this.#spaces.set(name, new Map());
+  }
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
 
   async store(key: string, source: Source, options: StoreOptions = {}): ReturnType<GstoreNode["store"]> {
     this.lastOptions = options;
+    const files = this.#space(options.space);
     const parts: Uint8Array[] = [];
     let size = 0;
     try {
@@ -90,13 +127,13 @@ export class MemoryNode implements GstoreNode {
       size,
       digest: digestOf(bytes),
       contentType: options.contentType ?? null,
-      storedMs: 1_700_000_000_000 + this.#versions,
+      storedMs: START_MS + this.#versions,
       modifiedMs: options.modifiedMs ?? null,
       mode: options.mode ?? null,
       author: SELF,
       userMetadata: options.userMetadata ?? {},
     };
-    this.files.set(key, { info, bytes });
+    files.set(key, { info, bytes });
     this.emit({ key, version: info.version, op: "put", author: SELF.peer });
     const { version, digest } = info;
     return {
@@ -112,7 +149,7 @@ export class MemoryNode implements GstoreNode {
   }
 
   async get(key: string, options: Parameters<GstoreNode["get"]>[1] = {}): Promise<GetResult> {
-    const { info, bytes } = this.#find(key);
+    const { info, bytes } = this.#find(key, options.space);
     const { range } = options;
     let start = 0;
     let end = info.size - 1;
@@ -131,30 +168,33 @@ export class MemoryNode implements GstoreNode {
     return { ...info, range: { start, end, length: part.length }, stream: this.#streamOf(part) };
   }
 
-  async stat(key: string): Promise<FileInfo> {
-    return this.#find(key).info;
+  async stat(key: string, options: { space?: string } = {}): Promise<FileInfo> {
+    return this.#find(key, options.space).info;
   }
 
   async list(
     prefix: string,
     options: Parameters<GstoreNode["list"]>[1] = {},
   ): ReturnType<GstoreNode["list"]> {
-    const { delimiter, after = "", limit = 1000 } = options;
+    const { space, delimiter, after = "", limit = 1000 } = options;
     const items = new Map<string, ListItem>();
-    for (const key of [...this.files.keys()].sort()) {
+    for (const key of [...this.#space(space).keys()].sort()) {
       if (!key.startsWith(prefix)) continue;
       const cut = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
       const name = cut === -1 ? key : key.slice(0, cut + (delimiter ?? "").length);
       if (name <= after) continue;
-      items.set(name, cut === -1 ? { kind: "file", ...this.#find(key).info } : { kind: "folder", key: name });
+      items.set(
+        name,
+        cut === -1 ? { kind: "file", ...this.#find(key, space).info } : { kind: "folder", key: name },
+      );
     }
     const page = [...items.values()].slice(0, limit);
     return { items: page, next: items.size > limit ? (page.at(-1)?.key ?? null) : null };
   }
 
-  async remove(key: string): ReturnType<GstoreNode["remove"]> {
-    const { info } = this.#find(key);
-    this.files.delete(key);
+  async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
+    const { info } = this.#find(key, options.space);
+    this.#space(options.space).delete(key);
     return { key, version: info.version };
   }
 
@@ -164,11 +204,11 @@ export class MemoryNode implements GstoreNode {
       network: NETWORK,
       role: "admin",
       version: "0.0.0",
-      startedMs: 1_700_000_000_000,
+      startedMs: START_MS,
       addresses: this.addresses(),
       members: 2,
       connected: 1,
-      keys: this.files.size,
+      keys: this.#space().size,
       entries: this.#versions,
       blobs: 0,
       blobBytes: 0,
@@ -179,7 +219,7 @@ export class MemoryNode implements GstoreNode {
   }
 
   peers(): ReturnType<GstoreNode["peers"]> {
-    const away = { peer: "12D3KooWBerta" as PeerId, name: "berta", role: "writer" as const };
+    const away = { ...BERTA, role: "writer" as const };
     return [{ ...away, connected: false, connection: null }];
   }
 
@@ -189,7 +229,7 @@ export class MemoryNode implements GstoreNode {
 
   async connect(address: string): Promise<NamedNode> {
     this.connected.push(address);
-    return { peer: "12D3KooWBerta" as PeerId, name: "berta" };
+    return BERTA;
   }
 
   async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
@@ -214,8 +254,20 @@ export class MemoryNode implements GstoreNode {
     return this.#listeners.size;
   }
 
-  #find(key: string): StoredFile {
-    const file = this.files.get(key);
+  #member(idOrName: string): MemberStatus {
+    const found = this.memberList.find(({ peer, name }) => peer === idOrName || name === idOrName);
+    if (found === undefined) throw new GstoreError("NOT_A_MEMBER", `There is no member ${idOrName}.`);
+    return found;
+  }
+
+  #space(name: string = "main"): Map<string, StoredFile> {
+    const files = this.#spaces.get(name);
+    if (files === undefined) throw new GstoreError("SPACE_NOT_FOUND", `There is no space "${name}".`);
+    return files;
+  }
+
+  #find(key: string, space?: string): StoredFile {
+    const file = this.#space(space).get(key);
     if (file === undefined) throw new GstoreError("KEY_NOT_FOUND", "No such key.", { key });
     return file;
   }

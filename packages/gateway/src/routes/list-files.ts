@@ -16,11 +16,13 @@ const listQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+const listParams = Type.Object({ space: Type.String({ maxLength: KEY_BYTES_MAX }) });
+
 /** GET of the keys: one page of a listing. */
 export function registerListFiles(app: GatewayServer, { node }: GatewayContext): void {
-  const schema = { querystring: listQuery, response: { 200: listSchema } };
-  app.get(KEYS_PATH, { schema }, async ({ query: { prefix = "", ...options } }) => {
-    const { items, next } = await node.list(parseKeyPrefix(prefix), options);
+  const schema = { params: listParams, querystring: listQuery, response: { 200: listSchema } };
+  app.get(KEYS_PATH, { schema }, async ({ params: { space }, query: { prefix = "", ...options } }) => {
+    const { items, next } = await node.list(parseKeyPrefix(prefix), { space, ...options });
     return { items: items.map(listRecord), next };
   });
 }

@@ -24,7 +24,8 @@ async function headFile(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const signal = requestSignal(reply.raw);
-  const info = await node.stat(keyOfUrl(request.raw.url ?? ""), { signal });
+  const { space, key } = keyOfUrl(request.raw.url ?? "");
+  const info = await node.stat(key, { space, signal });
   if (isNotModified(request.headers, info)) return reply.code(304).headers(headersOf304(info)).send();
   return reply
     .code(200)
@@ -38,16 +39,16 @@ async function getFile(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { headers } = request;
-  const key = keyOfUrl(request.raw.url ?? "");
+  const { space, key } = keyOfUrl(request.raw.url ?? "");
   const signal = requestSignal(reply.raw);
   const asked = parseRange(headers.range);
   let range = asked;
   if (isConditional(headers) || (asked !== undefined && headers["if-range"] !== undefined)) {
-    const info = await context.node.stat(key, { signal });
+    const info = await context.node.stat(key, { space, signal });
     if (isNotModified(headers, info)) return reply.code(304).headers(headersOf304(info)).send();
     if (!rangeApplies(headers, info.version)) range = undefined;
   }
-  const file = await open(context, { key, range, signal, reply });
+  const file = await open(context, { space, key, range, signal, reply });
   // What the node reads or sends from here on, fastify has no part in: it would buffer, or end a broken answer in order.
   reply.hijack();
   await send(context, { file, isPart: range !== undefined, request, response: reply.raw });
@@ -58,18 +59,19 @@ async function getFile(
 async function open(
   { node }: GatewayContext,
   options: {
+    space: string;
     key: string;
     range: ByteRange | undefined;
     signal: AbortSignal;
     reply: FastifyReply;
   },
 ): Promise<GetResult> {
-  const { key, range, signal, reply } = options;
+  const { space, key, range, signal, reply } = options;
   try {
-    return await node.get(key, { signal, ...(range === undefined ? {} : { range }) });
+    return await node.get(key, { space, signal, ...(range === undefined ? {} : { range }) });
   } catch (error) {
     if (isGstoreError(error, "RANGE_NOT_SATISFIABLE")) {
-      const { size } = await node.stat(key, { signal });
+      const { size } = await node.stat(key, { space, signal });
       reply.header("content-range", `bytes */${size}`);
     }
     throw error;

@@ -43,16 +43,17 @@ async function putFile(
   { request, reply, query }: { request: FastifyRequest; reply: FastifyReply; query: Static<typeof putQuery> },
 ): Promise<StoreAnswer> {
   const { node } = context;
-  const key = keyOfUrl(request.raw.url ?? "");
+  const { space, key } = keyOfUrl(request.raw.url ?? "");
   const { wait, copies, timeout } = query;
   const options: StoreOptions = {
     ...storeOptionsOfHeaders(request.headers),
+    space,
     ...(wait === undefined ? {} : { wait }),
     ...(copies === undefined ? {} : { copies }),
     ...(timeout === undefined ? {} : { waitTimeoutMs: parseDuration(timeout) }),
     signal: requestSignal(reply.raw),
   };
-  const result = await underConditions(context, { key, request }, () =>
+  const result = await underConditions(context, { space, key, request }, () =>
     node.store(key, bodyOf(request.raw), options),
   );
   reply.header("etag", entityTag(result.version));
@@ -64,10 +65,10 @@ async function deleteFile(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<RemoveAnswer> {
-  const key = keyOfUrl(request.raw.url ?? "");
+  const { space, key } = keyOfUrl(request.raw.url ?? "");
   const signal = requestSignal(reply.raw);
-  const removed = await underConditions(context, { key, request }, () =>
-    context.node.remove(key, { signal }),
+  const removed = await underConditions(context, { space, key, request }, () =>
+    context.node.remove(key, { space, signal }),
   );
   return { key: removed.key, version: removed.version };
 }
@@ -75,11 +76,11 @@ async function deleteFile(
 /** Does the work if the request's conditions hold, and no other conditional write of this key in between. */
 function underConditions<T>(
   { node, locks }: GatewayContext,
-  { key, request }: { key: string; request: FastifyRequest },
+  { space, key, request }: { space: string; key: string; request: FastifyRequest },
   work: () => Promise<T>,
 ): Promise<T> {
   if (!isConditional(request.headers)) return work();
-  return locks.run(key, async () => {
+  return locks.run(`${space}\0${key}`, async () => {
     const version = await currentVersion();
     if (evaluateConditions(request.headers, version, "write") === "failed") {
       const found = version === null ? {} : { version };
@@ -94,7 +95,7 @@ function underConditions<T>(
 
   async function currentVersion(): Promise<string | null> {
     try {
-      return (await node.stat(key)).version;
+      return (await node.stat(key, { space })).version;
     } catch (error) {
       if (isGstoreError(error, "KEY_NOT_FOUND")) return null;
       throw error;
