@@ -35,4 +35,4 @@ export type {
 export { createNode, type NodeOptions } from "./create-node.ts";
 export { type JoinedNode, type JoinOptions, joinNetwork } from "./join-network.ts";
 export type { Logger } from "./logger.ts";
-export { type InitOptions, initNode, type NodeId, readNodeId } from "./node-folder.ts";
+export { type InitOptions, initNode, type NodeId, readNodeId, readRecoveryWords } from "./node-folder.ts";

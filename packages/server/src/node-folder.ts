@@ -29,6 +29,7 @@ import {
   loadNetworkKeys,
   type NodeIdentity,
   RootKey,
+  recoveryWords,
   saveIdentity,
   saveNetworkKeys,
   seedOfRecoveryWords,
@@ -101,15 +102,15 @@ export interface NodeId {
  * before anything is made.
  */
 export async function initNode(options: InitOptions): Promise<NodeId & { readonly networkFile: string }> {
-  const { dir, networkFile, recoveryWords } = options;
+  const { dir, networkFile } = options;
   const paths = nodePaths(dir);
   const givenName = options.name === undefined ? undefined : parseNodeName(options.name);
   await refuseInitialised(dir);
   const given =
     networkFile !== undefined
       ? await rootKeyOfFile(networkFile)
-      : recoveryWords !== undefined
-        ? new RootKey(seedOfRecoveryWords(recoveryWords))
+      : options.recoveryWords !== undefined
+        ? new RootKey(seedOfRecoveryWords(options.recoveryWords))
         : null;
   await makeFolder(dir);
   const identity = await keepOrMake(paths.identity, loadIdentity, generateIdentity, saveIdentity);
@@ -147,6 +148,19 @@ export async function refuseInitialised(dir: string): Promise<void> {
 export async function readNodeId(dir: string): Promise<NodeId> {
   const { identity, name, networkId, rootKey, paths } = await openNodeFolder(dir);
   return { id: identity.peerId, name, network: networkId, networkFile: rootKey && paths.network };
+}
+
+/** The 24 words that restore a network's root key. Rejects with `KEY_MISSING` where the node in a folder does not hold it. */
+export async function readRecoveryWords(dir: string): Promise<string> {
+  const { rootKey } = await openNodeFolder(dir);
+  if (rootKey === null) {
+    const message = "This node lacks the network's root key. The node that made the network has it.";
+    throw new GstoreError("KEY_MISSING", message, { path: dir });
+  }
+  const seed = rootKey.exportSeed();
+  const words = recoveryWords(seed);
+  seed.fill(0);
+  return words;
 }
 
 /** Reads and checks a node's folder. */
