@@ -3,6 +3,7 @@ import type { GstoreNode } from "@gstore/server";
 import type { Command, CommandContext } from "../command.ts";
 import { consoleLogger } from "../console-logger.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { keepNodeMemorySmall } from "../node-memory.ts";
 import { printable } from "../printable.ts";
 import { nodeSettings } from "../settings.ts";
 
@@ -55,6 +56,7 @@ export const upCommand: Command<UpArguments> = {
 async function up(context: CommandContext, args: UpArguments): Promise<ExitCode> {
   const { dir, output, signal, interrupt } = context;
   interrupt.setGrace(STOP_MS);
+  keepNodeMemorySmall();
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const { listen, bootstrap } = await nodeSettings(context, args);
