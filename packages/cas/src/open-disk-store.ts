@@ -30,7 +30,7 @@ import { lockStore, type StoreLock } from "./store-lock.ts";
 export interface OpenDiskStoreOptions {
   /** The store's folder; made (0700) where it is missing. */
   readonly dir: string;
-  /** Names this process in the error that another one gets. Default: its command line. */
+  /** Names this process in the error that another one gets. Default: its program and first argument. */
   readonly holder?: string;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -57,7 +57,7 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
   await disk.makeFolder(files.folder).catch((cause) => {
     throw diskError(cause, dir);
   });
-  const holder = options.holder ?? process.argv.slice(0, 3).join(" ");
+  const holder = options.holder ?? process.argv.slice(1, 3).join(" ");
   const lock = await lockStore(dir, { holder, clock });
   let index: OpenedIndex | undefined;
   try {

@@ -63,24 +63,14 @@ class Recovery {
     return { active, lastNumber, nextSequence: this.#nextSequence };
   }
 
-  /** A crash while a segment was begun leaves one without a header and without records. */
+  /** A crash while a segment was begun leaves one without a header; nothing else is written before that is synced. */
   async #removeUnbegun(): Promise<void> {
     const { files, state } = this.#options;
     for (;;) {
       const last = (await files.numbers()).at(-1);
       if (last === undefined || last < state.checkpoint.segment) return;
       const isBegun = await this.#reading(last, async (file) => {
-        if (await this.#headerOf(file, last)) return true;
-        const to = await file.size();
-        for await (const found of scanSegment({
-          file,
-          ...this.#scanned(last),
-          from: SEGMENT_HEADER_BYTES,
-          to,
-        })) {
-          if (found.type === "record" && found.header.kind !== "padding" && found.intact) return true;
-        }
-        return false;
+        return (await this.#headerOf(file, last)) !== undefined || (await file.size()) > SEGMENT_HEADER_BYTES;
       });
       if (isBegun) return;
       await files.drop(last);
@@ -181,7 +171,8 @@ class Recovery {
       const file = await files.disk.open(files.path(number), "update");
       try {
         const header = await this.#headerOf(file, number);
-        if ((await file.size()) !== end) await file.truncate(end);
+        // Without its header it was damaged, not torn: what can't be read there is kept.
+        if (header && (await file.size()) !== end) await file.truncate(end);
         await file.datasync();
         await files.disk.syncFolder(files.folder);
         // A group that was torn ends within a block, which is not to be written again.

@@ -51,11 +51,23 @@ async function readFormat(path: string): Promise<Uint8Array | undefined> {
 }
 
 async function storeIdOfPacks(files: SegmentFiles): Promise<Uint8Array | undefined> {
+  let hasRecords = false;
   for (const number of await files.numbers()) {
-    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES + 1);
     const count = await files.use(number, (file) => file.read(bytes, 0));
     const header = decodeSegmentHeader(bytes.subarray(0, count), files.path(number));
     if (header) return header.storeId;
+    hasRecords ||= count > SEGMENT_HEADER_BYTES;
+  }
+  // With a new id none of their records could be told from garbage.
+  if (hasRecords) {
+    throw new GstoreError(
+      "STORE_DAMAGED",
+      `The store's id is lost; put format.json back beside ${files.folder}.`,
+      {
+        path: files.folder,
+      },
+    );
   }
   return undefined;
 }

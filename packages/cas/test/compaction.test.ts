@@ -7,7 +7,15 @@ import { type CasStore, openDiskStore } from "../src/index.ts";
 import { SegmentFiles } from "../src/pack/segment-files.ts";
 import { readStored } from "../src/record-reader.ts";
 import { FaultyFiles, systemError } from "./faulty-files.ts";
-import { contentOf, crashCopy, numberedBlob, openScratch, packPaths, scratchFolder } from "./scratch.ts";
+import {
+  clockWithoutUpkeep,
+  contentOf,
+  crashCopy,
+  numberedBlob,
+  openScratch,
+  packPaths,
+  scratchFolder,
+} from "./scratch.ts";
 
 const SEGMENT_BYTES = 100_000;
 
@@ -39,7 +47,7 @@ describe("compaction", () => {
   const spreads = Object.keys(half(0, 1));
   test.each(spreads)("when %s is deleted, at least 95 percent of its bytes are freed", async (spread) => {
     const dir = scratchFolder();
-    const store = await openScratch({ dir, segmentBytesMax: 2_000_000 });
+    const store = await openScratch({ dir, segmentBytesMax: 2_000_000, clock: clockWithoutUpkeep });
     const count = 8000;
     const blobs = await fill(store, count);
     const before = await usedBytes(store);
@@ -58,7 +66,12 @@ describe("compaction", () => {
   test("a crash at any step loses nothing and brings nothing back", { timeout: 120_000 }, async () => {
     const files = new FaultyFiles();
     const dir = scratchFolder();
-    const store = await openScratch({ dir, files, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openScratch({
+      dir,
+      files,
+      segmentBytesMax: SEGMENT_BYTES,
+      clock: clockWithoutUpkeep,
+    });
     const blobs = await fill(store, 400);
     await store.blobs.delete(blobs.filter((_, index) => index % 3 !== 0).map(({ digest }) => digest));
     const expected = await contentOf(store);
@@ -72,7 +85,11 @@ describe("compaction", () => {
     expect(copies.length).toBeGreaterThan(20);
     for (const [index, { copy, at }] of copies.entries()) {
       if (index % 2 === 0) rmSync(join(copy, "index"), { recursive: true });
-      const crashed = await openDiskStore({ dir: copy, segmentBytesMax: SEGMENT_BYTES });
+      const crashed = await openDiskStore({
+        dir: copy,
+        segmentBytesMax: SEGMENT_BYTES,
+        clock: clockWithoutUpkeep,
+      });
       expect(await contentOf(crashed), at).toEqual(expected);
       await crashed.compact();
       expect(await contentOf(crashed), `${at}, compacted`).toEqual(expected);
@@ -88,7 +105,7 @@ describe("compaction", () => {
 
   test("deletions outlive their segment while an older one holds the blob", async () => {
     const dir = scratchFolder();
-    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES, clock: clockWithoutUpkeep });
     // The first segment: one blob to be deleted among many that stay.
     const stay = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
     const gone = numberedBlob(500, 1000);
@@ -115,7 +132,7 @@ describe("compaction", () => {
 
   test("reads, puts and deletions while segments are removed go on", { timeout: 60_000 }, async () => {
     const dir = scratchFolder();
-    const store = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES, clock: clockWithoutUpkeep });
     const blobs = await fill(store, 1000);
     await store.blobs.delete(blobs.filter((_, index) => index % 2 === 0).map(({ digest }) => digest));
     const kept = blobs.filter((_, index) => index % 2 === 1);
@@ -145,7 +162,12 @@ describe("compaction", () => {
 
   test("a blob whose deletion fails while its segment is compacted is not lost", async () => {
     const files = new FaultyFiles();
-    const store = await openScratch({ dir: scratchFolder(), files, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openScratch({
+      dir: scratchFolder(),
+      files,
+      segmentBytesMax: SEGMENT_BYTES,
+      clock: clockWithoutUpkeep,
+    });
     // Nothing but blobs: a record that has to be moved would fail together with the deletion, and end the compaction.
     const blobs = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
     await Promise.all(blobs.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
@@ -175,7 +197,12 @@ describe("compaction", () => {
     files: FaultyFiles,
   ): Promise<{ dir: string; store: CasStore; victim: ReturnType<typeof numberedBlob> }> {
     const dir = scratchFolder();
-    const store = await openScratch({ dir, files, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openScratch({
+      dir,
+      files,
+      segmentBytesMax: SEGMENT_BYTES,
+      clock: clockWithoutUpkeep,
+    });
     const blobs = Array.from({ length: 90 }, (_, index) => numberedBlob(index, 1000));
     await Promise.all(blobs.map(({ digest, bytes }) => store.blobs.put(digest, bytes)));
     await store.blobs.put(numberedBlob(5000, 90_000).digest, numberedBlob(5000, 90_000).bytes);
@@ -264,7 +291,7 @@ describe("compaction", () => {
 
   test("a segment with a damaged blob is kept until the blob is replaced", async () => {
     const dir = scratchFolder();
-    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const store = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES, clock: clockWithoutUpkeep });
     const blobs = await fill(store, 90);
     const [victim] = blobs;
     if (victim === undefined) throw new Error("no blobs");
@@ -274,7 +301,7 @@ describe("compaction", () => {
     const at = pack.indexOf(victim.bytes);
     pack[at] = 0;
     writeFileSync(path as string, pack);
-    const again = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const again = await openDiskStore({ dir, segmentBytesMax: SEGMENT_BYTES, clock: clockWithoutUpkeep });
     await again.blobs.delete(blobs.slice(1, 80).map(({ digest }) => digest));
     await again.blobs.put(numberedBlob(5000, 90_000).digest, numberedBlob(5000, 90_000).bytes);
     await again.compact();
@@ -282,7 +309,7 @@ describe("compaction", () => {
     expect(await again.blobs.missing([victim.digest])).toEqual([victim.digest]);
     await again.blobs.put(victim.digest, victim.bytes);
     await again.close();
-    const last = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES });
+    const last = await openScratch({ dir, segmentBytesMax: SEGMENT_BYTES, clock: clockWithoutUpkeep });
     await last.compact();
     expect(packPaths(dir)).not.toContain(path);
     expect(Buffer.compare(await last.blobs.get(victim.digest), victim.bytes)).toBe(0);

@@ -114,6 +114,58 @@ describe("damage in a pack", () => {
   });
 });
 
+describe("damage at the head of a pack", () => {
+  async function damagedHead(): Promise<{
+    dir: string;
+    digest: ReturnType<typeof numberedBlob>["digest"];
+    path: string;
+  }> {
+    const dir = scratchFolder();
+    const { digest, bytes } = numberedBlob(1);
+    const store = await openDiskStore({ dir });
+    await store.blobs.put(digest, bytes);
+    await store.close();
+    const path = packPaths(dir)[0] as string;
+    const pack = readFileSync(path);
+    writeFileSync(path, pack.fill(0xaa, 20, 60));
+    rmSync(join(dir, "index"), { recursive: true });
+    return { dir, digest, path };
+  }
+
+  test("costs no record, and the pack is neither cut nor written any more", async () => {
+    const { dir, digest, path } = await damagedHead();
+    const size = readFileSync(path).length;
+    const store = await openScratch({ dir });
+    expect((await store.blobs.get(digest)).length).toBe(100);
+    await store.blobs.put(numberedBlob(2).digest, numberedBlob(2).bytes);
+    expect([readFileSync(path).length, packPaths(dir).length]).toEqual([size, 2]);
+    expect((await store.blobs.verify()).damagedSpans).toEqual([{ path, offset: 0, bytes: 4096 }]);
+  });
+
+  test("together with the loss of format.json is refused, and the packs are left alone", async () => {
+    const { dir, path } = await damagedHead();
+    const format = readFileSync(join(dir, "format.json"));
+    rmSync(join(dir, "format.json"));
+    const pack = readFileSync(path);
+    await expect(openDiskStore({ dir })).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    expect(Buffer.compare(readFileSync(path), pack)).toBe(0);
+    writeFileSync(join(dir, "format.json"), format);
+    await (await openDiskStore({ dir })).close();
+  });
+
+  test("format.json alone is found again from the packs", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    await store.blobs.put(numberedBlob(1).digest, numberedBlob(1).bytes);
+    await store.close();
+    const format = readFileSync(join(dir, "format.json"), "utf8");
+    rmSync(join(dir, "format.json"));
+    const again = await openScratch({ dir });
+    expect((await again.blobs.get(numberedBlob(1).digest)).length).toBe(100);
+    expect(readFileSync(join(dir, "format.json"), "utf8")).toBe(format);
+  });
+});
+
 describe("opening after a crash", () => {
   test("syncs the last pack and the folder before anything builds on them", async () => {
     const dir = scratchFolder();

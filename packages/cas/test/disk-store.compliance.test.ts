@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "@gstore/core";
 import { blobStoreCompliance, entryStoreCompliance } from "@gstore/testing";
 import { type CasStore, openDiskStore } from "../src/index.ts";
+import { SCRATCH_ROOT } from "./scratch.ts";
 
 async function open(): Promise<{ disk: CasStore; dir: string; close: () => Promise<void> }> {
-  const dir = mkdtempSync(join(tmpdir(), "gstore-cas-"));
+  const dir = mkdtempSync(join(SCRATCH_ROOT, "gstore-cas-"));
   const disk = await openDiskStore({ dir });
   const close = async (): Promise<void> => {
     await disk.close();

@@ -1,16 +1,28 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Digest, digestOf } from "@gstore/core";
+import { type Clock, type Digest, digestOf, systemClock } from "@gstore/core";
 import { onTestFinished } from "vitest";
 import { type CasStore, type OpenDiskStoreOptions, openDiskStore } from "../src/index.ts";
 
+/**
+ * Where scratch folders are made: in memory where that can be had. These tests open stores by the hundred, and each syncs;
+ * what syncs are worth is for the soak tests, on a disk of their own.
+ */
+export const SCRATCH_ROOT: string = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** A folder of its own, removed when the test ends. */
-export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "gstore-cas-"));
+export function scratchFolder(root: string = SCRATCH_ROOT): string {
+  const folder = mkdtempSync(join(root, "gstore-cas-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** The machine's clock without what waits for a second or more: no compaction begins by itself. */
+export const clockWithoutUpkeep: Clock = {
+  ...systemClock,
+  after: (delayMs, callback) => (delayMs < 1000 ? systemClock.after(delayMs, callback) : () => {}),
+};
 
 /** A store that is closed when the test ends, if it was not before. */
 export async function openScratch(options: OpenDiskStoreOptions): Promise<CasStore> {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CasStore, openDiskStore } from "../src/index.ts";
 import { FaultyFiles, systemError } from "./faulty-files.ts";
-import { contentOf, crashCopy, numberedBlob, scratchFolder } from "./scratch.ts";
+import { clockWithoutUpkeep, contentOf, crashCopy, numberedBlob, scratchFolder } from "./scratch.ts";
 
 type Step =
   | { readonly kind: "put" | "delete"; readonly numbers: readonly number[] }
@@ -43,7 +43,12 @@ class Run {
   #store: Promise<CasStore> | undefined;
 
   store(): Promise<CasStore> {
-    this.#store ??= openDiskStore({ dir: this.dir, files: this.files, segmentBytesMax: SEGMENT_BYTES });
+    this.#store ??= openDiskStore({
+      dir: this.dir,
+      files: this.files,
+      segmentBytesMax: SEGMENT_BYTES,
+      clock: clockWithoutUpkeep,
+    });
     return this.#store;
   }
 

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Acknowledged } from "../acknowledged.ts";
@@ -15,7 +16,7 @@ const NO_SYNC = "int fsync(int f){return 0;} int fdatasync(int f){return 0;}";
 
 /** An ext4 of its own on a loop device, mounted at the folder it resolves with. */
 function makeDisk(skip: (reason: string) => void): { mount: string; remount: () => void; cut: () => void } {
-  const folder = scratchFolder();
+  const folder = scratchFolder(tmpdir());
   const [image, mount] = [join(folder, "image"), join(folder, "mount")];
   const run = (command: string, ...rest: string[]): void =>
     void execFileSync(command, rest, { stdio: "pipe" });
@@ -79,7 +80,7 @@ test("what was acknowledged is there after each power cut", { timeout: 600_000 }
 
 test("without real syncs the same test fails", { timeout: 120_000 }, async ({ skip }) => {
   const disk = makeDisk(skip);
-  const library = join(scratchFolder(), "nosync.so");
+  const library = join(scratchFolder(tmpdir()), "nosync.so");
   execFileSync("gcc", ["-shared", "-fPIC", "-x", "c", "-o", library, "-"], { input: NO_SYNC });
   const acknowledged = new Acknowledged();
   await writeAndCut(disk, acknowledged, { changes: 500, preload: library });
