@@ -72,7 +72,7 @@ describe("compaction", () => {
       segmentBytesMax: SEGMENT_BYTES,
       clock: clockWithoutUpkeep,
     });
-    const blobs = await fill(store, 400);
+    const blobs = await fill(store, 240);
     await store.blobs.delete(blobs.filter((_, index) => index % 3 !== 0).map(({ digest }) => digest));
     const expected = await contentOf(store);
     const copies: { copy: string; at: string }[] = [];
@@ -82,7 +82,7 @@ describe("compaction", () => {
     await store.compact();
     files.before = () => {};
     expect(packPaths(dir).length).toBeLessThan(4);
-    expect(copies.length).toBeGreaterThan(20);
+    expect(copies.length).toBeGreaterThan(12);
     for (const [index, { copy, at }] of copies.entries()) {
       if (index % 2 === 0) rmSync(join(copy, "index"), { recursive: true });
       const crashed = await openDiskStore({
