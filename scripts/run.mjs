@@ -20,11 +20,17 @@ const onWindows = process.platform === "win32";
 
 const [command, ...args] = process.argv.slice(2);
 
-if (command === "start") runPnpm(["--filter", "demo", "start", ...args]);
+if (command === "start") runDemo();
 else if (command === "test") runPnpm(["run", "turbo", "test", ...args]);
 else if (command === "pnpm") runPnpm(args);
 else if (command === "cli") await runCli();
 else fail("usage: node scripts/run.mjs start|test|pnpm|cli [ARGS]");
+
+/** Installs first: a filtered run installs what it selects alone, and the demo starts the command line's processes. */
+function runDemo() {
+  if (!isInstalled()) install();
+  runPnpm(["--filter", "demo", "start", ...args]);
+}
 
 async function runCli() {
   process.env.INIT_CWD = process.cwd();

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { GstoreError } from "@gstore/gateway/client";
 import { describeSystemError } from "./system-error.ts";
 
@@ -8,7 +8,7 @@ const READ_BYTES = 512 * 1024;
 
 /** A file opened for one reading. */
 export interface SourceFile {
-  /** Null for a pipe or a device, whose end is only known when it comes. */
+  /** Null for what is no plain file with bytes in it: its end is only known when it comes. */
   readonly size: number | null;
   readonly modifiedMs: number | undefined;
   /** Permission bits. */
@@ -23,6 +23,7 @@ export interface SourceFile {
 
 /** Opens a file, pipe or device. Rejects with `SOURCE_FAILED` where that can't be done, or where it is a folder. */
 export async function openSourceFile(path: string): Promise<SourceFile> {
+  await refuseIdlePipe(path);
   const handle = await open(path, constants.O_RDONLY).catch((error: unknown) => {
     throw describeSystemError(error, "SOURCE_FAILED") ?? error;
   });
@@ -34,14 +35,33 @@ export async function openSourceFile(path: string): Promise<SourceFile> {
   }
 }
 
+/**
+ * A named pipe that nobody writes to would block a thread in `open` until somebody does, and this process could not even
+ * end. Whether somebody does can't be asked without losing what is in it, so only pipes that are open already (as with
+ * `<(command)`) are read.
+ */
+async function refuseIdlePipe(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null || !stats.isFIFO() || OPEN_PIPE.test(path)) return;
+  throw new GstoreError(
+    "SOURCE_FAILED",
+    `${path} is a named pipe. Store what comes out of it with: gstore put - KEY < ${path}`,
+    { path },
+  );
+}
+
+/** As shells name the pipe of `<(command)`, whose other end is open. */
+const OPEN_PIPE = /^\/(dev|proc\/self)\/fd\/[0-9]+$/;
+
 async function describeSource(handle: FileHandle, path: string): Promise<SourceFile> {
   const stats = await handle.stat({ bigint: true });
   if (stats.isDirectory()) throw new GstoreError("SOURCE_FAILED", `${path} is a folder.`, { path });
-  const isFile = stats.isFile();
+  // Files of the system (/proc, /sys) say that they are empty: their end, too, is only known when it comes.
+  const isFile = stats.isFile() && stats.size > 0n;
   return {
     size: isFile ? Number(stats.size) : null,
-    modifiedMs: isFile ? Number(stats.mtimeMs) : undefined,
-    mode: isFile ? Number(stats.mode) & 0o777 : undefined,
+    modifiedMs: stats.isFile() ? Number(stats.mtimeMs) : undefined,
+    mode: stats.isFile() ? Number(stats.mode) & 0o777 : undefined,
     bytes: () => (isFile ? readUnchanged(handle, { path, stats }) : readToEnd(handle, path)),
     close: () => handle.close(),
   };

@@ -16,6 +16,8 @@ export function describeHolders(held: {
 }): string {
   const { copies, wanted, holders } = held;
   const names = holders.map(({ name }) => printable(name)).sort();
+  // Others that hold the blobs by another file count too, so there can be more than asked for.
+  if (copies > wanted) return `${copies} nodes: ${names.join(", ")}`;
   const nodes = wanted === 1 ? "node" : "nodes";
   const rest = copies < wanted ? " (more follow when they are connected)" : "";
   return `${copies} of ${wanted} ${nodes}: ${names.join(", ")}${rest}`;

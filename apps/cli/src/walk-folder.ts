@@ -40,6 +40,10 @@ async function* walk(folder: {
     yield { kind: "failed", path: folder.path, error: asFailure(error, folder.path) };
     return;
   }
+  if (isNodeFolder(entries)) {
+    yield { kind: "skipped", path: folder.path, reason: "a gstore node's folder: it holds secret keys" };
+    return;
+  }
   for (const { name: part, shown, isFolder } of entries) {
     const path = join(folder.path, shown);
     if (part === undefined) {
@@ -53,6 +57,13 @@ async function* walk(folder: {
     else yield await describe(path, name);
   }
 }
+
+/** Storing it would hand the node's keys to every other node, and its own packs would grow while they are read. */
+function isNodeFolder(entries: readonly { readonly name: string | undefined }[]): boolean {
+  return NODE_FILES.every((file) => entries.some(({ name }) => name === file));
+}
+
+const NODE_FILES = ["identity", "membership"];
 
 async function describe(path: string, name: string): Promise<WalkItem> {
   try {

@@ -35,9 +35,16 @@ export class DemoNode {
       this.#errors = (this.#errors + text).slice(-4000);
     });
     return new Promise((resolve, reject) => {
-      const fail = (reason: string): void => reject(new Error(`${this.name} did not start: ${reason}`));
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        reject(new Error(`${this.name} did not start: ${reason}`));
+      };
+      const giveUp = (): void => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
       const timer = setTimeout(() => fail(`not ready after ${READY_MS / 1000} s. ${this.#errors}`), READY_MS);
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      signal.addEventListener("abort", giveUp, { once: true });
       child.once("error", (error) => fail(error.message));
       child.once("close", () => fail(lastMessage(this.#errors)));
       const lines = createInterface({ input: child.stdout ?? process.stdin });

@@ -7,6 +7,7 @@ export {
 export { decodeChunk, type EncodedChunk, encodeChunk } from "./compression.ts";
 export { EntryVerifier, signEntries } from "./entries.ts";
 export { generateIdentity, loadIdentity, NodeIdentity, saveIdentity } from "./identity.ts";
+export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";
 export { unwrap, type WrapContext, type WrapHolder, wrapFor } from "./key-wrap.ts";
 export {
   issueRecord,
@@ -37,4 +38,3 @@ export {
   type KeyRecords,
 } from "./space-records.ts";
 export { parseSpaceName } from "./space-secrets-codec.ts";
-export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";

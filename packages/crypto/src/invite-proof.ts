@@ -11,7 +11,10 @@ export interface InviteKeys {
 
 /** The keys of an invitation's secret (HKDF-SHA256, RFC 5869, one label each). */
 export function inviteKeys(secret: Uint8Array): InviteKeys {
-  return { id: derive(secret, "gstore invite id v1", ID_BYTES), proofKey: derive(secret, "gstore invite proof v1", KEY_BYTES) };
+  return {
+    id: derive(secret, "gstore invite id v1", ID_BYTES),
+    proofKey: derive(secret, "gstore invite proof v1", KEY_BYTES),
+  };
 }
 
 /**

@@ -50,7 +50,7 @@ async function openOnFolder(
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const logger = options.logger ?? silentLogger;
-  const holder = `process ${process.pid}`;
+  const holder = "gstore";
   const disk = await openDiskStore({ dir: folder.paths.store, holder, clock });
   try {
     const members = await Members.open(disk.membership, folder.networkId);
