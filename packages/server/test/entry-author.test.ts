@@ -173,6 +173,20 @@ describe("the author of entries", () => {
     expectChain(await chainOf(entries));
   });
 
+  test("leaves no gap and no fork behind an append that failed after it was written", async () => {
+    const entries = new HookedEntryStore();
+    const author = await authorOn(entries);
+    const append = entries.append.bind(entries);
+    entries.append = async (...given) => {
+      await append(...given);
+      throw new GstoreError("STORE_IO", "no");
+    };
+    expect(await codeOf(author.write(draft("a")))).toBe("STORE_IO");
+    entries.append = append;
+    expect((await author.write(draft("b"))).body.seq).toBe(2);
+    expectChain(await chainOf(entries));
+  });
+
   test("refuses one that is too large, and no other that waits beside it", async () => {
     const entries = new HookedEntryStore();
     const author = await authorOn(entries);

@@ -149,6 +149,14 @@ describe("the names of keys", () => {
     expect(shown()).toEqual(["a", "b"]);
   });
 
+  test("show the version that can be opened where another one would win", async () => {
+    const { add, names } = await setUp();
+    const honest = author().write("a");
+    const broken = author().write("a", { timeMs: 9_000_000_000_000, sealed: random.bytes(200) });
+    expect(await add(honest, broken)).toEqual([told(honest, "a")]);
+    expect(names.get(space.id, "a")?.entryId).toBe(honest.id);
+  });
+
   test("are not missed where the store fails for a moment", async () => {
     const { entries, names, shown, add } = await setUp();
     const { write } = author();
