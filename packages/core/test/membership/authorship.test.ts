@@ -83,7 +83,9 @@ describe("what a removed author wrote counts", () => {
   });
 
   test("not where the last entry is another one: its author rewrote its history", () => {
-    expect(state.mayAuthor(entry(5, [writer], { name: "another" }))).toBe("no");
+    const others = Array.from({ length: 8 }, (_, index) => `another ${index}`);
+    expect(others.some((name) => entryId(name) < entryId("e5"))).toBe(true);
+    for (const name of others) expect(state.mayAuthor(entry(5, [writer], { name }))).toBe("no");
   });
 
   test("not by naming heads from before, nor by naming the removal", () => {
@@ -136,6 +138,14 @@ describe("cuts", () => {
     expect([5, 50].map((seq) => after.mayAuthor(entry(seq, [writer])))).toEqual(["yes", "no"]);
     const atOnce = evaluate(...base, leave, record("ada", [writer], remove("wanda", cutAt(5, "e5"))));
     expect([5, 50].map((seq) => atOnce.mayAuthor(entry(seq, [writer])))).toEqual(["yes", "no"]);
+  });
+
+  test("that a leaver granted itself widen no other that was made at the same time", () => {
+    const leave = record("wanda", [writer], remove("wanda", cutAt(1_000_000, "e9")));
+    const demotion = record("ada", [writer], changeRole("wanda", "reader", { cut: [cutAt(5, "e5")] }));
+    const state = evaluate(...base, leave, demotion);
+    expect(state.statuses.get(leave.id)?.status).toBe("valid");
+    expect([5, 50].map((seq) => state.mayAuthor(entry(seq, [writer])))).toEqual(["yes", "no"]);
   });
 
   test("of a demotion hold where its target may write no more, and only there", () => {

@@ -82,7 +82,9 @@ function beginning(): MembershipRecord[] {
   const first = record("root", [], admit("ada", "admin"));
   const second = record("ada", [first], admit("ben", "admin"));
   const third = record("ben", [second], admit("cleo", "admin"));
-  return [first, second, third, record("ada", [third], createSpace(1, "ada", "ben"))];
+  // Two more that follow nothing: their order is by digest alone.
+  const apart = [record("root", [], admit("finn")), record("root", [], admit("finn", "reader"), 1)];
+  return [...apart, first, second, third, record("ada", [third], createSpace(1, "ada", "ben"))];
 }
 
 /** The ids of all ancestors of each record. */

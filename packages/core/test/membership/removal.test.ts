@@ -147,6 +147,18 @@ describe("two admins that remove each other", () => {
     expect(rest.map((one) => statusOf(state, one))).toEqual(["valid", "overruled", "overruled"]);
   });
 
+  test("are no circle where a senior has beaten one of them already", () => {
+    const dan = record("cleo", [third], admit("dan", "admin"));
+    // Ada attacks Cleo, who attacks Ben, who attacks Ada; but Ben, Cleo's senior, beats her attack.
+    const beaten = [
+      record("ada", [dan], remove("cleo")),
+      record("cleo", [dan], remove("ben")),
+      record("ben", [dan], remove("ada")),
+      record("ben", [dan], remove("cleo")),
+    ];
+    expect(namesIn(evaluate(...base, dan, ...beaten))).toEqual(["ben", "dan"]);
+  });
+
   test("do not win through a puppet with a low hash", () => {
     const removal = record("ada", [third], remove("cleo"));
     const puppet = hashed(true, second, (salt) => record("cleo", [third], admit("puppet", "admin"), salt));
@@ -190,5 +202,35 @@ describe("a demotion", () => {
     const state = evaluate(...base, joined, up, down, use);
     expect(state.members.get(peer("dan"))?.role).toBe("reader");
     expect(namesIn(state)).not.toContain("puppet");
+  });
+});
+
+describe("the root", () => {
+  test("is not brought into doubt by who admits and removes its key", () => {
+    const named = record("ada", [third], admit("root", "admin"));
+    const removal = record("ada", [named], remove("root"));
+    const word = record("root", [named], admit("dan"));
+    const state = evaluate(...base, named, removal, word);
+    expect(statusOf(state, word)).toBe("valid");
+    expect(namesIn(state)).toContain("dan");
+  });
+
+  test("decides at once, whatever else attacks its target and is still in a circle", () => {
+    const dan = record("cleo", [third], admit("dan", "admin"));
+    const eve = record("dan", [dan], admit("eve", "admin"));
+    // In many orders: what is looked at first depends on the hashes.
+    for (let salt = 0; salt < 60; salt++) {
+      const circle = [
+        record("cleo", [eve], remove("dan"), salt),
+        record("dan", [eve], remove("eve"), salt),
+        record("eve", [eve], remove("cleo"), salt),
+      ];
+      const attack = record("cleo", [eve], remove("ben"), salt);
+      const admission = record("ben", [eve], admit("guest"), salt);
+      const word = record("root", [eve], remove("ben"), salt);
+      const state = evaluate(...base, dan, eve, ...circle, attack, admission, word);
+      expect(statusOf(state, admission)).toBe("overruled");
+      expect(namesIn(state)).not.toContain("guest");
+    }
   });
 });

@@ -58,7 +58,10 @@ describe("a space", () => {
       record("wanda", [narrow], startEpoch(1, 3, [1], ["wanda"])),
     );
     expect(state.epochs.map((one) => one.id)).toEqual([epoch(1)]);
-    expect(evaluate(...base, record("ada", [begun], startEpoch(7, 2, [], []))).spaces.size).toBe(1);
+    const nowhere = [startEpoch(7, 2, [], []), grant(7, "ada", 2)].map((op) => record("ada", [begun], op));
+    const lost = evaluate(...base, ...nowhere);
+    expect(lost.spaces.size).toBe(1);
+    for (const { id } of nowhere) expect(lost.statuses.get(id)?.status).toBe("unauthorised");
   });
 
   test("waits for a grant to who came later", () => {
