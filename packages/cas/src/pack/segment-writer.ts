@@ -26,6 +26,7 @@ export class SegmentWriter {
   readonly #file: DiskFile;
   readonly #mark: Uint8Array;
   #end: number;
+  #scratch: Buffer = Buffer.alloc(0);
 
   constructor(options: { number: number; file: DiskFile; storeId: Uint8Array; end: number }) {
     this.number = options.number;
@@ -64,21 +65,12 @@ export class SegmentWriter {
 
   /** Appends a group and resolves with the place of each record once all of it is synced. */
   async append(records: readonly NewRecord[]): Promise<RecordPlace[]> {
-    const parts: Uint8Array[] = [];
-    const places: RecordPlace[] = [];
-    let at = this.#end;
-    for (let index = 0; index < records.length; ) {
-      const run = runLength(records, index);
-      const bytes = this.#encodeRun(records.slice(index, index + run), { at, places });
-      parts.push(...bytes);
-      for (const part of bytes) at += part.length;
-      index += run;
-    }
-    const padding = encodePadding(at, this.#mark);
+    const { parts, places, end } = this.#encode(records);
+    const padding = encodePadding(end, this.#mark);
     if (padding.length > 0) parts.push(padding);
     await this.#file.write(parts, this.#end);
     await this.#file.datasync();
-    this.#end = at + padding.length;
+    this.#end = end + padding.length;
     return places;
   }
 
@@ -92,24 +84,35 @@ export class SegmentWriter {
     return this.#file.close();
   }
 
-  /** A run of small records as one buffer, or a large one as header and body without a copy. */
-  #encodeRun(
-    records: readonly NewRecord[],
-    { at, places }: { at: number; places: RecordPlace[] },
-  ): Uint8Array[] {
-    const [first] = records;
-    const isLarge = first !== undefined && first.body.length > COALESCE_BYTES_MAX;
-    const total = records.reduce((sum, record) => sum + recordBytes(record), 0);
-    const buffer = Buffer.allocUnsafe(isLarge ? RECORD_HEADER_BYTES : total);
-    let offset = 0;
+  /** Headers and small bodies in one buffer, which is used for group after group, and between them large bodies as they are. */
+  #encode(records: readonly NewRecord[]): { parts: Uint8Array[]; places: RecordPlace[]; end: number } {
+    const copied = records.reduce(
+      (sum, { body }) => sum + RECORD_HEADER_BYTES + (isSmall(body) ? body.length : 0),
+      0,
+    );
+    if (this.#scratch.length < copied) this.#scratch = Buffer.allocUnsafeSlow(copied);
+    const scratch = this.#scratch;
+    const parts: Uint8Array[] = [];
+    const places: RecordPlace[] = [];
+    let end = this.#end;
+    let used = 0;
+    let partAt = 0;
     for (const record of records) {
-      places.push({ segment: this.number, offset: at + offset });
+      places.push({ segment: this.number, offset: end });
       const header = { ...record, bodyBytes: record.body.length };
-      encodeRecordHeader(header, { mark: this.#mark, target: buffer, offset });
-      if (!isLarge) buffer.set(record.body, offset + RECORD_HEADER_BYTES);
-      offset += recordBytes(record);
+      encodeRecordHeader(header, { mark: this.#mark, target: scratch, offset: used });
+      used += RECORD_HEADER_BYTES;
+      end += recordBytes(record);
+      if (isSmall(record.body)) {
+        scratch.set(record.body, used);
+        used += record.body.length;
+      } else {
+        parts.push(scratch.subarray(partAt, used), record.body);
+        partAt = used;
+      }
     }
-    return isLarge ? [buffer, first.body] : [buffer];
+    if (used > partAt) parts.push(scratch.subarray(partAt, used));
+    return { parts, places, end };
   }
 }
 
@@ -121,10 +124,6 @@ export function recordBytes(record: { readonly body: Uint8Array }): number {
 /** The most that a group's padding adds. */
 export const PADDING_BYTES_MAX: number = BLOCK_BYTES + RECORD_HEADER_BYTES;
 
-function runLength(records: readonly NewRecord[], from: number): number {
-  const isLarge = (index: number): boolean => (records[index]?.body.length ?? 0) > COALESCE_BYTES_MAX;
-  if (isLarge(from)) return 1;
-  let to = from + 1;
-  while (to < records.length && !isLarge(to)) to++;
-  return to - from;
+function isSmall(body: Uint8Array): boolean {
+  return body.length <= COALESCE_BYTES_MAX;
 }
