@@ -18,11 +18,14 @@ export async function readSecret({ prompt, what, signal }: SecretRequest): Promi
   throw new GstoreError("INVALID_ARGUMENT", `Standard input has no ${what}.`);
 }
 
-/** Asks on a terminal; elsewhere nobody could answer, and the command has to say so by --yes. */
+/** Throws where nobody could answer a question; then the command line has to say --yes. */
+export function refuseWithoutTerminal(): void {
+  if (process.stdin.isTTY) return;
+  throw new GstoreError("INVALID_ARGUMENT", "That needs to be confirmed: give --yes.");
+}
+
+/** Asks on a terminal. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new GstoreError("INVALID_ARGUMENT", "That needs to be confirmed: give --yes.");
-  }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());

@@ -48,6 +48,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rm.ts")).rmCommand,
   },
   {
+    usage: "invite",
+    description: "Make a ticket by which another node joins the network",
+    load: async () => (await import("./commands/invite.ts")).inviteCommand,
+  },
+  {
+    usage: "invites [action] [id]",
+    description: "List or withdraw the invitations of this node",
+    load: async () => (await import("./commands/invites.ts")).invitesCommand,
+  },
+  {
+    usage: "members",
+    description: "List who is in the network",
+    load: async () => (await import("./commands/members.ts")).membersCommand,
+  },
+  {
+    usage: "member <action> <id> [role]",
+    description: "Remove a member, or give it another role",
+    load: async () => (await import("./commands/member.ts")).memberCommand,
+  },
+  {
+    usage: "leave",
+    description: "Take this node out of its network",
+    load: async () => (await import("./commands/leave.ts")).leaveCommand,
+  },
+  {
+    usage: "space <action> [name]",
+    description: "Make or list spaces",
+    load: async () => (await import("./commands/space.ts")).spaceCommand,
+  },
+  {
+    usage: "recovery",
+    description: "Show the words that restore the network's root key",
+    load: async () => (await import("./commands/recovery.ts")).recoveryCommand,
+  },
+  {
     usage: "status",
     description: "Show how the node is doing",
     load: async () => (await import("./commands/status.ts")).statusCommand,

@@ -35,6 +35,7 @@ async function createContext(
   { output, interrupt }: { output: Output; interrupt: Interrupt },
 ): Promise<CommandContext> {
   const configPath = configPathOf(args.config as string | undefined);
+  const { space } = args;
   const dir = await nodeFolder(args.dir as string | undefined, configPath);
   return {
     dir,
@@ -42,7 +43,7 @@ async function createContext(
     output,
     interrupt,
     signal: interrupt.signal,
-    client: new GatewayClient({ dir }),
+    client: new GatewayClient({ dir, ...(typeof space === "string" ? { space } : {}) }),
   };
 }
 

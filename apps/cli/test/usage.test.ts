@@ -25,6 +25,14 @@ test("without arguments it prints its help, with every command", async () => {
     "status",
     "peers",
     "id",
+    "join",
+    "invite",
+    "invites",
+    "members",
+    "member",
+    "leave",
+    "space",
+    "recovery",
     "verify",
   ]) {
     expect(stdout).toContain(`gstore ${command}`);
@@ -46,6 +54,14 @@ test("every command has a help with examples", async () => {
     "peers",
     "connect",
     "id",
+    "join",
+    "invite",
+    "invites",
+    "members",
+    "member",
+    "leave",
+    "space",
+    "recovery",
     "verify",
   ];
   const outcomes = await Promise.all(commands.map((command) => gstore([command, "--help"])));
@@ -69,6 +85,18 @@ test.each([
   [["put", "-"], /Give a key/],
   [["cat", "x", "--offset", "1XB"], /no number of bytes/],
   [["up", "--listen", "nowhere"], /no address to listen at/],
+  [["join"], /Give the ticket, or -/],
+  [["join", "-"], /Standard input has no ticket/],
+  [["join", "gstorenonsense"], /no valid ticket/],
+  [["init", "--recover"], /Standard input has no recovery words/],
+  [["init", "--recover", "--from", "x"], /--from and --recover/],
+  [["invite", "--role", "king"], /Choices: "admin"/],
+  [["invite", "--expires", "soon"], /no duration/],
+  [["invite", "--uses", "0"], /whole number/],
+  [["invites", "rm"], /Name the invitation/],
+  [["member", "role", "berta"], /Name the role/],
+  [["space", "create"], /Name the space/],
+  [["leave"], /--yes/],
 ])("%j is a matter of usage", async (args, message) => {
   const { code, stdout, stderr } = await gstore(args);
   expect(stderr).toMatch(message);

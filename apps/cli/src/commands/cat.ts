@@ -1,6 +1,7 @@
 import { GstoreError } from "@gstore/gateway/client";
 import { parseByteSize } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 
 interface CatArguments {
   readonly key: readonly string[];
@@ -13,6 +14,7 @@ export const catCommand: Command<CatArguments> = {
     key: { type: "string", array: true, description: "Keys of the files, in this order", demandOption: true },
   },
   options: {
+    ...SPACE_OPTION,
     offset: { type: "string", requiresArg: true, description: "Begin so far into each file, such as 1GiB" },
     bytes: {
       type: "string",

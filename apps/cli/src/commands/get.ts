@@ -9,6 +9,7 @@ import { folderPrefix, lastPart } from "../key-prefix.ts";
 import { printable } from "../printable.ts";
 import { startProgress } from "../progress.ts";
 import { safeParts } from "../safe-path.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 import { userFolder, userPath } from "../user-path.ts";
 import { assertMayWrite, writeDownload } from "../write-download.ts";
 
@@ -27,6 +28,7 @@ export const getCommand: Command<GetArguments> = {
     },
   },
   options: {
+    ...SPACE_OPTION,
     output: {
       alias: "o",
       type: "string",

@@ -5,6 +5,7 @@ import type { Command, CommandContext } from "../command.ts";
 import { folderPrefix } from "../key-prefix.ts";
 import { nothingBelow } from "../not-found.ts";
 import { printable } from "../printable.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 
 interface LsArguments {
   readonly prefix?: string;
@@ -18,6 +19,7 @@ export const lsCommand: Command<LsArguments> = {
     prefix: { type: "string", description: "A folder, a key, or what keys begin with (default: the top)" },
   },
   options: {
+    ...SPACE_OPTION,
     recursive: { alias: "r", type: "boolean", description: "Every file below it, not one level" },
     long: { alias: "l", type: "boolean", description: "With mode, size, time and the node that stored it" },
     null: {

@@ -6,6 +6,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import { lastPart } from "../key-prefix.ts";
 import { startProgress } from "../progress.ts";
 import { putFolder } from "../put-folder.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 import { describeStored } from "../stored-line.ts";
 import { describeSystemError } from "../system-error.ts";
 import { counted, uploadFile } from "../upload.ts";
@@ -27,6 +28,7 @@ export const putCommand: Command<PutArguments> = {
     key: { type: "string", description: "Name to store it under (default: the file's own; needed for -)" },
   },
   options: {
+    ...SPACE_OPTION,
     copies: {
       type: "number",
       requiresArg: true,

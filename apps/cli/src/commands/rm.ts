@@ -6,6 +6,7 @@ import { noSuchKey, nothingBelow } from "../not-found.ts";
 import { printable } from "../printable.ts";
 import { report } from "../run.ts";
 import { sideBySide } from "../side-by-side.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 
 const KEYS_AT_ONCE = 8;
 
@@ -23,7 +24,10 @@ export const rmCommand: Command<RmArguments> = {
       demandOption: true,
     },
   },
-  options: { recursive: { alias: "r", type: "boolean", description: "Also everything below the keys" } },
+  options: {
+    ...SPACE_OPTION,
+    recursive: { alias: "r", type: "boolean", description: "Also everything below the keys" },
+  },
   examples: [
     ["rm notes.txt", "remove a file, on every node"],
     ["rm -r docs", "remove docs and everything in docs/"],

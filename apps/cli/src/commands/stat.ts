@@ -2,6 +2,7 @@ import type { FileRecord } from "@gstore/gateway/client";
 import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { printable } from "../printable.ts";
+import { SPACE_OPTION } from "../space-option.ts";
 import { fieldLines } from "../table.ts";
 
 interface StatArguments {
@@ -10,6 +11,7 @@ interface StatArguments {
 
 export const statCommand: Command<StatArguments> = {
   positionals: { key: { type: "string", description: "Key of the file", demandOption: true } },
+  options: SPACE_OPTION,
   examples: [
     ["stat notes.txt", "size, version, times and more"],
     ["stat notes.txt --json", "the same for programs"],
