@@ -230,6 +230,7 @@ describe("the root", () => {
       const word = record("root", [eve], remove("ben"), salt);
       const state = evaluate(...base, dan, eve, ...circle, attack, admission, word);
       expect(statusOf(state, admission)).toBe("overruled");
+      expect(statusOf(state, attack)).toBe("valid");
       expect(namesIn(state)).not.toContain("guest");
     }
   });
