@@ -1,4 +1,4 @@
-import { BLOB_BYTES_MAX, digestOf, MESSAGE_BYTES_MAX, type SpaceId } from "@gstore/core";
+import { BLOB_BYTES_MAX, digestOf, encodeCbor, MESSAGE_BYTES_MAX, type SpaceId } from "@gstore/core";
 import { type BulkFrame, decodeBulkFrame, encodeBulkFrame, encodeHaveBlobs } from "@gstore/p2p";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RawMember } from "../support/raw-member.ts";
@@ -224,6 +224,18 @@ describe("a version whose blobs its author never gives", () => {
     await turns(50);
     expect(hostile.asked).toEqual([]);
     await expectUnharmed(0);
+  });
+
+  test("and whose root is of a newer format is known, and not called held", async () => {
+    const newer = encodeCbor([2, 1, [], new Uint8Array(0)]);
+    const content = { level: 1, digest: digestOf(newer), size: newer.length };
+    const announced = hostile.announce(a.id, [hostile.author.next({ content })], {
+      hold: [0],
+      blobs: [newer],
+    });
+    expect(await announced).toEqual(["accepted"]);
+    expect(a.disk.entries.count()).toBe(1);
+    await expectUnharmed(1);
   });
 
   test("and whose root is no manifest harms nobody", async () => {

@@ -94,7 +94,7 @@ describe("200 MB", () => {
     expect(most.readAhead).toBeLessThanOrEqual(16 * CHUNK_BYTES_MAX);
     for (const value of Object.values(most)) expect(value).toBeGreaterThan(0);
     await expectIdle();
-  });
+  }, 120_000);
 });
 
 describe("a get", () => {
