@@ -86,14 +86,15 @@ export class MemoryNetwork implements PeerNetwork {
   ): Promise<Uint8Array> {
     if (message.length > MESSAGE_BYTES_MAX) throw new GstoreError("TOO_LARGE", "A message is too large.");
     const { signal, timeoutMs = REQUEST_TIMEOUT_MS } = options;
+    const sent = message.slice();
     return await this.#guarded(peer, { signal, timeoutMs }, async (link, remoteSignal) => {
       const there = link.from(this.self);
       there.requests++;
       there.bytes += message.length;
       await there.pass();
-      there.onRequest?.({ purpose, message });
+      there.onRequest?.({ purpose, message: sent });
       const other = this.#hub.network(peer) as MemoryNetwork;
-      const answer = await other.answer(this.self, { purpose, message: message.slice() }, remoteSignal);
+      const answer = await other.answer(this.self, { purpose, message: sent }, remoteSignal);
       const back = link.from(peer);
       back.bytes += answer.length;
       await back.pass();
