@@ -17,6 +17,7 @@ import {
   issueRecord,
   type NodeIdentity,
   openSpaces,
+  type RecordSigner,
   type RootKey,
 } from "@gstore/crypto";
 import type { Members } from "./members.ts";
@@ -65,7 +66,10 @@ export class Administration {
   remove(member: Member): Promise<void> {
     return this.#inTurn(async () => {
       this.#assertAdmin();
-      await this.#issue({ op: "remove", member: member.peer, cut: await this.#cutOf(member.peer) });
+      const { rootKey, identity } = this.#options;
+      const cut = await this.#cutOf(member.peer);
+      // By the root's word where it is here: an older admin could answer a younger one's removal with one of its own.
+      await this.#issue({ op: "remove", member: member.peer, cut }, rootKey ?? identity);
       await this.#doDuties();
     });
   }
@@ -136,12 +140,10 @@ export class Administration {
     return [...own, ...openSpaces(members.state, rootKey).filter(({ id }) => !known.has(id))];
   }
 
-  async #issue(operation: MembershipOperation): Promise<void> {
-    const { members, identity, clock } = this.#options;
+  async #issue(operation: MembershipOperation, signer: RecordSigner = this.#options.identity): Promise<void> {
+    const { members, clock } = this.#options;
     const { networkId, heads } = members.state;
-    await this.#add([
-      issueRecord({ signer: identity, networkId, parents: heads, operation, timeMs: clock.now() }),
-    ]);
+    await this.#add([issueRecord({ signer, networkId, parents: heads, operation, timeMs: clock.now() })]);
   }
 
   async #add(records: readonly MembershipRecord[]): Promise<void> {
