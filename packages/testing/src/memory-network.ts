@@ -86,7 +86,7 @@ export class MemoryNetwork implements PeerNetwork {
   ): Promise<Uint8Array> {
     if (message.length > MESSAGE_BYTES_MAX) throw new GstoreError("TOO_LARGE", "A message is too large.");
     const { signal, timeoutMs = REQUEST_TIMEOUT_MS } = options;
-    const sent = message.slice();
+    const sent = Uint8Array.from(message);
     return await this.#guarded(peer, { signal, timeoutMs }, async (link, remoteSignal) => {
       const there = link.from(this.self);
       there.requests++;
@@ -98,7 +98,7 @@ export class MemoryNetwork implements PeerNetwork {
       const back = link.from(peer);
       back.bytes += answer.length;
       await back.pass();
-      return answer.slice();
+      return Uint8Array.from(answer);
     });
   }
 
