@@ -50,11 +50,12 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: { code?: string }) => error.code,
   );
 const bytes = (text: string) => Buffer.from(text);
+const textOf = (answer: Uint8Array) => Buffer.from(answer).toString();
 
 describe("a network in memory", () => {
   test("connects both sides, carries requests, and tells of the end", async () => {
     expect(events).toEqual(["connected b", "connected a"]);
-    expect((await a.request(b.self, "blobs", bytes("hello"))).toString()).toBe("blobs: hello");
+    expect(textOf(await a.request(b.self, "blobs", bytes("hello")))).toBe("blobs: hello");
     hub.disconnect(a.self, b.self);
     expect(events.slice(2).sort()).toEqual(["disconnected a", "disconnected b"]);
     expect(await codeOf(a.request(b.self, "blobs", bytes("hello")))).toBe("PEER_UNREACHABLE");
@@ -64,7 +65,7 @@ describe("a network in memory", () => {
     const message = bytes("hello");
     const answered = a.request(b.self, "blobs", message);
     message.fill(0);
-    expect((await answered).toString()).toBe("blobs: hello");
+    expect(textOf(await answered)).toBe("blobs: hello");
   });
 
   test("lets what is stalled wait, time out, and arrive when it goes on", async () => {
@@ -76,7 +77,7 @@ describe("a network in memory", () => {
     expect(await timedOut).toBe("TIMEOUT");
     const late = a.request(b.self, "blobs", bytes("two"));
     link.resume();
-    expect((await late).toString()).toBe("blobs: two");
+    expect(textOf(await late)).toBe("blobs: two");
   });
 
   test("breaks off what is under way when the connection is lost", async () => {
