@@ -11,13 +11,13 @@ import {
   STOP_TIMEOUT_MS,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
-import { openSpaces, verifyCertificate } from "@gstore/crypto";
+import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
-import { Administration } from "./membership/administration.ts";
+import { Administration, heldSpaces } from "./membership/administration.ts";
 import { doDutiesLater, takeEffect } from "./membership/effects.ts";
 import type { Invites } from "./membership/invites.ts";
 import type { Members } from "./membership/members.ts";
@@ -71,7 +71,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
-  const spaces = new Spaces(openSpaces(members.state, identity));
+  const spaces = new Spaces(heldSpaces({ members, identity, rootKey }));
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
   const changed = ({ name: key, record }: KeyChange) => {
     const { op, dot } = record.entry.body;

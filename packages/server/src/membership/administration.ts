@@ -16,6 +16,7 @@ import {
   grantRecords,
   issueRecord,
   type NodeIdentity,
+  type OpenedSpace,
   openSpaces,
   type RecordSigner,
   type RootKey,
@@ -116,7 +117,7 @@ export class Administration {
   async #doDuties(): Promise<void> {
     const { members, identity, clock } = this.#options;
     if (members.get(identity.peerId)?.role !== "admin") return;
-    for (const space of this.#heldSpaces()) {
+    for (const space of heldSpaces(this.#options)) {
       const state = members.state.spaces.get(space.id);
       if (state === undefined) continue;
       if (state.isRotationDue) {
@@ -125,19 +126,10 @@ export class Administration {
       }
       const lacking = members.state.spaces.get(space.id)?.readersWithoutKeys ?? [];
       if (lacking.length === 0) continue;
-      const held = this.#heldSpaces().filter(({ id }) => id === space.id);
+      const held = heldSpaces(this.#options).filter(({ id }) => id === space.id);
       const request = { state: members.state, signer: identity, timeMs: clock.now() };
       await this.#add(grantRecords({ ...request, spaces: held, members: lacking }));
     }
-  }
-
-  /** Keys from the log, by this node's own wraps, or else by the root's where it holds the root key. */
-  #heldSpaces(): ReturnType<typeof openSpaces> {
-    const { members, identity, rootKey } = this.#options;
-    const own = openSpaces(members.state, identity);
-    if (rootKey === null) return own;
-    const known = new Set(own.map(({ id }) => id));
-    return [...own, ...openSpaces(members.state, rootKey).filter(({ id }) => !known.has(id))];
   }
 
   async #issue(operation: MembershipOperation, signer: RecordSigner = this.#options.identity): Promise<void> {
@@ -172,4 +164,16 @@ export class Administration {
     this.#last = done.catch(() => {});
     return done;
   }
+}
+
+/** Keys from the log, by a node's own wraps, or else by the root's where it holds the root key. */
+export function heldSpaces({
+  members,
+  identity,
+  rootKey,
+}: Pick<AdministrationOptions, "members" | "identity" | "rootKey">): OpenedSpace[] {
+  const own = openSpaces(members.state, identity);
+  if (rootKey === null) return own;
+  const known = new Set(own.map(({ id }) => id));
+  return [...own, ...openSpaces(members.state, rootKey).filter(({ id }) => !known.has(id))];
 }

@@ -1,9 +1,10 @@
 import { type AuthorSeq, LIST_PAGE_MAX, type PeerId } from "@gstore/core";
-import { type NodeIdentity, openSpaces } from "@gstore/crypto";
+import type { NodeIdentity } from "@gstore/crypto";
 import { encodePushMembers } from "@gstore/p2p";
 import type { KeyOfSpace } from "../key-names.ts";
 import type { Logger } from "../logger.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { heldSpaces } from "./administration.ts";
 import type { MembershipChange } from "./members.ts";
 
 /** Records in one message to a peer, well below the bytes of one. */
@@ -21,7 +22,7 @@ export async function takeEffect(
 ): Promise<void> {
   const { spaces, names, logger } = parts;
   tellPeers(parts, change);
-  const isMore = spaces.update(openSpaces(change.after, identity));
+  const isMore = spaces.update(heldSpaces({ members: parts.members, identity, rootKey: parts.rootKey }));
   const affected = authorsWithOtherRights(change);
   if (affected.length > 0) await names.recheck(await keysOf(parts, affected));
   if (isMore) await names.keysCame();

@@ -117,6 +117,13 @@ export class Members {
     return member !== undefined && (member.spaces === null || member.spaces.includes(space));
   }
 
+  /** The members among whom a space's versions are placed. */
+  holdersOf(space: SpaceId): PeerId[] {
+    return this.all()
+      .map(({ peer }) => peer)
+      .filter((peer) => this.mayHold(peer, space));
+  }
+
   /** Whether an entry counts, by its author's rights. */
   mayAuthor(entry: Authorship): MayAuthor {
     return this.#state.mayAuthor(entry);

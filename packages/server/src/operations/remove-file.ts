@@ -1,5 +1,6 @@
 import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
 import type { NodeParts } from "../node-parts.ts";
+import { winningVersion } from "../winning-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
 
 /** Writes a tombstone. See `GstoreNode.remove`. */
@@ -19,7 +20,7 @@ export async function removeFile(
     });
   }
   const keyId = space.keys.keyIdOf(name);
-  const [head] = await disk.entries.heads(space.id, keyId);
+  const head = winningVersion(await disk.entries.heads(space.id, keyId));
   const metadata = {
     ...{ name, size: 0, contentType: null, modifiedMs: null, mode: null, user: [] },
     ...{ contentDigest: null, rootSecret: null },

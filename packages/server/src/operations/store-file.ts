@@ -83,11 +83,11 @@ function pushTargets(
 ): PeerId[] {
   const { members, network } = parts;
   const self = network.self;
-  const memberIds = members.all().map(({ peer }) => peer);
+  const memberIds = members.holdersOf(space.id);
   const wanted = copiesWanted(policyClass, memberIds.length);
   const connected = new Set(network.peers().map(({ peer }) => peer));
   const ranked = rankHolders(placement, memberIds);
-  const reachable = ranked.filter((peer) => connected.has(peer) && members.mayHold(peer, space.id));
+  const reachable = ranked.filter((peer) => connected.has(peer));
   // Where this node is placed it is one of the copies; elsewhere it holds one until the others have theirs.
   const others = ranked.slice(0, wanted).includes(self) ? wanted - 1 : wanted;
   return reachable.slice(0, others);
@@ -102,14 +102,15 @@ async function waitForCopies(
   const { members, network, replication, clock } = parts;
   const policyClass = entry.body.policyClass;
   const holders = (): PeerId[] => [network.self, ...replication.held.holders(entry.id)];
-  const wantedNow = (): number => copiesWanted(policyClass, members.count);
+  const memberCount = (): number => members.holdersOf(entry.body.space).length;
+  const wantedNow = (): number => copiesWanted(policyClass, memberCount());
   const reachableNow = (): number =>
     1 + network.peers().filter(({ peer }) => members.mayHold(peer, entry.body.space)).length;
   const target = (): number => {
     if (options.wait === "local") return 1;
     if (options.wait === "all") return options.copies ?? wantedNow();
     const min =
-      options.copies === undefined ? copiesMin(policyClass, members.count) : Math.min(2, options.copies);
+      options.copies === undefined ? copiesMin(policyClass, memberCount()) : Math.min(2, options.copies);
     return options.wait === "min" ? min : Math.min(min, reachableNow());
   };
   const timeoutMs = options.waitTimeoutMs ?? PUT_WAIT_TIMEOUT_MS;

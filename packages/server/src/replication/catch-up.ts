@@ -105,7 +105,6 @@ export class CatchUp {
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
   async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
     const { blobs, members, self } = this.#options;
-    const memberIds = members.all().map(({ peer }) => peer);
     const wanted: Entry[] = [];
     const whole: EntryId[] = [];
     for (const { entry } of page) {
@@ -113,7 +112,8 @@ export class CatchUp {
       const { content } = entry.body;
       const isWhole = content === null || (await this.#tried(entry, () => isComplete(blobs, content)));
       if (isWhole) whole.push(entry.id);
-      else if (this.#asked.has(entry.id) || shouldHold(self, entry.body, memberIds)) wanted.push(entry);
+      else if (this.#asked.has(entry.id) || shouldHold(self, entry.body, members.holdersOf(entry.body.space)))
+        wanted.push(entry);
     }
     await this.#noteComplete(whole);
     return wanted;

@@ -97,7 +97,7 @@ export class PeerRequests {
   async #storeFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
     const { blobs, members, arrived, catchUp, entries } = this.#options;
     const role = members.get(from)?.role;
-    if (message.blobs.length > 0 && (role === undefined || role === "reader")) {
+    if (message.blobs.length > 0 && role !== "admin" && role !== "writer") {
       throw new GstoreError("REQUEST_REFUSED", "Your role does not allow you to store blobs here.", {
         peer: from,
       });
