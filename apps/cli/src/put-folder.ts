@@ -101,7 +101,9 @@ async function findFiles(
     signal.throwIfAborted();
     if (item.kind === "skipped") {
       tally.skipped++;
-      output.note(`skipped ${item.path}: ${item.reason}`);
+      const message = `skipped ${item.path}: ${item.reason}`;
+      if (output.json) output.problem({ code: "SKIPPED", message, path: item.path } as { message: string });
+      else output.note(message);
     } else if (item.kind === "failed") {
       problem(item.error);
     } else if (names.has(item.name.normalize("NFC"))) {

@@ -127,7 +127,7 @@ async function waitForCopies(
     const seconds = Math.round((clock.monotonic() - begun) / 1000);
     throw new GstoreError(
       "COPIES_NOT_REACHED",
-      `Stored here, but after ${seconds} s only ${reached.length} of ${target()} copies are synced. The copy here stays, and the others follow when their nodes are up.`,
+      `Stored here, but after ${seconds} s only ${reached.length} of ${target()} copies are synced: ${reached.map((peer) => members.nameOf(peer)).join(", ")}. The copy here stays, and the others follow when their nodes are up.`,
       { key, version: entry.id, copies: reached.length, wanted: target(), retryable: false },
     );
   }
