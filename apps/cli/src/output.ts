@@ -40,6 +40,11 @@ export class Output {
     if (!this.json) process.stderr.write(`${printable(text)}\n`);
   }
 
+  /** Lines for people's eyes that are drawn as they are, and therefore hold nothing that came from elsewhere. */
+  drawing(lines: readonly string[]): void {
+    if (!this.json) process.stderr.write(`${lines.join("\n")}\n`);
+  }
+
   /** A problem: as JSON, or as text behind the program's name. */
   problem(record: { readonly message: string }): void {
     const text = this.json ? printableJson(record) : `gstore: ${printable(record.message)}`;

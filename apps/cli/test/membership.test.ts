@@ -5,6 +5,7 @@ import { gstore } from "./e2e/support/gstore.ts";
 import { Lab } from "./e2e/support/lab.ts";
 import { waitFor } from "./e2e/support/wait-for.ts";
 import { MemberNode } from "./support/member-node.ts";
+import { readQr } from "./support/read-qr.ts";
 
 // Each test starts a dozen processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -55,6 +56,15 @@ test("a ticket brings a fresh machine into the network: files go both ways", asy
     { name: "anna", role: "admin", self: false, connected: true },
     { name: "berta", role: "writer", self: true },
   ]);
+});
+
+test("invite --qr draws the ticket as a QR code beside it, and not in JSON", async () => {
+  const anna = await startAnna();
+  const { code, stdout, stderr } = await anna.run(["invite", "--qr"]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^gstore[a-z2-7]+\n$/)]);
+  expect(readQr(stderr.split("\n").filter((line) => /^[█▀▄ ]+$/.test(line)))).toBe(stdout.trim());
+  const json = await anna.run(["invite", "--qr", "--json"]);
+  expect([json.code, json.stderr, json.stdout.trim().split("\n").length]).toEqual([0, "", 1]);
 });
 
 test("join keeps the ticket nowhere, and what the config file sets", async () => {

@@ -1,6 +1,8 @@
 import { GstoreError, parseDuration } from "@gstore/gateway/client";
 import type { Command, CommandContext } from "../command.ts";
 import { formatInvite } from "../invite-line.ts";
+import type { Output } from "../output.ts";
+import { coloured, qrCode } from "../qr-code.ts";
 
 interface InviteArguments {
   readonly role?: string;
@@ -8,6 +10,7 @@ interface InviteArguments {
   readonly uses?: number;
   readonly space?: readonly string[];
   readonly address?: readonly string[];
+  readonly qr?: boolean;
 }
 
 export const inviteCommand: Command<InviteArguments> = {
@@ -40,11 +43,13 @@ export const inviteCommand: Command<InviteArguments> = {
       requiresArg: true,
       description: "Another address of this node, such as its public one (repeatable)",
     },
+    qr: { type: "boolean", description: "Draw the ticket as a QR code too, on standard error" },
   },
   examples: [
     ["invite", "a ticket for one more node that may read and write, good for a day"],
     ["invite --role vault --uses 3", "for three nodes that keep copies and can read nothing"],
     ["invite --role reader --space photos --expires 7d", "for a node that may read one space"],
+    ["invite --qr", "with a QR code to photograph"],
     ["invite | ssh berta gstore join -", "have another machine join at once"],
   ],
   details:
@@ -69,6 +74,17 @@ async function invite({ client, output, signal }: CommandContext, args: InviteAr
   };
   const issued = await client.membership.invite(request, { signal });
   output.note(`${formatInvite(issued)}. Keep it secret; the other machine runs: gstore join`);
+  if (args.qr && !output.json) draw(issued.ticket, output);
   await output.result(issued, () => issued.ticket);
   return undefined;
+}
+
+/** On standard error: the ticket stays alone on standard output. */
+function draw(ticket: string, output: Output): void {
+  const code = qrCode(ticket);
+  const columns = process.stderr.columns ?? Number.POSITIVE_INFINITY;
+  if (code === undefined) output.note("The ticket is too long for a QR code: it names too many addresses.");
+  else if (code.width > columns)
+    output.note(`The QR code needs ${code.width} columns, and this terminal has ${columns}. Make it wider.`);
+  else output.drawing(output.isTerminal ? coloured(code) : code.lines);
 }
