@@ -1,7 +1,7 @@
 // Runs gstore's commands on any machine with Node 16 or later and npm; therefore plain JavaScript without dependencies.
 //   node scripts/run.mjs start [ARGS]   the demo
 //   node scripts/run.mjs test [ARGS]    every test; ARGS go to turbo
-//   node scripts/run.mjs pnpm [ARGS]    pnpm itself, on a Node that is new enough
+//   node scripts/run.mjs pnpm [ARGS]    pnpm itself, on a Node that is new enough; --filter cli start is as cli
 //   node scripts/run.mjs cli [ARGS]     the command line, in the caller's folder (see ./gstore)
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -16,14 +16,16 @@ const NODE_PATH_FILE = join(MODULES, ".gstore-node");
 const CLI_ENTRY = join(ROOT, "apps", "cli", "src", "gstore.ts");
 const NPX_TOOLS = ["-y", "-p", "node@24", "-p", "pnpm@12"];
 const PNPM_MAJOR_MIN = 11;
+const CLI_START = ["--filter", "cli", "start"];
 const onWindows = process.platform === "win32";
 
 const [command, ...args] = process.argv.slice(2);
 
 if (command === "start") runDemo();
 else if (command === "test") runPnpm(["run", "turbo", "test", ...args]);
+else if (command === "pnpm" && isCliStart()) await runCli(args.slice(CLI_START.length));
 else if (command === "pnpm") runPnpm(args);
-else if (command === "cli") await runCli();
+else if (command === "cli") await runCli(args);
 else fail("usage: node scripts/run.mjs start|test|pnpm|cli [ARGS]");
 
 /** Installs first: a filtered run installs what it selects alone, and the demo starts the command line's processes. */
@@ -32,24 +34,30 @@ function runDemo() {
   runPnpm(["--filter", "demo", "start", ...args]);
 }
 
-async function runCli() {
+/** pnpm would run it at the root and not where the caller stands, and end with 1 whatever exit code the command gave. */
+function isCliStart() {
+  return CLI_START.every((word, index) => args[index] === word);
+}
+
+async function runCli(cliArgs) {
   process.env.INIT_CWD = process.cwd();
   if (!isInstalled()) install();
-  if (isNodeNewEnough() && process.execArgv.includes("--conditions=@gstore/source")) return importCli();
+  if (isNodeNewEnough() && process.execArgv.includes("--conditions=@gstore/source"))
+    return importCli(cliArgs);
   const node = isNodeNewEnough() ? process.execPath : newerNode();
   const options = ["--conditions=@gstore/source", "--disable-warning=ExperimentalWarning"];
   const path = `${dirname(node)}${delimiter}${process.env.PATH}`;
-  run(node, [...options, CLI_ENTRY, ...args], { env: { ...process.env, PATH: path } });
+  run(node, [...options, CLI_ENTRY, ...cliArgs], { env: { ...process.env, PATH: path } });
 }
 
 /** In this process: a second one would cost its start-up time and stand between the CLI and its signals. */
-async function importCli() {
+async function importCli(cliArgs) {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === "object" ? rest[0]?.type : rest[0];
     if (type !== "ExperimentalWarning") emitWarning.call(process, warning, ...rest);
   };
-  process.argv.splice(1, 2, CLI_ENTRY);
+  process.argv.splice(1, process.argv.length, CLI_ENTRY, ...cliArgs);
   await import(pathToFileURL(CLI_ENTRY).href);
 }
 
