@@ -83,6 +83,7 @@ test.each([
   [["put", "x", "--timeout", "30"], /no duration/],
   [["put", ""], /name of the file is empty/],
   [["put", "-"], /Give a key/],
+  [["put", "-", "k", "--content-type", "text/plain\nx"], /content type is ASCII text on one line/],
   [["cat", "x", "--offset", "1XB"], /no number of bytes/],
   [["up", "--listen", "nowhere"], /no address to listen at/],
   [["join"], /Give the ticket, or -/],

@@ -41,6 +41,8 @@ export const CERTIFICATE_CHAIN_MAX: number = 4;
 /** Addresses in a ticket (format), and characters of a ticket: eight of the longest addresses fit. */
 export const TICKET_ADDRESSES_MAX: number = 8;
 export const TICKET_CHARACTERS_MAX: number = 4096;
+/** Bytes of a file's media type (format): RFC 6838 has 127 on each side of the slash. */
+export const CONTENT_TYPE_BYTES_MAX: number = 255;
 /** User metadata pairs per version, and bytes of each name and value (format). */
 export const USER_METADATA_PAIRS_MAX: number = 64;
 export const USER_METADATA_BYTES_MAX: number = 1024;

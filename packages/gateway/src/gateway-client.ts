@@ -219,11 +219,17 @@ function headersOfPut({
   size,
 }: PutOptions): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { ...headersOfMetadata(metadata) };
-  if (contentType !== undefined) headers["content-type"] = contentType;
+  if (contentType !== undefined) headers["content-type"] = checkedContentType(contentType);
   if (modifiedMs !== undefined) headers["x-gstore-modified"] = new Date(modifiedMs).toISOString();
   if (mode !== undefined) headers["x-gstore-mode"] = mode.toString(8).padStart(4, "0");
   if (size !== undefined) headers["content-length"] = size;
   return headers;
+}
+
+/** What a header can carry: a media type is visible ASCII and blanks, by its own definition too. */
+function checkedContentType(contentType: string): string {
+  if (/^[\x20-\x7e]+$/.test(contentType)) return contentType;
+  throw new GstoreError("INVALID_ARGUMENT", "A content type is ASCII text on one line, such as text/plain.");
 }
 
 function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {

@@ -80,6 +80,16 @@ test("metadata that no request can carry is refused as such", async () => {
   expect(node.files.size).toBe(0);
 });
 
+test.each(["text/plain\nx", "text/plain\r\nx-evil: 1", "text/\u{1f600}", "text/\u00fc", ""])(
+  "the content type %j is refused as an argument",
+  async (contentType) => {
+    const { client, node } = await startGateway();
+    const refused = client.put("k", Buffer.from("x"), { contentType });
+    await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(node.files.size).toBe(0);
+  },
+);
+
 test("any metadata survives the way there and back", async () => {
   const { client } = await startGateway();
   const text = fc.string({ unit: "grapheme", maxLength: 40 }).filter((value) => value.isWellFormed());

@@ -4,6 +4,7 @@ import { GstoreError } from "../errors.ts";
 import { epochIdFromBytes, ID_BYTES, idToBytes } from "../ids.ts";
 import { parseKeyName } from "../key-name.ts";
 import {
+  CONTENT_TYPE_BYTES_MAX,
   ENTRY_BYTES_MAX,
   KEY_BYTES_MAX,
   USER_METADATA_BYTES_MAX,
@@ -13,7 +14,6 @@ import { type BlobSecret, CODECS, decodeCodec } from "./manifest.ts";
 
 /** The format version of metadata, docs/spec/entry.md. */
 export const METADATA_VERSION = 1;
-const CONTENT_TYPE_BYTES_MAX = 255;
 const MODE_MAX = 0o7777;
 
 /** What an entry says to those who hold the space's keys. */

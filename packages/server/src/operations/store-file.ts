@@ -9,13 +9,12 @@ import {
 import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
-import { copiesMin, copiesWanted, FIXED_COPIES_CLASS_MAX, rankHolders } from "../placement.ts";
+import { copiesMin, copiesWanted, rankHolders } from "../placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
 import { bytesOfSource } from "../sources.ts";
 import { winningVersion } from "../winning-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
-
-const WAITS = ["local", "min", "all", undefined];
+import { refuseBadOptions } from "./store-options.ts";
 
 /** Stores a file and waits for its copies as asked. See `GstoreNode.store`. */
 export async function storeFile(
@@ -142,19 +141,4 @@ async function waitForCopies(
     holders: named,
     storedBytes: newBytes,
   };
-}
-
-function refuseBadOptions({ copies, wait, waitTimeoutMs, size }: StoreOptions): void {
-  const refuse = (reason: string): never => {
-    throw new GstoreError("INVALID_ARGUMENT", reason);
-  };
-  if (copies !== undefined && (!Number.isInteger(copies) || copies < 1 || copies > FIXED_COPIES_CLASS_MAX)) {
-    refuse(`copies is a whole number from 1 to ${FIXED_COPIES_CLASS_MAX}.`);
-  }
-  if (!WAITS.includes(wait)) refuse('wait is "local", "min" or "all".');
-  if (waitTimeoutMs !== undefined && !(waitTimeoutMs >= 0 && waitTimeoutMs <= 2 ** 31 - 1)) {
-    refuse("waitTimeoutMs is a number of milliseconds from 0 to 2147483647.");
-  }
-  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0))
-    refuse("size is a whole number of bytes.");
 }
