@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /** One TypeScript file of a workspace package. */
@@ -9,6 +9,8 @@ export interface SourceFile {
 }
 
 const SOURCE_FOLDERS = ["src", "test", "bench"];
+/** Packages that are no folder of `packages` or `apps`; like apps, they are programs. */
+const TOP_LEVEL = ["bench"];
 const SKIPPED = new Set(["node_modules", "dist", "reports", ".turbo"]);
 
 /** Reads every TypeScript file below `src`, `test` and `bench` of every package and app under `root`. */
@@ -21,18 +23,20 @@ export function readSourceFiles(root: string): SourceFile[] {
   );
 }
 
-/** `packages/cas`, `apps/cli` and so on, from the repository's root. */
+/** `packages/cas`, `apps/cli`, `bench` and so on, from the repository's root. */
 export function packageFolders(root: string): string[] {
-  return ["packages", "apps"].flatMap((parent) =>
+  const nested = ["packages", "apps"].flatMap((parent) =>
     readdirSync(join(root, parent), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${parent}/${entry.name}`),
   );
+  return [...nested, ...TOP_LEVEL.filter((folder) => existsSync(join(root, folder)))];
 }
 
-/** The folder `packages/cas` or `apps/cli` that the file belongs to, and what it is there. */
+/** The folder `packages/cas`, `apps/cli` or `bench` that the file belongs to, and what it is there. */
 export function locate(path: string): { folder: string; name: string; kind: string; isApp: boolean } {
   const [parent = "", name = "", kind = ""] = path.split("/");
+  if (TOP_LEVEL.includes(parent)) return { folder: parent, name: parent, kind: name, isApp: true };
   return { folder: `${parent}/${name}`, name, kind, isApp: parent === "apps" };
 }
 

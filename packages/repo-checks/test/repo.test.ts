@@ -26,7 +26,7 @@ test("every package depends only on what the import table allows", () => {
   const found = packageFolders(ROOT).flatMap((folder) => {
     const manifest = `${folder}/package.json`;
     if (!existsSync(join(ROOT, manifest))) return [];
-    return checkDependencies(readJson(manifest), { name: folder.split("/")[1] ?? "", layers });
+    return checkDependencies(readJson(manifest), { name: folder.split("/").at(-1) ?? "", layers });
   });
   expect(found).toEqual([]);
 });
