@@ -1,4 +1,4 @@
-import { Blake3Hasher, blake3 } from "@napi-rs/blake-hash";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { GstoreError } from "./errors.ts";
 
 /**
@@ -12,9 +12,14 @@ export const DIGEST_BYTES = 32;
 const MULTIHASH_PREFIX = "1e20";
 const DIGEST_PATTERN = /^1e20[0-9a-f]{64}$/;
 
+/** Used again for each digest: making a hasher costs more than hashing a small blob, a one-shot call makes a Buffer. */
+const hasher: Blake3Hasher = new Blake3Hasher();
+
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array): Digest {
-  return (MULTIHASH_PREFIX + blake3(bytes).toString("hex")) as Digest;
+  hasher.reset();
+  hasher.update(bytes as Buffer);
+  return (MULTIHASH_PREFIX + hasher.digest()) as Digest;
 }
 
 /** The digest that 32 raw bytes stand for. Throws `INVALID_FORMAT` for another length. */
@@ -53,9 +58,9 @@ export interface DigestStream {
 
 /** A {@link DigestStream} at its beginning. */
 export function createDigestStream(): DigestStream {
-  const hasher = new Blake3Hasher();
+  const stream = new Blake3Hasher();
   return {
-    update: (bytes) => void hasher.update(bytes),
-    digest: () => digestFromBytes(hasher.digestBuffer()),
+    update: (bytes) => void stream.update(bytes as Buffer),
+    digest: () => (MULTIHASH_PREFIX + stream.digest()) as Digest,
   };
 }
