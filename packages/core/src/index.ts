@@ -154,11 +154,16 @@ export {
   MANIFEST_LEVELS_MAX,
   MANIFEST_NODE_BYTES_MAX,
   MEMBERS_MAX,
+  MEMBERSHIP_COUNTING_RECORDS_MAX,
   MEMBERSHIP_HEADS_MAX,
   MEMBERSHIP_PARENTS_MAX,
   MEMBERSHIP_RECORD_BYTES_MAX,
   MEMBERSHIP_RECORDS_MAX,
+  MEMBERSHIP_RECORDS_PER_ISSUER_MAX,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
+  MEMBERSHIP_ROOT_RESERVE_RECORDS,
+  MEMBERSHIP_VOID_RECORDS_MAX,
+  MEMBERSHIP_VOID_RECORDS_PER_ISSUER_MAX,
   MESSAGE_BYTES_MAX,
   NODE_NAME_BYTES_MAX,
   PENDING_CONNECTIONS_MAX,
@@ -197,7 +202,7 @@ export {
 } from "./membership/membership-state.ts";
 export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./membership/space-state.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
-export { type Clock, systemClock } from "./ports/clock.ts";
+export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore } from "./ports/disk-store.ts";
 export type { EntryRecord, EntryStore, MembershipStore } from "./ports/entry-store.ts";
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";

@@ -23,8 +23,23 @@ export const SIGNATURE_BATCH_ENTRIES_MAX: number = 1024;
 export const MEMBERSHIP_RECORD_BYTES_MAX: number = 16 * KIB;
 /** Parents of one membership record (format): as many admins as may act at once without hearing of one another. */
 export const MEMBERSHIP_PARENTS_MAX: number = 16;
-/** Records of one network's membership log that a node keeps. Evaluating as many takes 8 MiB and about a second. */
-export const MEMBERSHIP_RECORDS_MAX: number = 8192;
+/**
+ * Records of one network's membership log that a node keeps, in all, and so names to a peer when it asks for what it lacks
+ * (format). Evaluating as many takes 2 MiB and half a second. The next four share it out.
+ */
+export const MEMBERSHIP_RECORDS_MAX: number = 4096;
+/** Of these, records that count or stand before one that does: admission and keys of a thousand members, and changes. */
+export const MEMBERSHIP_COUNTING_RECORDS_MAX: number = 3072;
+/** And of these one issuer's, unless it is the root: an only admin fits in, and one that floods leaves room for others. */
+export const MEMBERSHIP_RECORDS_PER_ISSUER_MAX: number = 2560;
+/** Room above them for the root alone: whoever fills a log, the root can still remove it. */
+export const MEMBERSHIP_ROOT_RESERVE_RECORDS: number = 256;
+/**
+ * Records that do not count (overruled, unauthorised, waiting for others), in all and of one issuer. They are kept only
+ * since later records may make them count; whoever was removed can sign any number, under any number of names.
+ */
+export const MEMBERSHIP_VOID_RECORDS_MAX: number = 768;
+export const MEMBERSHIP_VOID_RECORDS_PER_ISSUER_MAX: number = 64;
 /** Incarnations in the cut of a removal (format). An author takes a new one only after losing its disk or its place. */
 export const CUT_INCARNATIONS_MAX: number = 256;
 /** Wrapped keys in one membership record (format); grants hand out the rest. A hundred of an epoch are 12 KiB. */

@@ -1,20 +1,18 @@
 import {
   type Digest,
-  MEMBERS_MAX,
   MEMBERSHIP_RECORD_BYTES_MAX,
+  MEMBERSHIP_RECORDS_MAX,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
 } from "@gstore/core";
 import { decodeByteStrings, decodeDigests, encodeDigests } from "./digest-lists.ts";
 import { encodeMessage, readMessage } from "./message.ts";
-
-const KNOWN_RECORDS_MAX = 4 * MEMBERS_MAX;
 
 /** Asks for the membership records that a node which knows these lacks. */
 export const encodeSyncMembers = (known: readonly Digest[]): Uint8Array =>
   encodeMessage("syncMembers", encodeDigests(known));
 
 export function decodeSyncMembers(bytes: Uint8Array): Digest[] {
-  return decodeDigests(readMessage(bytes, "syncMembers", 1).array("known", { max: KNOWN_RECORDS_MAX }));
+  return decodeDigests(readMessage(bytes, "syncMembers", 1).array("known", { max: MEMBERSHIP_RECORDS_MAX }));
 }
 
 export interface SyncMembersAnswer {

@@ -5,7 +5,6 @@ import {
   evaluateMembership,
   GstoreError,
   type MayAuthor,
-  MEMBERS_MAX,
   type Member,
   type MembershipRecord,
   type MembershipState,
@@ -16,9 +15,10 @@ import {
   type SpaceId,
 } from "@gstore/core";
 import { verifyRecordSignature } from "@gstore/crypto";
+import { chooseRecords } from "./record-limits.ts";
 
-/** Records of the membership log that a node keeps. Several per member: admission, keys, changes. */
-const RECORDS_MAX = 4 * MEMBERS_MAX;
+/** Records named by entries that are asked for though they may not count; others are asked for again when they are met again. */
+const WANTED_MAX = 256;
 
 /** What the log says now and said before. */
 export interface MembershipChange {
@@ -32,6 +32,8 @@ export class Members {
   readonly #store: MembershipStore;
   readonly #records = new Map<Digest, MembershipRecord>();
   readonly #listeners: ((change: MembershipChange) => Promise<void>)[] = [];
+  /** Records that entries were written under and that are not here. */
+  readonly #wanted = new Set<Digest>();
   #state: MembershipState;
   #adding: Promise<unknown> = Promise.resolve();
 
@@ -58,8 +60,9 @@ export class Members {
   }
 
   /**
-   * Checks records and keeps those that are new; gives these back once they are synced and have had their effect. Rejects
-   * with `CERTIFICATE_INVALID` or `WRONG_NETWORK` for the first that does not hold, after keeping none.
+   * Checks records and keeps those that are new, as far as there is room for them; gives these back once they are synced
+   * and have had their effect. Rejects with `CERTIFICATE_INVALID` or `WRONG_NETWORK` for the first that does not hold, after
+   * keeping none.
    */
   add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
     const added = this.#adding.then(() => this.#add(records));
@@ -124,9 +127,15 @@ export class Members {
       .filter((peer) => this.mayHold(peer, space));
   }
 
-  /** Whether an entry counts, by its author's rights. */
+  /** Whether an entry counts, by its author's rights. Takes note of what it needs to know for that and does not. */
   mayAuthor(entry: Authorship): MayAuthor {
-    return this.#state.mayAuthor(entry);
+    const may = this.#state.mayAuthor(entry);
+    if (may === "unknown") this.#want(entry.membershipHeads);
+    return may;
+  }
+
+  hasRecord(id: Digest): boolean {
+    return this.#records.has(id);
   }
 
   /** Digests of all records. */
@@ -150,24 +159,36 @@ export class Members {
     return this.#state.heads;
   }
 
+  #want(heads: readonly Digest[]): void {
+    for (const id of heads) if (!this.#records.has(id)) this.#wanted.add(id);
+    // A kept record that waits for others is of no use without them.
+    for (const id of this.#state.missing.slice(0, WANTED_MAX / 2)) this.#wanted.add(id);
+    for (const id of this.#wanted) {
+      if (this.#wanted.size <= WANTED_MAX) return;
+      this.#wanted.delete(id);
+    }
+  }
+
   async #add(records: readonly MembershipRecord[]): Promise<MembershipRecord[]> {
     const { networkId } = this.#state;
-    const fresh = records.filter((record) => !this.#records.has(record.id));
+    const unknown = records.filter((record) => !this.#records.has(record.id));
+    const fresh = [...new Map(unknown.map((record) => [record.id, record])).values()];
     for (const record of fresh) verifyRecordSignature(record, networkId);
     if (fresh.length === 0) return [];
     const before = this.#state;
-    const all = [...this.#records.values(), ...fresh];
-    const after = evaluateMembership(all, networkId);
-    const kept = fresh.filter(({ id }) => after.statuses.get(id)?.status !== "impossible");
-    if (this.#records.size + kept.length > RECORDS_MAX) {
-      throw new GstoreError("TOO_LARGE", `A membership log has at most ${RECORDS_MAX} records.`, {
-        limit: RECORDS_MAX,
-      });
+    const { added, dropped, state } = chooseRecords(this.#records, fresh, {
+      networkId,
+      wanted: this.#wanted,
+    });
+    if (added.length === 0) return [];
+    await this.#store.append(added);
+    for (const id of dropped) this.#records.delete(id);
+    for (const record of added) {
+      this.#records.set(record.id, record);
+      this.#wanted.delete(record.id);
     }
-    await this.#store.append(kept);
-    for (const record of kept) this.#records.set(record.id, record);
-    this.#state = after;
-    for (const listener of this.#listeners) await listener({ before, after, fresh: kept });
-    return kept;
+    this.#state = state;
+    for (const listener of this.#listeners) await listener({ before, after: state, fresh: added });
+    return [...added];
   }
 }

@@ -1,8 +1,11 @@
 import {
   type AuthorSeq,
+  type Digest,
+  decodeMembershipRecord,
   ENTRIES_PER_MESSAGE_MAX,
   type Entry,
   type EntryStore,
+  MEMBERSHIP_RECORDS_MAX,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   type PeerId,
   type PeerNetwork,
@@ -35,20 +38,26 @@ const PAGE_BYTES_MAX = 2 * 1024 * 1024;
 /** Pulls from a peer what this node lacks: membership first, then entries by author and seq, page by page. */
 export class PeerSync {
   readonly #options: PeerSyncOptions;
-  readonly #pulls = new Map<PeerId, WorkLoop>();
+  readonly #pulls = new Map<PeerId, { readonly members: WorkLoop; readonly entries: WorkLoop }>();
 
   constructor(options: PeerSyncOptions) {
     this.#options = options;
   }
 
   /** Brings this node up to what the peer knows. Calls made together share the work. Rejects where the peer fails. */
-  pull(peer: PeerId): Promise<void> {
-    let loop = this.#pulls.get(peer);
-    if (loop === undefined) {
-      loop = new WorkLoop(() => this.#pull(peer));
-      this.#pulls.set(peer, loop);
-    }
-    return loop.run();
+  async pull(peer: PeerId): Promise<void> {
+    await this.pullMembers(peer);
+    await this.pullEntries(peer);
+  }
+
+  /** The same for the entries alone, which the membership log decides on. */
+  pullEntries(peer: PeerId): Promise<void> {
+    return this.#loopsOf(peer).entries.run();
+  }
+
+  /** The same for the membership log alone. */
+  pullMembers(peer: PeerId): Promise<void> {
+    return this.#loopsOf(peer).members.run();
   }
 
   forget(peer: PeerId): void {
@@ -85,19 +94,31 @@ export class PeerSync {
     return this.#options.members.recordsBesides(known, MEMBERSHIP_RECORDS_PER_MESSAGE_MAX);
   }
 
-  async #pull(peer: PeerId): Promise<void> {
-    await this.#pullMembers(peer);
-    await this.#pullEntries(peer);
+  #loopsOf(peer: PeerId): { readonly members: WorkLoop; readonly entries: WorkLoop } {
+    const known = this.#pulls.get(peer);
+    if (known !== undefined) return known;
+    const loops = {
+      members: new WorkLoop(() => this.#pullMembers(peer)),
+      entries: new WorkLoop(() => this.#pullEntries(peer)),
+    };
+    this.#pulls.set(peer, loops);
+    return loops;
   }
 
   async #pullMembers(peer: PeerId): Promise<void> {
     const { network, members } = this.#options;
+    /** Records that there is no room for here: the peer is not asked for them again. */
+    const left = new Set<Digest>();
     for (let more = true; more; ) {
-      const question = encodeSyncMembers(members.recordIds());
+      const known = new Set([...members.recordIds(), ...left].slice(0, MEMBERSHIP_RECORDS_MAX));
+      const question = encodeSyncMembers([...known]);
       const answer = decodeSyncMembersAnswer(await network.request(peer, "membership", question));
-      const fresh = await members.addBytes(answer.records);
-      // A peer that says "more" and sends nothing new would go on for ever.
-      more = answer.more && fresh.length > 0;
+      const records = answer.records.map(decodeMembershipRecord);
+      await members.add(records);
+      for (const { id } of records) if (!members.hasRecord(id)) left.add(id);
+      // A peer that says "more" and sends nothing new, or nothing but what is of no use, would go on for ever.
+      const isNews = records.some(({ id }) => !known.has(id));
+      more = answer.more && isNews && left.size < MEMBERSHIP_RECORDS_MAX;
     }
   }
 
