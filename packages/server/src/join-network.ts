@@ -1,15 +1,9 @@
-import {
-  decodeTicket,
-  evaluateMembership,
-  GstoreError,
-  isGstoreError,
-  parseNodeName,
-  systemClock,
-} from "@gstore/core";
+import { decodeTicket, evaluateMembership, GstoreError, parseNodeName, systemClock } from "@gstore/core";
 import { generateIdentity, inviteKeys } from "@gstore/crypto";
 import { requestAsStranger } from "@gstore/p2p";
 import { decodeRedemptionAnswer, encodeRedemption } from "./membership/redemption.ts";
 import { defaultName, initMember, type NodeId, refuseInitialised } from "./node-folder.ts";
+import { redeemTicket } from "./redeem-ticket.ts";
 
 export interface JoinOptions {
   /** The node's folder; made if it is not there. */
@@ -29,7 +23,8 @@ export interface JoinedNode extends NodeId {
 /**
  * Redeems a ticket and makes the folder of the new member. Rejects with `ALREADY_INITIALISED`, with what is wrong with
  * the ticket, with `PEER_UNREACHABLE` where the node that issued it can't be reached, and with `REQUEST_REFUSED` where it
- * was used up, has expired or was withdrawn; then nothing was made.
+ * was used up, has expired or was withdrawn; then nothing was made. Where an answer is lost it asks again, as the same
+ * node; if that stays without an answer it rejects with `CONNECTION_LOST`, and the ticket may be used up.
  */
 export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   await refuseInitialised(options.dir);
@@ -42,14 +37,11 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   const agreementKey = identity.agreementPublicKey;
   const keys = inviteKeys(ticket.secret);
   const message = (binding: Uint8Array) => encodeRedemption(keys, binding, { agreementKey, name });
-  const answer = await firstThatAnswers(ticket.addresses, (address) =>
-    requestAsStranger({
-      identity,
-      address,
-      peer: ticket.issuer,
-      message,
-      ...(options.signal && { signal: options.signal }),
-    }),
+  const given = { ...(options.signal && { signal: options.signal }) };
+  const answer = await redeemTicket(
+    ticket.addresses,
+    (address) => requestAsStranger({ identity, address, peer: ticket.issuer, message, ...given }),
+    given,
   );
   const records = decodeRedemptionAnswer(answer);
   const member = evaluateMembership(records, ticket.network).members.get(identity.peerId);
@@ -69,35 +61,4 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
     role: member.role,
     addresses,
   };
-}
-
-/** Tries the addresses in turn; what the right node says is final. */
-async function firstThatAnswers(
-  addresses: readonly string[],
-  ask: (address: string) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  let last: unknown;
-  for (const address of addresses) {
-    try {
-      return await ask(address);
-    } catch (error) {
-      if (
-        !isGstoreError(
-          error,
-          "PEER_UNREACHABLE",
-          "PEER_MISMATCH",
-          "HANDSHAKE_FAILED",
-          "TIMEOUT",
-          "CONNECTION_LOST",
-        )
-      )
-        throw error;
-      last = error;
-    }
-  }
-  throw new GstoreError(
-    "PEER_UNREACHABLE",
-    "The node that issued the ticket can't be reached, and it alone redeems it. Start it, or ask for a ticket of another node.",
-    { cause: last, retryable: true },
-  );
 }

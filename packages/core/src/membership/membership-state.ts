@@ -20,6 +20,8 @@ export interface Member {
   readonly admission: Admission;
   /** The record of `admission`: the first of this member's certificate. */
   readonly record: MembershipRecord;
+  /** When it came in, by the clock of who admitted it; it may have been admitted anew since. For people. */
+  readonly sinceMs: number;
 }
 
 /** Who was in and is no more. */
@@ -108,7 +110,9 @@ function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: St
     const admission = record.body.operation as Admission;
     const { role, spaces } = standing;
     const { name, agreementKey } = admission;
-    if (standing.isMember) members.set(peer, { peer, role, spaces, name, agreementKey, admission, record });
+    const sinceMs = (dag.nodes[standing.since] as PlacedRecord).record.body.timeMs;
+    const rights = { peer, role, spaces };
+    if (standing.isMember) members.set(peer, { ...rights, name, agreementKey, admission, record, sinceMs });
     else removed.set(peer, { peer, name, removals: removalsOf(peer, dag, verdicts, standings) });
   }
   return { members, removed };

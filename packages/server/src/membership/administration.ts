@@ -1,8 +1,11 @@
 import {
   type AuthorCut,
+  CERTIFICATE_CHAIN_MAX,
   type Clock,
+  type Digest,
   type EntryStore,
   GstoreError,
+  MEMBERSHIP_RECORDS_MAX,
   type Member,
   type MembershipOperation,
   type MembershipRecord,
@@ -46,7 +49,7 @@ export class Administration {
   /** Admits a member and hands it the keys its role may have. Rejects with `REQUEST_REFUSED` where this node is no admin. */
   admit(member: Omit<Extract<MembershipOperation, { op: "admit" }>, "op">): Promise<Member> {
     return this.#inTurn(async () => {
-      this.#assertAdmin();
+      this.assertMayAdmit();
       const { members } = this.#options;
       if (members.get(member.member) !== undefined) {
         throw new GstoreError("ALREADY_EXISTS", "That node is a member already.", { peer: member.member });
@@ -75,12 +78,21 @@ export class Administration {
     });
   }
 
-  /** Gives a member another role. */
+  /** Gives a member another role. Who becomes an admin is admitted anew as one: whomever it admits shows that admission. */
   changeRole(member: Member, role: Role, spaces: readonly SpaceId[] | null): Promise<void> {
     return this.#inTurn(async () => {
       this.#assertAdmin();
-      const cut = await this.#cutOf(member.peer);
-      await this.#issue({ op: "changeRole", member: member.peer, role, spaces, cut });
+      const { peer, agreementKey, name } = member;
+      const cut = await this.#cutOf(peer);
+      const change = this.#record({ op: "changeRole", member: peer, role, spaces, cut });
+      const records = [change];
+      // Not for other roles: of two changes at the same time the lesser holds, of two admissions the greater.
+      if (role === "admin") {
+        this.assertMayAdmit();
+        const admission = { op: "admit", member: peer, agreementKey, role, name, spaces } as const;
+        records.push(this.#record(admission, [change.id]));
+      }
+      await this.#add(records);
       await this.#doDuties();
     });
   }
@@ -133,13 +145,28 @@ export class Administration {
   }
 
   async #issue(operation: MembershipOperation, signer: RecordSigner = this.#options.identity): Promise<void> {
+    await this.#add([this.#record(operation, this.#options.members.state.heads, signer)]);
+  }
+
+  #record(
+    operation: MembershipOperation,
+    parents: readonly Digest[] = this.#options.members.state.heads,
+    signer: RecordSigner = this.#options.identity,
+  ): MembershipRecord {
     const { members, clock } = this.#options;
-    const { networkId, heads } = members.state;
-    await this.#add([issueRecord({ signer, networkId, parents: heads, operation, timeMs: clock.now() })]);
+    const { networkId } = members.state;
+    return issueRecord({ signer, networkId, parents, operation, timeMs: clock.now() });
   }
 
   async #add(records: readonly MembershipRecord[]): Promise<void> {
-    await this.#options.members.add(records);
+    if (records.length === 0) return;
+    const added = await this.#options.members.add(records);
+    if (added.length === records.length) return;
+    throw new GstoreError(
+      "TOO_LARGE",
+      "The network's membership log has no room for more records of this node. The node that holds the root key still has.",
+      { limit: MEMBERSHIP_RECORDS_MAX },
+    );
   }
 
   /** The last entry of each of an author's incarnations that is here: what it wrote up to there counts. */
@@ -151,6 +178,20 @@ export class Administration {
       return entry === undefined ? [] : [{ incarnation, seq, entry: entry.id }];
     });
     return (await Promise.all(cuts)).flat();
+  }
+
+  /** Throws `REQUEST_REFUSED` where this node is no admin, or whom it admits could show no valid certificate. */
+  assertMayAdmit(): void {
+    this.#assertAdmin();
+    const { members, identity } = this.#options;
+    const chain = members.state.certificateOf(identity.peerId) ?? [];
+    const admission = chain[0]?.body.operation;
+    const isAdmittedAsAdmin = admission?.op === "admit" && admission.role === "admin";
+    if (isAdmittedAsAdmin && chain.length < CERTIFICATE_CHAIN_MAX) return;
+    throw new GstoreError(
+      "REQUEST_REFUSED",
+      "This node's own admission is too far from the network's root to admit others by. Invite from an admin that admitted this one, or from the first node.",
+    );
   }
 
   #assertAdmin(): void {

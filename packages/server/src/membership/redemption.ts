@@ -6,6 +6,7 @@ import {
   FieldReader,
   GstoreError,
   ID_BYTES,
+  isGstoreError,
   MESSAGE_BYTES_MAX,
   type MembershipRecord,
   NODE_NAME_BYTES_MAX,
@@ -58,7 +59,8 @@ export interface RedemptionOptions {
 
 /**
  * Answers a stranger's redemption: checks the proof, takes one use durably, admits, and answers with the membership log.
- * Rejects with `REQUEST_REFUSED` for whatever is wrong with the ticket, the same for a wrong proof and an unknown one.
+ * Who took a use and never got the answer asks again, as the same node: no other use is taken. Rejects with
+ * `REQUEST_REFUSED` for whatever is wrong with the ticket, the same for a wrong proof and an unknown one.
  */
 export async function redeem(
   { invites, administration, members }: RedemptionOptions,
@@ -66,6 +68,31 @@ export async function redeem(
   message: Uint8Array,
   binding: Uint8Array,
 ): Promise<Uint8Array> {
+  const { id, agreementKey, name, proof, request } = decodeRedemption(message);
+  const keys = invites.keysOf(id);
+  if (keys === undefined || !isInviteProof(proof, keys.proofKey, binding, request)) throw usedUp();
+  // A removal is not undone by asking again, whatever the ticket has left.
+  if (members.isRemoved(from) && invites.isUsedBy(id, from)) throw usedUp();
+  if (members.get(from) === undefined) {
+    administration.assertMayAdmit();
+    refuseTaken(members, name);
+    const { role, spaces } = await invites.use(id, from);
+    await admit({ administration, members }, { member: from, agreementKey, role, name, spaces });
+  } else if (!invites.isUsedBy(id, from)) {
+    throw new GstoreError("REQUEST_REFUSED", "This node is a member already.");
+  }
+  return encodeCbor([REDEMPTION_VERSION, members.records().map((record) => record.bytes)]);
+}
+
+interface Redemption extends Newcomer {
+  /** The invitation's, in hex. */
+  readonly id: string;
+  readonly proof: Uint8Array;
+  /** What the proof is about. */
+  readonly request: Uint8Array;
+}
+
+function decodeRedemption(message: Uint8Array): Redemption {
   const what = "A redemption";
   const outer = new FieldReader(decodeCbor(message, { bytesMax: REDEMPTION_BYTES_MAX, what }), what, 3);
   outer.version(REDEMPTION_VERSION);
@@ -75,23 +102,28 @@ export async function redeem(
   fields.version(REDEMPTION_VERSION);
   const id = Buffer.from(fields.bytes("invite", INVITE_ID_BYTES)).toString("hex");
   const agreementKey = fields.bytes("agreementKey", ID_BYTES.publicKey);
-  const name = parseNodeName(fields.text("name", NODE_NAME_BYTES_MAX));
-  const keys = invites.keysOf(id);
-  if (keys === undefined || !isInviteProof(proof, keys.proofKey, binding, request)) throw usedUp();
-  refuseTaken(members, from, name);
-  const { role, spaces } = await invites.use(id);
-  await administration.admit({ member: from, agreementKey, role, name, spaces });
-  return encodeCbor([REDEMPTION_VERSION, members.records().map((record) => record.bytes)]);
+  return { id, agreementKey, name: parseNodeName(fields.text("name", NODE_NAME_BYTES_MAX)), proof, request };
+}
+
+/** Of two requests of one node at once the second finds it admitted by the first. */
+async function admit(
+  { administration, members }: Pick<RedemptionOptions, "administration" | "members">,
+  member: Parameters<Administration["admit"]>[0],
+): Promise<void> {
+  try {
+    await administration.admit(member);
+  } catch (error) {
+    if (isGstoreError(error, "ALREADY_EXISTS") && members.get(member.member) !== undefined) return;
+    refuseTaken(members, member.name);
+    throw error;
+  }
 }
 
 /** Said before a use is taken: who redeems a valid ticket may know it, and can try again under another name. */
-function refuseTaken(members: Members, from: PeerId, name: string): void {
-  if (members.get(from) !== undefined)
-    throw new GstoreError("REQUEST_REFUSED", "This node is a member already.");
-  if (members.all().some((member) => member.name === name)) {
-    throw new GstoreError(
-      "REQUEST_REFUSED",
-      `There is a member named ${name} already. Join with another --name.`,
-    );
-  }
+function refuseTaken(members: Members, name: string): void {
+  if (!members.all().some((member) => member.name === name)) return;
+  throw new GstoreError(
+    "REQUEST_REFUSED",
+    `There is a member named ${name} already. Join with another --name.`,
+  );
 }

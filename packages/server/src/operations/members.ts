@@ -7,26 +7,29 @@ const USES_MAX = 1000;
 const TICKET_ADDRESSES_MAX = 8;
 
 /** See `GstoreNode.members`. */
-export function memberStatuses({ members, network, spaces }: NodeParts): MemberStatus[] {
+export function memberStatuses({ members, network, spaces, sightings, clock }: NodeParts): MemberStatus[] {
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
-    .map(
-      ({ peer, name, role, spaces: ids, record }): MemberStatus => ({
-        ...{ peer, name, role, isSelf: peer === network.self },
+    .map(({ peer, name, role, spaces: ids, sinceMs }): MemberStatus => {
+      const isSelf = peer === network.self;
+      const seen = isSelf ? { lastSeenMs: clock.now(), address: null } : sightings.of(peer);
+      return {
+        ...{ peer, name, role, isSelf },
         spaces: spaceNames(spaces, ids),
-        admittedMs: record.body.timeMs,
-        connected: peer === network.self || connections.has(peer),
-        address: connections.get(peer)?.address ?? null,
-      }),
-    )
+        admittedMs: sinceMs,
+        connected: isSelf || connections.has(peer),
+        lastSeenMs: seen?.lastSeenMs ?? null,
+        address: connections.get(peer)?.address ?? seen?.address ?? null,
+      };
+    })
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** See `GstoreNode.invite`. */
 export async function invite(parts: NodeParts, options: InviteOptions): Promise<IssuedInvite> {
-  const { members, network, invites, clock, random, networkId } = parts;
-  assertAdmin(parts);
+  const { members, network, invites, clock, random, networkId, administration } = parts;
+  administration.assertMayAdmit();
   const role = parseRole(options.role ?? "writer");
   const uses = options.uses ?? 1;
   if (!Number.isInteger(uses) || uses < 1 || uses > USES_MAX) {
@@ -80,11 +83,6 @@ export function spaceStatuses({ spaces, names }: NodeParts): SpaceStatus[] {
 export function parseRole(role: string): Role {
   if (Object.hasOwn(ROLES, role)) return role as Role;
   throw new GstoreError("INVALID_ARGUMENT", `A role is one of ${Object.keys(ROLES).join(", ")}.`);
-}
-
-function assertAdmin({ members, network }: NodeParts): void {
-  if (members.get(network.self)?.role === "admin") return;
-  throw new GstoreError("REQUEST_REFUSED", "Only an admin may do that, and this node is none.");
 }
 
 function spaceIds({ spaces }: NodeParts, names: readonly string[] | undefined): SpaceId[] | null {
