@@ -12,3 +12,15 @@ export function formatSpan(ms: number): string {
   const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
   return shown.map(([count, unit]) => `${count}${unit}`).join(" ");
 }
+
+const AGO_UNITS: readonly (readonly [number, string])[] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+];
+
+/** How long ago something was, for people, in its largest unit: `3 min ago`. */
+export function formatAgo(ms: number): string {
+  for (const [unitMs, unit] of AGO_UNITS) if (ms >= unitMs) return `${Math.floor(ms / unitMs)} ${unit} ago`;
+  return "just now";
+}

@@ -101,6 +101,7 @@ const memberFields = {
   self: Type.Boolean(),
   admitted: text,
   connected: Type.Boolean(),
+  lastSeen: textOrNull,
   address: textOrNull,
 };
 const inviteFields = {

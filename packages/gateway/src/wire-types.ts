@@ -94,7 +94,9 @@ export interface MemberRecord extends NodeRef {
   /** When it was admitted, by its admitter's clock. */
   readonly admitted: string;
   readonly connected: boolean;
-  /** Null unless connected. */
+  /** When the answering node last had a connection to it: now, where there is one. Null where there never was. */
+  readonly lastSeen: string | null;
+  /** Of the connection, or of the last one; null where there never was one. */
   readonly address: string | null;
 }
 

@@ -71,8 +71,10 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
 }
 
 export function memberRecord(member: MemberStatus): MemberRecord {
-  const { peer, name, role, spaces, isSelf, admittedMs, connected, address } = member;
-  return { id: peer, name, role, spaces, self: isSelf, admitted: rfc3339(admittedMs), connected, address };
+  const { peer, name, role, spaces, isSelf, admittedMs, connected, lastSeenMs, address } = member;
+  const lastSeen = lastSeenMs === null ? null : rfc3339(lastSeenMs);
+  const admitted = rfc3339(admittedMs);
+  return { id: peer, name, role, spaces, self: isSelf, admitted, connected, lastSeen, address };
 }
 
 /** Without the ticket, should there be one. */

@@ -13,6 +13,7 @@ test("members are listed, given another role and removed, by id or name", async 
     self: false,
     admitted: "2023-11-14T22:13:20.000Z",
     connected: false,
+    lastSeen: null,
     address: null,
   };
   expect(await membership.members()).toEqual([expect.objectContaining({ name: "anna", self: true }), berta]);

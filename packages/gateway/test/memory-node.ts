@@ -33,8 +33,8 @@ export class MemoryNode implements GstoreNode {
   /** Of the space main. */
   readonly files: Map<string, StoredFile> = new Map();
   memberList: MemberStatus[] = [
-    { ...SELF, ...MEMBER, role: "admin", isSelf: true, connected: true, address: null },
-    { ...BERTA, ...MEMBER, role: "writer", isSelf: false, connected: false, address: null },
+    { ...SELF, ...MEMBER, role: "admin", isSelf: true, connected: true, lastSeenMs: START_MS, address: null },
+    { ...BERTA, ...MEMBER, role: "writer", isSelf: false, connected: false, lastSeenMs: null, address: null },
   ];
   inviteList: InviteStatus[] = [];
   /** What `invite` was last called with. */

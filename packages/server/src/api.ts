@@ -157,6 +157,9 @@ export interface MemberStatus extends NamedNode {
   /** When it was admitted, by its admitter's clock. */
   readonly admittedMs: number;
   readonly connected: boolean;
+  /** When this node last had a connection to it: now, where there is one. Null where there never was. */
+  readonly lastSeenMs: number | null;
+  /** Of the connection, or of the last one; null where there never was one. */
   readonly address: string | null;
 }
 

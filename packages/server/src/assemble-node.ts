@@ -20,8 +20,10 @@ import type { Logger } from "./logger.ts";
 import { Administration, heldSpaces } from "./membership/administration.ts";
 import { doDutiesLater, takeEffect } from "./membership/effects.ts";
 import type { Invites } from "./membership/invites.ts";
+import { assertMayConnect } from "./membership/may-connect.ts";
 import type { Members } from "./membership/members.ts";
 import { redeem } from "./membership/redemption.ts";
+import type { Sightings } from "./membership/sightings.ts";
 import { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
@@ -36,6 +38,7 @@ export interface NodeMakings {
   readonly disk: DiskStore;
   readonly members: Members;
   readonly invites: Invites;
+  readonly sightings: Sightings;
   /** Not started; {@link openParts} starts it and {@link closeParts} stops it. */
   readonly network: PeerNetwork;
   readonly clock: Clock;
@@ -57,17 +60,30 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
 export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
-  const { clock, putSlots, getSlots, replication, network, disk } = parts;
+  const { clock, putSlots, getSlots, replication, network, disk, sightings } = parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([replication.stop(), putSlots.empty()]));
   await network.stop();
+  await sightings.close();
   await disk.close();
 }
 
 async function assemble(makings: NodeMakings): Promise<NodeParts> {
-  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping, members, invites } =
-    makings;
+  const {
+    self,
+    disk,
+    network,
+    clock,
+    random,
+    logger,
+    events,
+    renewIncarnation,
+    stopping,
+    members,
+    invites,
+    sightings,
+  } = makings;
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
@@ -95,19 +111,21 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
-    ...{ spaces, names, author, replication, administration, invites, events, stopping },
+    ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
     putSlots: new Slots(PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),
     readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),
   };
+  sightings.keepFor((peer) => members.get(peer) !== undefined);
   members.onChange((change) => takeEffect(parts, identity, change));
   await names.refresh();
   return parts;
 }
 
 async function startNetwork(parts: NodeParts): Promise<void> {
-  const { network, networkId, replication, members, events, administration, invites, logger } = parts;
+  const { network, networkId, replication, members, events, administration, invites, logger, sightings } =
+    parts;
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
   /** Members that were told of as there: told once they are synced with, and not at all if they go before. */
@@ -124,15 +142,17 @@ async function startNetwork(parts: NodeParts): Promise<void> {
       redeem({ invites, administration, members }, from, message, binding),
     admit: (peer, certificate) => {
       verifyCertificate(certificate, { networkId, subject: peer });
-      if (!members.isRemoved(peer)) return;
-      throw new GstoreError("NOT_A_MEMBER", "That node was removed from the network.", { peer });
+      assertMayConnect(members.state, peer, certificate);
     },
-    connected: (connected) =>
+    connected: (connected) => {
+      sightings.connected(connected);
       void replication.connected(connected).then(() => {
         synced(connected.peer);
         doDutiesLater(parts, logger);
-      }),
+      });
+    },
     disconnected: (peer) => {
+      sightings.disconnected(peer);
       replication.disconnected(peer);
       if (told.delete(peer)) tell(peer, false);
     },

@@ -6,6 +6,7 @@ import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Invites } from "./membership/invites.ts";
 import { Members } from "./membership/members.ts";
+import { Sightings } from "./membership/sightings.ts";
 import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, openNodeFolder, renewIncarnation } from "./node-folder.ts";
@@ -64,9 +65,10 @@ async function openOnFolder(
       ...{ clock, random, logger },
     });
     const invites = await Invites.open(folder.paths.invites, clock);
+    const sightings = await Sightings.open({ path: folder.paths.sightings, clock });
     const renew = () => renewIncarnation(folder.paths);
     return await openParts({
-      ...{ self: folder, disk, network, members, invites, clock, random, logger, ...life },
+      ...{ self: folder, disk, network, members, invites, sightings, clock, random, logger, ...life },
       renewIncarnation: renew,
     });
   } catch (error) {

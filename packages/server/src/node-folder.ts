@@ -48,6 +48,7 @@ export interface NodePaths {
   readonly membership: string;
   readonly incarnation: string;
   readonly invites: string;
+  readonly sightings: string;
   readonly store: string;
 }
 
@@ -58,6 +59,7 @@ export function nodePaths(dir: string): NodePaths {
     membership: join(dir, "membership"),
     incarnation: join(dir, "incarnation"),
     invites: join(dir, "invites.json"),
+    sightings: join(dir, "sightings.json"),
     store: join(dir, "store"),
   };
 }

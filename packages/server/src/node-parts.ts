@@ -7,6 +7,7 @@ import type { Logger } from "./logger.ts";
 import type { Administration } from "./membership/administration.ts";
 import type { Invites } from "./membership/invites.ts";
 import type { Members } from "./membership/members.ts";
+import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
@@ -26,6 +27,7 @@ export interface NodeParts {
   readonly spaces: Spaces;
   readonly administration: Administration;
   readonly invites: Invites;
+  readonly sightings: Sightings;
   /** Where this node holds it. */
   readonly rootKey: RootKey | null;
   readonly names: KeyNames;

@@ -2,6 +2,7 @@ import type { MemberRecord } from "@gstore/gateway/client";
 import type { Command, CommandContext } from "../command.ts";
 import { printable } from "../printable.ts";
 import { table } from "../table.ts";
+import { formatAgo } from "../time-span.ts";
 
 export const membersCommand: Command<object> = {
   examples: [
@@ -11,7 +12,7 @@ export const membersCommand: Command<object> = {
   run: members,
 };
 
-const TITLES = ["NAME", "ROLE", "SPACES", "STATE", "ADMITTED", "ADDRESS", "ID"];
+const TITLES = ["NAME", "ROLE", "SPACES", "STATE", "LAST SEEN", "ADMITTED", "ADDRESS", "ID"];
 
 async function members({ client, output, signal }: CommandContext): Promise<undefined> {
   const all = await client.membership.members({ signal });
@@ -21,12 +22,19 @@ async function members({ client, output, signal }: CommandContext): Promise<unde
 }
 
 function row(member: MemberRecord): string[] {
-  const { name, role, spaces, self, connected, admitted, address, id } = member;
+  const { name, role, spaces, self, connected, lastSeen, admitted, address, id } = member;
   return [
     printable(name),
     role,
     spaces === null ? "all" : printable(spaces.join(",")),
     self ? "this node" : connected ? "connected" : "away",
+    self
+      ? "-"
+      : connected
+        ? "now"
+        : lastSeen === null
+          ? "never"
+          : formatAgo(Date.now() - Date.parse(lastSeen)),
     admitted.slice(0, 10),
     address === null ? "-" : printable(address),
     id,

@@ -39,10 +39,15 @@ export function doDutiesLater({ administration, clock, random, stopping }: NodeP
   });
 }
 
-function tellPeers({ network, members, clock, logger }: NodeParts, { fresh }: MembershipChange): void {
+function tellPeers(
+  { network, members, clock, logger }: NodeParts,
+  { before, fresh }: MembershipChange,
+): void {
   for (const { peer } of network.peers()) {
     const told = pushTo(peer);
-    if (members.get(peer) !== undefined || !members.isRemoved(peer)) continue;
+    // Who has only just come is not known yet. Who was a member may be none without a removal: its admission fell.
+    const wasKnown = before.members.has(peer) || members.isRemoved(peer);
+    if (members.get(peer) !== undefined || !wasKnown) continue;
     const drop = () => network.disconnect(peer).catch(() => {});
     const cancel = clock.after(LAST_WORD_MS, drop);
     void told.finally(() => {

@@ -26,6 +26,7 @@ import {
   encodeStoreFileAnswer,
   encodeSyncEntriesAnswer,
   encodeSyncMembersAnswer,
+  type MessageType,
   messageType,
   type StoreFile,
   type StoreOutcome,
@@ -64,7 +65,9 @@ export class PeerRequests {
   /** Answers one message. Rejects with a coded error, which travels to the peer. */
   async answer(from: PeerId, message: Uint8Array): Promise<Uint8Array> {
     const { entries, members, sync } = this.#options;
-    switch (messageType(message)) {
+    const type = messageType(message);
+    await this.#refuseOutsider(from, type);
+    switch (type) {
       case "storeFile":
         return encodeStoreFileAnswer(await this.#storeFile(from, decodeStoreFile(message)));
       case "getFile": {
@@ -91,6 +94,19 @@ export class PeerRequests {
         await members.addBytes(decodePushMembers(message));
         return encodePushMembersAnswer();
     }
+  }
+
+  /** Who has just come may not be known here yet: its log is asked for first, and that it may ask for ours before. */
+  async #refuseOutsider(from: PeerId, type: MessageType): Promise<void> {
+    const { members, sync } = this.#options;
+    if (members.get(from) !== undefined) return;
+    const isIntroduction = type === "syncMembers" || type === "pushMembers";
+    if (!members.isRemoved(from)) {
+      if (isIntroduction) return;
+      await sync.pullMembers(from);
+      if (members.get(from) !== undefined) return;
+    }
+    throw new GstoreError("NOT_A_MEMBER", "You are no member of this network, by its log.", { peer: from });
   }
 
   /** Takes announced entries and their small blobs; says which versions are whole here, synced. */

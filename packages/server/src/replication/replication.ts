@@ -145,7 +145,9 @@ export class Replication {
     const { peer, certificate } = connected;
     try {
       await members.add(certificate);
-      await this.sync.pull(peer);
+      await this.sync.pullMembers(peer);
+      if (members.get(peer) === undefined) return await this.#expel(peer);
+      await this.sync.pullEntries(peer);
       await this.#askAwaited(peer);
     } catch (error) {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
@@ -156,6 +158,13 @@ export class Replication {
     }
     this.held.recheck();
     this.catchUp.poke({ all: true });
+  }
+
+  /** A certificate is not all: the log may say that what it stands on does not count. */
+  async #expel(peer: PeerId): Promise<void> {
+    const { network, logger } = this.#options;
+    logger.warn({ peer }, "a peer is no member by the membership log: its connection is closed");
+    await network.disconnect(peer);
   }
 
   disconnected(peer: PeerId): void {

@@ -16,6 +16,7 @@ import { closeParts, openParts } from "../../src/assemble-node.ts";
 import type { Logger } from "../../src/logger.ts";
 import { Invites } from "../../src/membership/invites.ts";
 import { Members } from "../../src/membership/members.ts";
+import { Sightings } from "../../src/membership/sightings.ts";
 import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
@@ -91,9 +92,10 @@ export class TestNetwork {
     const members = await Members.open(disk.membership, networkId);
     await members.add(self.records);
     const invites = await Invites.open(join(tmpdir(), `gstore-no-invites-${id}`), this.clock);
+    const sightings = await Sightings.open({ path: null, clock: this.clock });
     const makings = {
       ...{ disk, network, clock: this.clock, random: this.random, logger, events },
-      ...{ members, invites, self: { ...self, networkId, rootKey: null } },
+      ...{ members, invites, sightings, self: { ...self, networkId, rootKey: null } },
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       stopping: stop.signal,
     };
