@@ -1,3 +1,4 @@
 import { packageTsup } from "../../build/tsup.ts";
 
-export default packageTsup();
+// One entry a thread beside the package's own.
+export default packageTsup({ entry: { index: "src/index.ts", "seal-worker": "src/sealing/seal-worker.ts" } });

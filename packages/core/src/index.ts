@@ -146,6 +146,7 @@ export {
   INDEX_DELTA_RECORDS_MAX,
   INLINE_BLOBS_BYTES_MAX,
   KEY_BYTES_MAX,
+  KNOWN_CHUNKS_MAX,
   LIST_PAGE_MAX,
   LOOKUP_TIMEOUT_MS,
   MANIFEST_CHILDREN_AVG,
@@ -179,6 +180,11 @@ export {
   REQUEST_QUEUE_BYTES_MAX,
   REQUEST_TIMEOUT_MS,
   REQUESTS_IN_FLIGHT_MAX,
+  SEAL_BUFFERS_BYTES_MAX,
+  SEAL_IDLE_TIMEOUT_MS,
+  SEAL_INLINE_BYTES_MAX,
+  SEAL_THREADS_MAX,
+  SEALS_PER_THREAD_MAX,
   SEGMENT_BYTES_MAX,
   SIGNATURE_BATCH_ENTRIES_MAX,
   STOP_TIMEOUT_MS,
@@ -201,6 +207,7 @@ export {
   type RemovedMember,
 } from "./membership/membership-state.ts";
 export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./membership/space-state.ts";
+export { freeMemory } from "./memory.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore } from "./ports/disk-store.ts";

@@ -150,6 +150,18 @@ export const PUSH_WINDOW_BYTES: number = 16 * MIB;
 export const INLINE_BLOBS_BYTES_MAX: number = 1 * MIB;
 /** Puts running at once in one node; more wait. Each holds one chunk and one slice besides the window above. */
 export const PUTS_AT_ONCE_MAX: number = 16;
+/** Chunks of at most this many bytes are sealed on the main thread: it takes less time than sending them to another. */
+export const SEAL_INLINE_BYTES_MAX: number = 64 * KIB;
+/** Threads that seal. More than this many keep no disk waiting. */
+export const SEAL_THREADS_MAX: number = 4;
+/** Chunks given to one sealing thread at once: enough that it never waits for the main thread. */
+export const SEALS_PER_THREAD_MAX: number = 4;
+/** Bytes of memory kept for the next blobs while files are being stored. Half of what may be on its way to the disk. */
+export const SEAL_BUFFERS_BYTES_MAX: number = 16 * MIB;
+/** Sealing threads and their memory are given back when no chunk has come for this long (ms). */
+export const SEAL_IDLE_TIMEOUT_MS: number = 5 * SECOND_MS;
+/** Chunks of a key's last version that are looked for in its next one, so as not to seal them again: 16 GiB of file. */
+export const KNOWN_CHUNKS_MAX: number = 65_536;
 /** Gets running at once in one node; more wait. */
 export const GETS_AT_ONCE_MAX: number = 32;
 /** Catch-up transfers (missing blobs of one version) running at once. */

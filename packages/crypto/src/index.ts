@@ -29,7 +29,7 @@ export { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphras
 export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";
 export type { KeyFileOptions } from "./secret-file.ts";
-export { type SealedBlob, SpaceKeys } from "./space-keys.ts";
+export { chunkMaterial, type SealedBlob, SpaceKeys, sealedChunkBytes } from "./space-keys.ts";
 export {
   createSpaceRecords,
   epochRecords,

@@ -94,20 +94,26 @@ export class SpaceKeys {
 
   /**
    * Seals a chunk as `encodeChunk` gave it, in the current epoch. Equal bytes of one codec give equal blobs on every node
-   * that holds the space's keys. `plainSize` is the chunk's size before it was encoded.
+   * that holds the space's keys. `plainSize` is the chunk's size before it was encoded. `material` is what
+   * {@link chunkMaterial} gave for these bytes, where that was asked before; the blob is made at the beginning of `into`,
+   * where given: {@link sealedChunkBytes} of the encoded size fit in.
    */
   sealChunk(chunk: {
     readonly bytes: Uint8Array;
     readonly codec: Codec;
     readonly plainSize: number;
+    readonly material?: Uint8Array;
+    readonly into?: Uint8Array;
   }): SealedBlob {
-    const { bytes, codec, plainSize } = chunk;
+    const { bytes, codec, plainSize, into } = chunk;
     assertChunkSize(plainSize);
     if (plainSize < 1 || bytes.length > CHUNK_BYTES_MAX || (codec === "none" && bytes.length !== plainSize)) {
       throw new GstoreError("INVALID_ARGUMENT", "A chunk to seal does not have the size it claims.");
     }
-    const secret = { plainSize, material: hashOf(bytes), codec, epoch: this.currentEpoch };
-    const blob = sealOnce({ key: this.#chunkKey(secret), plain: bytes, head: CHUNK_HEAD });
+    const material = chunk.material ?? chunkMaterial(bytes);
+    const secret = { plainSize, material, codec, epoch: this.currentEpoch };
+    const key = this.#chunkKey(secret);
+    const blob = sealOnce({ key, plain: bytes, head: CHUNK_HEAD, ...(into && { into }) });
     return { blob, digest: digestOf(blob), secret };
   }
 
@@ -238,6 +244,16 @@ export class SpaceKeys {
     if (keys !== undefined) return keys;
     throw new GstoreError("KEY_MISSING", `This node has no key for epoch ${id} of the space.`);
   }
+}
+
+/** The hash that a chunk's key is derived from: of its bytes as `encodeChunk` gave them. */
+export function chunkMaterial(encoded: Uint8Array): Uint8Array {
+  return hashOf(encoded);
+}
+
+/** Bytes of the blob that so many encoded bytes are sealed into. */
+export function sealedChunkBytes(encodedBytes: number): number {
+  return CHUNK_HEAD.length + encodedBytes + TAG_BYTES;
 }
 
 function epochKeys(space: SpaceId, epoch: EpochId, secret: KeyObject): EpochKeys {

@@ -80,6 +80,11 @@ export class BulkWriter {
     socket.cork();
     while (room > 0) {
       const bytes = this.#queue.shift() as Uint8Array;
+      // Its memory was given up (freed, used anew) before it was sent: nothing sensible can follow on this link.
+      if (bytes.length === 0) {
+        this.#link.destroy(new Error("bytes to be sent were given up"));
+        break;
+      }
       const piece = bytes.length <= room ? bytes : bytes.subarray(0, room);
       if (piece !== bytes) this.#queue.unshift(bytes.subarray(room));
       room -= piece.length;

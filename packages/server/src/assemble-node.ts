@@ -29,6 +29,7 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { Replication } from "./replication/replication.ts";
+import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { Slots } from "./slots.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
@@ -45,6 +46,8 @@ export interface NodeMakings {
   readonly random: Random;
   readonly logger: Logger;
   readonly events: NodeEventHub;
+  /** {@link closeParts} closes it. */
+  readonly sealer: ChunkSealer;
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** Fires when the node stops. */
@@ -60,11 +63,11 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
 export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
-  const { clock, putSlots, getSlots, replication, network, disk, sightings } = parts;
+  const { clock, putSlots, getSlots, replication, network, disk, sightings, sealer } = parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([replication.stop(), putSlots.empty()]));
-  await network.stop();
+  await Promise.all([network.stop(), sealer.close()]);
   await sightings.close();
   await disk.close();
 }
@@ -83,6 +86,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     members,
     invites,
     sightings,
+    sealer,
   } = makings;
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
@@ -111,7 +115,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
-    ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
+    ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping, sealer },
     putSlots: new Slots(PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),

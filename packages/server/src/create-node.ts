@@ -1,5 +1,6 @@
+import { availableParallelism } from "node:os";
 import { openDiskStore } from "@gstore/cas";
-import { type Clock, type Random, systemClock, systemRandom } from "@gstore/core";
+import { type Clock, type Random, SEAL_THREADS_MAX, systemClock, systemRandom } from "@gstore/core";
 import { createPeerNetwork } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
@@ -11,6 +12,7 @@ import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, openNodeFolder, renewIncarnation } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { WorkerSealer } from "./sealing/worker-sealer.ts";
 
 export interface NodeOptions {
   /** The node's folder, made by `initNode`. */
@@ -66,9 +68,12 @@ async function openOnFolder(
     });
     const invites = await Invites.open(folder.paths.invites, clock);
     const sightings = await Sightings.open({ path: folder.paths.sightings, clock });
+    // The main thread has one core's work to do beside them.
+    const threads = Math.min(SEAL_THREADS_MAX, Math.max(1, availableParallelism() - 1));
+    const sealer = new WorkerSealer({ threads, clock });
     const renew = () => renewIncarnation(folder.paths);
     return await openParts({
-      ...{ self: folder, disk, network, members, invites, sightings, clock, random, logger, ...life },
+      ...{ self: folder, disk, network, members, invites, sightings, sealer, clock, random, logger, ...life },
       renewIncarnation: renew,
     });
   } catch (error) {

@@ -18,8 +18,10 @@ export interface SealedBlob {
   readonly secret: BlobSecret;
 }
 
-interface Child {
+/** A blob of the tree as its parent lists it. */
+export interface ManifestBuilderChild {
   readonly digest: Digest;
+  /** Bytes as stored. */
   readonly size: number;
   readonly secret: BlobSecret;
 }
@@ -32,7 +34,7 @@ export class ManifestBuilder {
   readonly #keys: SpaceKeys;
   readonly #store: (blob: SealedBlob) => Promise<void>;
   /** Children not yet in a node, by level: 0 holds chunks, n nodes of level n. */
-  readonly #pending: Child[][] = [[]];
+  readonly #pending: ManifestBuilderChild[][] = [[]];
 
   /** `store` is called for each node and must take it before it resolves. */
   constructor(keys: SpaceKeys, store: (blob: SealedBlob) => Promise<void>) {
@@ -41,14 +43,14 @@ export class ManifestBuilder {
   }
 
   /** Adds the next chunk. */
-  add(chunk: SealedBlob): Promise<void> {
-    return this.#add(0, { digest: chunk.digest, size: chunk.blob.length, secret: chunk.secret });
+  add({ digest, size, secret }: ManifestBuilderChild): Promise<void> {
+    return this.#add(0, { digest, size, secret });
   }
 
   /** The root over all that was added; null where nothing was. */
   async finish(): Promise<{ root: ContentRoot; secret: BlobSecret } | null> {
     for (let level = 0; ; level++) {
-      const children = this.#pending[level] as Child[];
+      const children = this.#pending[level] as ManifestBuilderChild[];
       const isTop = level === this.#pending.length - 1;
       const [only] = children;
       if (isTop && children.length <= 1) {
@@ -59,15 +61,15 @@ export class ManifestBuilder {
     }
   }
 
-  async #add(level: number, child: Child): Promise<void> {
-    const children = this.#pending[level] as Child[];
+  async #add(level: number, child: ManifestBuilderChild): Promise<void> {
+    const children = this.#pending[level] as ManifestBuilderChild[];
     children.push(child);
     if (isNodeBoundary(child.digest, children.length)) await this.#flush(level);
   }
 
   async #flush(level: number): Promise<void> {
     if (level + 1 > MANIFEST_LEVELS_MAX) throw new GstoreError("TOO_LARGE", "The file has too many chunks.");
-    const children = this.#pending[level] as Child[];
+    const children = this.#pending[level] as ManifestBuilderChild[];
     this.#pending[level] = [];
     this.#pending[level + 1] ??= [];
     const secrets = children.map((child) => child.secret);

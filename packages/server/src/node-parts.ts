@@ -11,6 +11,7 @@ import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
+import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
@@ -34,6 +35,7 @@ export interface NodeParts {
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly events: NodeEventHub;
+  readonly sealer: ChunkSealer;
   readonly putSlots: Slots;
   readonly getSlots: Slots;
   /** Bytes of all puts sealed and not yet synced, and of all gets read ahead. */

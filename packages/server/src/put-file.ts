@@ -5,17 +5,21 @@ import {
   type Digest,
   type Entry,
   GstoreError,
+  isGstoreError,
   type PlacementId,
   throwIfAborted,
   type VersionMetadata,
 } from "@gstore/core";
-import { encodeChunk } from "@gstore/crypto";
 import type { StoreOptions } from "./api.ts";
+import { BlobIntake } from "./blob-intake.ts";
 import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import { ManifestBuilder, type SealedBlob } from "./manifest-builder.ts";
 import type { OpenSpace } from "./membership/spaces.ts";
 import type { BlobPush } from "./replication/blob-push.ts";
+import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
+import { knownChunks } from "./sealing/known-chunks.ts";
+import { SealPipeline } from "./sealing/seal-pipeline.ts";
 import { sourceSlices } from "./source-slices.ts";
 
 export interface PutRequest {
@@ -25,6 +29,8 @@ export interface PutRequest {
   readonly source: AsyncIterable<Uint8Array>;
   readonly policyClass: number;
   readonly placement: PlacementId;
+  /** The version that the new one supersedes: what they share is not sealed again. */
+  readonly previous: Entry | null;
   readonly options: StoreOptions;
   /** Where the blobs go besides this node's disk. */
   readonly push: BlobPush;
@@ -43,6 +49,7 @@ export interface PutOutcome {
 export interface PutDependencies {
   readonly blobs: BlobStore;
   readonly author: EntryAuthor;
+  readonly sealer: ChunkSealer;
   /** Bounds the bytes sealed and not yet synced here, all puts together. */
   readonly window: ByteWindow;
 }
@@ -53,9 +60,10 @@ export interface PutDependencies {
  */
 export async function putFile(dependencies: PutDependencies, request: PutRequest): Promise<PutOutcome> {
   const { space, options, push } = request;
-  const intake = new BlobIntake(dependencies, push, options.signal);
+  const { blobs, window, sealer } = dependencies;
+  const intake = new BlobIntake({ blobs, window, push, sealer, signal: options.signal });
   try {
-    const content = await storeContent(request, intake);
+    const content = await storeContent(dependencies, request, intake);
     await intake.settled();
     await push.flush();
     throwIfAborted(options.signal);
@@ -95,89 +103,68 @@ interface StoredContent {
   readonly size: number;
 }
 
-async function storeContent(request: PutRequest, intake: BlobIntake): Promise<StoredContent> {
-  const { space, options, source } = request;
+async function storeContent(
+  { blobs, sealer }: PutDependencies,
+  request: PutRequest,
+  intake: BlobIntake,
+): Promise<StoredContent> {
+  const { space, options, previous } = request;
   const manifest = new ManifestBuilder(space.keys, (node) => intake.add(node));
+  const sealing = new SealPipeline({
+    ...{ sealer, space, signal: options.signal },
+    known: async () => (previous === null ? null : await chunksOf(blobs, space, previous)),
+    sealed: async (chunk) => {
+      await intake.addChunk(chunk);
+      await manifest.add({ ...chunk, size: chunk.blob.length });
+    },
+    reused: async (chunk) => {
+      await intake.reuse(chunk);
+      await manifest.add(chunk);
+    },
+  });
+  try {
+    const { digest, size } = await sealSource(request, sealing);
+    await sealing.finish();
+    return { tree: await manifest.finish(), digest, size };
+  } catch (error) {
+    await sealing.abandon(error);
+    throw error;
+  }
+}
+
+/** Cuts the source and gives its chunks to be sealed. */
+async function sealSource(
+  { key, space, options, source }: PutRequest,
+  sealing: SealPipeline,
+): Promise<Pick<StoredContent, "digest" | "size">> {
   const cutter = space.chunker.cutter();
   const digest = createDigestStream();
   let size = 0;
-  // The cutter's chunks are borrowed: sealing copies them before the next one is cut.
-  const take = async (plain: Uint8Array): Promise<void> => {
-    const { codec, bytes } = encodeChunk(plain);
-    const sealed = space.keys.sealChunk({ bytes, codec, plainSize: plain.length });
-    await intake.add(sealed);
-    await manifest.add(sealed);
-  };
   for await (const slice of sourceSlices(source, options.signal)) {
     throwIfAborted(options.signal);
     size += slice.length;
-    if (options.size !== undefined && size > options.size)
-      throw sourceChanged(request.key, options.size, size);
+    if (options.size !== undefined && size > options.size) throw sourceChanged(key, options.size, size);
     digest.update(slice);
-    for (const chunk of cutter.push(slice)) await take(chunk.bytes);
+    // The cutter's chunks are borrowed: each is taken before the next one is cut.
+    for (const chunk of cutter.push(slice)) await sealing.add(chunk.bytes);
     options.onProgress?.({ bytes: size });
   }
   const last = cutter.end();
-  if (last !== undefined) await take(last.bytes);
-  if (options.size !== undefined && size !== options.size)
-    throw sourceChanged(request.key, options.size, size);
-  return { tree: await manifest.finish(), digest: digest.digest(), size };
+  if (last !== undefined) await sealing.add(last.bytes);
+  if (options.size !== undefined && size !== options.size) throw sourceChanged(key, options.size, size);
+  return { digest: digest.digest(), size };
 }
 
-/** Takes sealed blobs, stores each here and hands it to the push, with bounded bytes in flight. */
-class BlobIntake {
-  readonly #blobs: BlobStore;
-  readonly #push: BlobPush;
-  readonly #signal: AbortSignal | undefined;
-  readonly #window: ByteWindow;
-  readonly #pending = new Set<Promise<void>>();
-  #failure: { error: unknown } | null = null;
-  /** Bytes of all blobs, each counted as often as it occurs. */
-  storedBytes = 0;
-  newBytes = 0;
-
-  constructor({ blobs, window }: PutDependencies, push: BlobPush, signal: AbortSignal | undefined) {
-    this.#blobs = blobs;
-    this.#window = window;
-    this.#push = push;
-    this.#signal = signal;
-  }
-
-  /** Resolves when there is room for the next blob, not when this one is synced. Rejects where an earlier one failed. */
-  async add({ digest, blob }: SealedBlob): Promise<void> {
-    await this.#window.acquire(blob.length, this.#signal);
-    if (this.#failure !== null) this.#window.release(blob.length);
-    this.#throwFailure();
-    this.storedBytes += blob.length;
-    const stored = this.#blobs
-      .put(digest, blob, { digestChecked: true })
-      .then((isNew) => {
-        if (isNew) this.newBytes += blob.length;
-      })
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => {
-        this.#pending.delete(stored);
-        this.#window.release(blob.length);
-      });
-    this.#pending.add(stored);
-    await this.#push.offer({ digest, bytes: blob });
-  }
-
-  /** Resolves when all blobs are synced here. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#pending);
-    this.#throwFailure();
-  }
-
-  /** Waits for what can't be called back. */
-  async abandon(): Promise<void> {
-    await Promise.all(this.#pending);
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== null) throw this.#failure.error;
+/** The chunks of a version, as far as they are here and can be read; null where none are. */
+async function chunksOf(blobs: BlobStore, { keys }: OpenSpace, entry: Entry): ReturnType<typeof knownChunks> {
+  const root = entry.body.content;
+  if (root === null) return null;
+  try {
+    const secret = keys.openMetadata(entry).rootSecret;
+    return secret === null ? null : await knownChunks(blobs, keys, { root, secret });
+  } catch (error) {
+    if (isGstoreError(error)) return null;
+    throw error;
   }
 }
 

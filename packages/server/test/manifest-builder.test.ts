@@ -80,7 +80,8 @@ describe("the manifest", () => {
       Promise.reject(Object.assign(new Error(), { code: "STORE_FULL" })),
     );
     for (const bytes of numberedChunks(2)) {
-      await builder.add(keys.sealChunk({ bytes, codec: "none", plainSize: bytes.length }));
+      const sealed = keys.sealChunk({ bytes, codec: "none", plainSize: bytes.length });
+      await builder.add({ ...sealed, size: sealed.blob.length });
     }
     expect(await codeOf(builder.finish())).toBe("STORE_FULL");
   });

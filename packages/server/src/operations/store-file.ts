@@ -51,26 +51,23 @@ interface Put {
 async function putAndAnnounce(parts: NodeParts, { space, name, bytes, options }: Put): Promise<PutOutcome> {
   const { replication, disk, author, putWindow } = parts;
   const policyClass = options.copies ?? 0;
-  const placement = await placementOfKey(parts, space, name);
+  const previous = await previousVersion(parts, space, name);
+  const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));
   const targets = pushTargets(parts, space, placement, policyClass);
   const push = replication.beginPush(space.id, targets, options.wait !== "local");
   return await putFile(
-    { blobs: disk.blobs, author, window: putWindow },
+    { blobs: disk.blobs, author, window: putWindow, sealer: parts.sealer },
     {
-      ...{ space, key: name, source: bytes, policyClass, placement, options, push },
+      ...{ space, key: name, source: bytes, policyClass, placement, previous, options, push },
       written: (entry: Entry) => replication.announce(entry, targets, push),
     },
   );
 }
 
-/** The placement that the key's versions share, or a new one. */
-async function placementOfKey(
-  { disk, random }: NodeParts,
-  space: OpenSpace,
-  name: string,
-): Promise<Entry["body"]["placement"]> {
+/** The version that readers see now: the new one shares its placement, and with it its holders. */
+async function previousVersion({ disk }: NodeParts, space: OpenSpace, name: string): Promise<Entry | null> {
   const heads = await disk.entries.heads(space.id, space.keys.keyIdOf(name));
-  return winningVersion(heads)?.entry.body.placement ?? placementIdFromBytes(random.bytes(16));
+  return winningVersion(heads)?.entry ?? null;
 }
 
 /** Connected members to hold the version besides this node: those placed highest first. */

@@ -10,14 +10,14 @@ import {
 import { decodeStoreFileAnswer, encodeStoreFile } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
 import { WorkLoop } from "../work-loop.ts";
-import type { PushedBlob } from "./blob-push.ts";
+import type { InlineBlob } from "./blob-push.ts";
 
 export interface Announcement {
   readonly entry: Entry;
   /** Whether the peer is asked to hold a copy. */
   readonly hold: boolean;
   /** Blobs of a small file, for a peer that shall hold it. */
-  readonly blobs: readonly PushedBlob[];
+  readonly blobs: readonly InlineBlob[];
 }
 
 export interface AnnouncerOptions {

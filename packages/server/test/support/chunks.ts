@@ -38,7 +38,7 @@ export async function buildTree(keys: SpaceKeys, chunks: readonly Uint8Array[]):
   for (const bytes of chunks) {
     const sealed = keys.sealChunk({ bytes, codec: "none", plainSize: bytes.length });
     await blobs.put(sealed.digest, sealed.blob);
-    await builder.add(sealed);
+    await builder.add({ ...sealed, size: sealed.blob.length });
   }
   return { tree: await builder.finish(), blobs, nodes, nodeBlobs };
 }

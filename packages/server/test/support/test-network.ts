@@ -20,6 +20,7 @@ import { Sightings } from "../../src/membership/sightings.ts";
 import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
+import { InlineSealer } from "../../src/sealing/chunk-sealer.ts";
 import { TestLog } from "./test-log.ts";
 import { until } from "./waiting.ts";
 
@@ -95,7 +96,13 @@ export class TestNetwork {
     const sightings = await Sightings.open({ path: null, clock: this.clock });
     const makings = {
       ...{ disk, network, clock: this.clock, random: this.random, logger, events },
-      ...{ members, invites, sightings, self: { ...self, networkId, rootKey: null } },
+      ...{
+        sealer: new InlineSealer(),
+        members,
+        invites,
+        sightings,
+        self: { ...self, networkId, rootKey: null },
+      },
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       stopping: stop.signal,
     };

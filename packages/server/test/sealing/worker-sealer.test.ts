@@ -1,0 +1,122 @@
+import { createChunker } from "@gstore/chunker";
+import { SEAL_IDLE_TIMEOUT_MS, SEAL_INLINE_BYTES_MAX } from "@gstore/core";
+import { createNetworkSecrets, SpaceKeys, type SpaceSecrets } from "@gstore/crypto";
+import { ManualClock, SeededRandom } from "@gstore/testing";
+import { afterEach, describe, expect, test } from "vitest";
+import type { OpenSpace } from "../../src/membership/spaces.ts";
+import { materialTable } from "../../src/sealing/material-table.ts";
+import { WorkerSealer } from "../../src/sealing/worker-sealer.ts";
+import { randomBytes } from "../support/test-network.ts";
+
+const KIB = 1024;
+const clock = new ManualClock();
+const [secrets] = createNetworkSecrets(new SeededRandom("space")).spaces as [SpaceSecrets];
+const space = openSpace(secrets);
+
+let sealer = new WorkerSealer({ threads: 2, clock });
+afterEach(async () => {
+  await sealer.close();
+  sealer = new WorkerSealer({ threads: 2, clock });
+});
+
+function openSpace(given: SpaceSecrets): OpenSpace {
+  const keys = new SpaceKeys(given);
+  const chunker = createChunker(keys.chunkerSeed());
+  return { id: given.id, name: given.name, keys, chunker, secrets: given, state: given.currentEpoch };
+}
+
+async function seal(plain: Uint8Array, known?: SharedArrayBuffer) {
+  const release = await sealer.room(undefined);
+  try {
+    return await sealer.seal(space, plain, known);
+  } finally {
+    release();
+  }
+}
+
+function inline(bytes: Uint8Array, keys = space.keys) {
+  return keys.sealChunk({ bytes, codec: "none", plainSize: bytes.length });
+}
+
+describe("sealing on threads", () => {
+  test("gives the blobs that sealing on this thread gives, whatever memory they are made in", async () => {
+    const sizes = [1, SEAL_INLINE_BYTES_MAX, SEAL_INLINE_BYTES_MAX + 1, 300 * KIB, 200 * KIB, 1024 * KIB];
+    for (const [round, size] of [...sizes, ...sizes.toReversed(), ...sizes].entries()) {
+      const plain = randomBytes(size, `chunk ${round}`);
+      const outcome = await seal(plain);
+      const expected = inline(plain);
+      expect(outcome).toEqual({ sealed: expected });
+      if ("sealed" in outcome) sealer.recycle(outcome.sealed.blob);
+    }
+  });
+
+  test("compresses what is worth it", async () => {
+    const outcome = await seal(Buffer.alloc(200 * KIB, "a line of text\n"));
+    expect(outcome).toMatchObject({ sealed: { secret: { codec: "zstd", plainSize: 200 * KIB } } });
+  });
+
+  test("has taken the chunk once it was called", async () => {
+    const plain = randomBytes(100 * KIB);
+    const expected = inline(plain);
+    const release = await sealer.room(undefined);
+    const sealing = sealer.seal(space, plain);
+    plain.fill(0);
+    expect(await sealing).toEqual({ sealed: expected });
+    release();
+  });
+
+  test("names the place of a chunk that is known, and seals it not", async () => {
+    const chunks = ["one", "two", "three"].map((seed) => randomBytes(100 * KIB, seed));
+    const materials = chunks.map((chunk) => inline(chunk).secret.material).sort(Buffer.compare);
+    const table = materialTable(materials);
+    for (const chunk of chunks) {
+      const place = materials.findIndex(
+        (material) => Buffer.compare(material, inline(chunk).secret.material) === 0,
+      );
+      expect(await seal(chunk, table)).toEqual({ known: place });
+    }
+    expect(await seal(randomBytes(100 * KIB, "four"), table)).toHaveProperty("sealed");
+  });
+
+  test("uses the keys as they are when it is called", async () => {
+    const plain = randomBytes(100 * KIB);
+    await seal(plain);
+    const [other] = createNetworkSecrets(new SeededRandom("later")).spaces as [SpaceSecrets];
+    const later = openSpace({ ...other, id: secrets.id });
+    const release = await sealer.room(undefined);
+    expect(await sealer.seal(later, plain)).toEqual({ sealed: inline(plain, later.keys) });
+    release();
+  });
+
+  test("lets no more than its share of chunks in at once", async () => {
+    const entered: (() => void)[] = [];
+    const all = Array.from({ length: 20 }, async () => entered.push(await sealer.room(undefined)));
+    await Promise.resolve();
+    await Promise.all(all.slice(0, 8));
+    expect(entered).toHaveLength(8);
+    while (entered.length > 0) {
+      entered.shift()?.();
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    await Promise.all(all);
+  });
+
+  test("gives up what it has when it is closed, and begins again when it is asked", async () => {
+    const plain = randomBytes(100 * KIB);
+    const release = await sealer.room(undefined);
+    const sealing = sealer.seal(space, plain);
+    await Promise.all([expect(sealing).rejects.toMatchObject({ code: "ABORTED" }), sealer.close()]);
+    release();
+    expect(await seal(plain)).toEqual({ sealed: inline(plain) });
+  });
+
+  test("ends its threads when nothing has come for a while", async () => {
+    const plain = randomBytes(100 * KIB);
+    await seal(plain);
+    expect(sealer.running).toBe(1);
+    clock.advance(SEAL_IDLE_TIMEOUT_MS);
+    expect(sealer.running).toBe(0);
+    expect(await seal(plain)).toEqual({ sealed: inline(plain) });
+  });
+});
