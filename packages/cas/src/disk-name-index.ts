@@ -15,7 +15,8 @@ import {
   type NameRecord,
   type SpaceId,
 } from "@gstore/core";
-import { diskError, storeClosed } from "./disk-errors.ts";
+import { storeClosed } from "./disk-errors.ts";
+import { KeyValueIndex } from "./index/key-value-index.ts";
 import { prefixEnd } from "./index/keys.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
 
@@ -27,17 +28,20 @@ const LMDB_KEY_BYTES = 24;
 
 type Change = Parameters<NameIndex["apply"]>[0][number];
 
-/** Names in an encrypted LMDB file. What its key can't open, or what is damaged, begins empty. */
+/**
+ * Names in an encrypted LMDB file, under a delta in memory that is committed now and then, names and cursor together:
+ * a put waits for no second disk write. What its key can't open, or what is damaged, begins empty.
+ */
 export class DiskNameIndex implements NameIndex {
-  readonly #folder: LmdbFolder;
+  readonly #lmdb: LmdbFolder;
+  readonly #index: KeyValueIndex;
   readonly #path: string;
-  /** Changes run one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  private constructor(folder: LmdbFolder, path: string) {
-    this.#folder = folder;
-    this.#path = path;
+  private constructor(lmdb: LmdbFolder, { folder, clock }: { folder: string; clock: Clock }) {
+    this.#lmdb = lmdb;
+    this.#index = new KeyValueIndex({ lmdb, folder, clock });
+    this.#path = folder;
   }
 
   static async open(options: {
@@ -50,30 +54,25 @@ export class DiskNameIndex implements NameIndex {
     const tag = `names v1 ${keyed("gstore name index tag", encryptionKey)}`;
     const secret = digestToBytes(keyed("gstore name index key", encryptionKey)).subarray(0, LMDB_KEY_BYTES);
     const lmdbKey = Buffer.from(secret).toString("base64");
-    return new DiskNameIndex(await LmdbFolder.open({ folder, tag, encryptionKey: lmdbKey, clock }), folder);
+    const lmdb = await LmdbFolder.open({ folder, tag, encryptionKey: lmdbKey, clock });
+    return new DiskNameIndex(lmdb, { folder, clock });
   }
 
-  apply(changes: readonly Change[], cursor: string): Promise<void> {
-    return this.#queue(async () => {
-      const lmdb = this.#opened();
-      const counts = new Map<SpaceId, number>();
-      const writes = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
-      for (const { space, name, record } of changes) {
-        const key = nameKey(space, name);
-        const text = Buffer.from(key).toString("latin1");
-        const known = writes.get(text);
-        const isThere = known ? known.value !== null : lmdb.get(key) !== undefined;
-        const step = Number(record !== null) - Number(isThere);
-        counts.set(space, (counts.get(space) ?? this.count(space)) + step);
-        writes.set(text, { key, value: record && encodeRecord(record) });
-      }
-      for (const [space, count] of counts) {
-        const key = countKey(space);
-        writes.set(Buffer.from(key).toString("latin1"), { key, value: Buffer.from(String(count)) });
-      }
-      writes.set("cursor", { key: CURSOR_KEY, value: Buffer.from(cursor) });
-      await this.#write([...writes.values()]);
-    });
+  /** Resolves when the changes are seen by readers; they are committed a moment later. */
+  async apply(changes: readonly Change[], cursor: string): Promise<void> {
+    const index = this.#opened();
+    const counts = new Map<SpaceId, number>();
+    for (const { space, name, record } of changes) {
+      const key = nameKey(space, name);
+      const isThere = index.get(key) !== undefined;
+      if (record !== null) index.put(key, encodeRecord(record));
+      else if (isThere) index.remove(key);
+      const step = Number(record !== null) - Number(isThere);
+      if (step !== 0) counts.set(space, (counts.get(space) ?? this.count(space)) + step);
+    }
+    for (const [space, count] of counts) index.put(countKey(space), Buffer.from(String(count)));
+    index.put(CURSOR_KEY, Buffer.from(cursor));
+    await index.room();
   }
 
   cursor(): string | null {
@@ -82,12 +81,7 @@ export class DiskNameIndex implements NameIndex {
   }
 
   clear(): Promise<void> {
-    return this.#queue(async () => {
-      const cleared = this.#opened().clear();
-      await cleared.catch((cause) => {
-        throw diskError(cause, this.#path);
-      });
-    });
+    return this.#opened().clear();
   }
 
   get(space: SpaceId, name: string): NamedRecord | undefined {
@@ -103,8 +97,7 @@ export class DiskNameIndex implements NameIndex {
     const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
     const nameAt = 1 + ID_BYTES.space;
     const found: NamedRecord[] = [];
-    const range = { start, end: prefixEnd(prefixKey), limit };
-    for (const { key, value } of this.#opened().range(range)) {
+    for (const [key, value] of this.#opened().range(start, prefixEnd(prefixKey), limit)) {
       found.push({ name: Buffer.from(key).toString("utf8", nameAt), ...decodeRecord(value) });
     }
     return found;
@@ -116,28 +109,16 @@ export class DiskNameIndex implements NameIndex {
   }
 
   async close(): Promise<void> {
-    await this.#last;
     this.#isClosed = true;
-    await this.#folder.close({ isConsistent: true });
+    this.#index.close();
+    // What can't be committed now comes from the entries again: the cursor that was committed says from where.
+    await this.#index.commit().catch(() => undefined);
+    await this.#lmdb.close({ isConsistent: true });
   }
 
-  #opened(): LmdbFolder {
+  #opened(): KeyValueIndex {
     if (this.#isClosed) throw storeClosed(this.#path);
-    return this.#folder;
-  }
-
-  #queue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
-    return result;
-  }
-
-  async #write(writes: readonly { key: Uint8Array; value: Uint8Array | null }[]): Promise<void> {
-    try {
-      await this.#folder.writeBatch(writes);
-    } catch (cause) {
-      throw diskError(cause, this.#path);
-    }
+    return this.#index;
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf, type NameIndex, type NameRecord } from "@gstore/core";
+import { type Clock, digestOf, type NameIndex, type NameRecord, systemClock } from "@gstore/core";
 import { madeKeyId, madeSpace } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
 import { openDiskStore } from "../src/index.ts";
-import { openScratch, scratchFolder } from "./scratch.ts";
+import { crashCopy, openScratch, scratchFolder } from "./scratch.ts";
 
 const KEY = new Uint8Array(32).fill(1);
 const SPACE = madeSpace(1);
@@ -75,6 +75,43 @@ describe("the name index", () => {
     expect([again.cursor(), list(again), again.count(SPACE)]).toEqual([null, [], 0]);
   });
 
+  test("after a crash holds the names up to its cursor, and no others", async () => {
+    const dir = scratchFolder();
+    const names = await (await openScratch({ dir, clock: hastyClock })).openNameIndex(KEY);
+    let committed: string | null = null;
+    for (let last = 0; committed === null || last % 100 !== 99; last++) {
+      const gone = last % 3 === 2 ? [{ space: SPACE, name: `name ${last - 1}`, record: null }] : [];
+      await names.apply([{ space: SPACE, name: `name ${last}`, record: record("a") }, ...gone], String(last));
+      if (last % 100 !== 50) continue;
+      const crashed = await openDiskStore({ dir: crashCopy(dir) });
+      const left = await crashed.openNameIndex(KEY);
+      const cursor = left.cursor();
+      committed ??= cursor;
+      const upTo = cursor === null ? 0 : Number(cursor) + 1;
+      const expected = Array.from({ length: upTo }, (_, number) => number)
+        .filter((number) => number % 3 !== 1 || number + 1 >= upTo)
+        .map((number) => `name ${number}`);
+      expect(list(left, "", "", 1000)).toEqual(expected.sort());
+      expect(left.count(SPACE)).toBe(expected.length);
+      await crashed.close();
+    }
+  });
+
+  test("what is applied while it is cleared stays, and nothing else", async () => {
+    const dir = scratchFolder();
+    const before = await openDiskStore({ dir });
+    await add(await before.openNameIndex(KEY), ["a", "b"], "one");
+    await before.close();
+    const names = await (await openScratch({ dir })).openNameIndex(KEY);
+    expect(list(names)).toEqual(["a", "b"]);
+    await add(names, ["d"], "uncommitted");
+    const cleared = names.clear();
+    await add(names, ["b", "c"], "two");
+    expect([names.cursor(), list(names), names.count(SPACE)]).toEqual(["two", ["b", "c"], 2]);
+    await cleared;
+    expect([names.cursor(), list(names), names.count(SPACE)]).toEqual(["two", ["b", "c"], 2]);
+  });
+
   test("no name is on the disk in clear", async () => {
     const dir = scratchFolder();
     const store = await openDiskStore({ dir });
@@ -106,6 +143,12 @@ describe("the name index", () => {
     expect(list(names)).toEqual(["a"]);
   });
 });
+
+/** Commits at once what would wait for more. */
+const hastyClock: Clock = {
+  ...systemClock,
+  after: (delayMs, callback) => systemClock.after(delayMs < 1000 ? 0 : delayMs, callback),
+};
 
 function garble(path: string): void {
   const bytes = readFileSync(path);

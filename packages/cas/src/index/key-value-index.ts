@@ -2,16 +2,15 @@ import { statfs } from "node:fs/promises";
 import { type Clock, INDEX_COMMIT_DELAY_MS, INDEX_DELTA_RECORDS_MAX } from "@gstore/core";
 import { FREE_BYTES_MIN, INDEX_DELTA_BYTES_MAX, INDEX_RETRY_DELAY_MS } from "../constants.ts";
 import { diskError, storeFull } from "../disk-errors.ts";
+import { Delta } from "./delta.ts";
 import type { LmdbFolder } from "./lmdb-folder.ts";
-
-type Delta = Map<string, Uint8Array | null>;
 
 export interface KeyValueIndexOptions {
   readonly lmdb: LmdbFolder;
   readonly folder: string;
   readonly clock: Clock;
   /** Called at the beginning of each commit: adds what belongs to the state that is committed. */
-  readonly beforeCommit: () => void;
+  readonly beforeCommit?: () => void;
 }
 
 /**
@@ -20,11 +19,13 @@ export interface KeyValueIndexOptions {
  */
 export class KeyValueIndex {
   readonly #options: KeyValueIndexOptions;
-  #delta: Delta = new Map();
+  #delta = new Delta();
   #deltaBytes = 0;
   /** The delta that is being committed, below the current one. */
-  #committing: Delta = new Map();
+  #committing = new Delta();
   #commit: Promise<void> | undefined;
+  /** What LMDB holds is being removed and does not count any more. */
+  #isClearing = false;
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
 
@@ -34,9 +35,10 @@ export class KeyValueIndex {
 
   get(key: Uint8Array): Uint8Array | undefined {
     const text = textOf(key);
-    const changed = this.#delta.get(text) ?? (this.#delta.has(text) ? null : this.#committing.get(text));
+    let changed = this.#delta.get(text);
+    if (changed === undefined) changed = this.#committing.get(text);
     if (changed !== undefined) return changed ?? undefined;
-    return this.#options.lmdb.get(key);
+    return this.#isClearing ? undefined : this.#options.lmdb.get(key);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -53,9 +55,8 @@ export class KeyValueIndex {
     // Changes may remove what LMDB still has: ask for as many more.
     const asked = limit + changed.length;
     const stored: [string, Uint8Array][] = [];
-    for (const { key, value } of this.#options.lmdb.range({ start, end, limit: asked })) {
-      stored.push([textOf(key), value]);
-    }
+    const range = this.#isClearing ? [] : this.#options.lmdb.range({ start, end, limit: asked });
+    for (const { key, value } of range) stored.push([textOf(key), value]);
     // Behind the last stored record that was read there may be more: changes there belong to a later page.
     const last = stored.length === asked ? stored.at(-1)?.[0] : undefined;
     const merged = new Map<string, Uint8Array | null>(stored);
@@ -88,6 +89,23 @@ export class KeyValueIndex {
     }
   }
 
+  /** Forgets everything, changes made before included. */
+  async clear(): Promise<void> {
+    while (this.#commit) await this.#commit.catch(() => undefined);
+    this.#delta = new Delta();
+    this.#deltaBytes = 0;
+    this.#isClearing = true;
+    this.#commit = this.#options.lmdb.clear();
+    try {
+      await this.#commit;
+    } catch (cause) {
+      throw diskError(cause, this.#options.folder);
+    } finally {
+      this.#commit = undefined;
+      this.#isClearing = false;
+    }
+  }
+
   /** Stops committing by itself. */
   close(): void {
     this.#isClosed = true;
@@ -116,10 +134,10 @@ export class KeyValueIndex {
 
   async #commitNow(): Promise<void> {
     const { folder, lmdb, beforeCommit } = this.#options;
-    beforeCommit();
+    beforeCommit?.();
     this.#committing = this.#delta;
     const bytes = this.#deltaBytes;
-    this.#delta = new Map();
+    this.#delta = new Delta();
     this.#deltaBytes = 0;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -128,30 +146,29 @@ export class KeyValueIndex {
       // LMDB copies the pages it changes. A write that fails half-way is survived, but it is loud.
       if (bavail * bsize < FREE_BYTES_MIN + 2 * bytes) throw storeFull(folder);
       await lmdb.writeBatch(changesOf(this.#committing));
-      this.#committing = new Map();
+      this.#committing = new Delta();
     } catch (cause) {
-      for (const [key, value] of this.#delta) this.#committing.set(key, value);
+      this.#committing.add(this.#delta);
       this.#delta = this.#committing;
       this.#deltaBytes += bytes;
-      this.#committing = new Map();
+      this.#committing = new Delta();
       throw diskError(cause, folder);
     }
   }
 
   #changesWithin(start: string, end: string): [string, Uint8Array | null][] {
-    const found: Delta = new Map();
-    for (const changes of [this.#committing, this.#delta]) {
-      for (const [key, value] of changes) if (key >= start && key < end) found.set(key, value);
-    }
+    const found = new Map(this.#committing.within(start, end));
+    for (const [key, value] of this.#delta.within(start, end)) found.set(key, value);
     return [...found];
   }
 }
 
 /** Keys as one character a byte: they compare and sort as the bytes do. */
 function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");
+  const view = key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
+  return view.toString("latin1");
 }
 
 function* changesOf(delta: Delta): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
-  for (const [text, value] of delta) yield { key: Buffer.from(text, "latin1"), value };
+  for (const [text, value] of delta.all()) yield { key: Buffer.from(text, "latin1"), value };
 }
