@@ -37,8 +37,26 @@ export const ENTRY_CACHE_RECORDS_MAX = 2048;
 export const ENTRY_CACHE_BYTES_MAX: number = 4 * MIB;
 /** Entries read at once when a page of them is asked for. */
 export const ENTRY_READS_AT_ONCE_MAX = 32;
-/** Opening an index that was not closed is tried in a process of its own; it gets this long (ms). */
+/** Changes of names in memory before they are committed: each may change a node, and a commit holds three copies of it. */
+export const NAMES_DELTA_RECORDS_MAX = 2048;
+/** Bytes of a node of the name index: sealed it fills a page of LMDB. A single record may be larger. */
+export const SEALED_NODE_BYTES_MAX: number = 4 * KIB - 64;
+/** A node of fewer bytes is put together with one beside it. */
+export const SEALED_NODE_BYTES_MIN: number = 1 * KIB;
+/** Bytes of opened nodes kept in memory: 2000 of them, and so all branches of a tree of a million names. */
+export const SEALED_NODES_CACHE_BYTES_MAX: number = 8 * MIB;
+/** An index file of at most this many bytes is checked as a whole when it is opened; 25 ms. Of a larger one as much is. */
+export const INDEX_CHECK_BYTES_MAX: number = 64 * MIB;
+/** After so many crashes in a row with an index that was not looked at as a whole, it is tried out before it is used. */
+export const INDEX_DOUBTS_MAX = 2;
+/** A large index is looked at as a whole after a crash, and this long (ms) after the last time: a week. */
+export const INDEX_PROOF_INTERVAL_MS: number = 7 * 24 * 3600 * 1000;
+/** Records that are looked at in a row, about a millisecond, and the pause (ms) after it: a million keys take a minute or two. */
+export const INDEX_PROOF_STEP_RECORDS = 512;
+export const INDEX_PROOF_PAUSE_MS = 8;
+/** An index is tried out in a process of its own; it gets this long (ms), and a millisecond more per so many bytes. */
 export const INDEX_PROBE_TIMEOUT_MS = 60_000;
+export const INDEX_PROBE_BYTES_PER_MS: number = 10 * KIB;
 
 /** A sealed segment with this share of dead bytes is compacted: writing 3 bytes to free 1 is the most that it costs. */
 export const COMPACT_SEGMENT_DEAD_SHARE = 0.25;

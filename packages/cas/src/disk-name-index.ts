@@ -1,5 +1,4 @@
 import {
-  type Clock,
   DIGEST_BYTES,
   digestFromBytes,
   digestOf,
@@ -13,24 +12,33 @@ import {
   type NamedRecord,
   type NameIndex,
   type NameRecord,
+  type Random,
   type SpaceId,
 } from "@gstore/core";
+import { NAMES_DELTA_RECORDS_MAX } from "./constants.ts";
 import { storeClosed } from "./disk-errors.ts";
+import type { FolderCheckOptions } from "./index/folder-check.ts";
 import { KeyValueIndex } from "./index/key-value-index.ts";
 import { prefixEnd } from "./index/keys.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
+import { SealedRows } from "./index/sealed-rows.ts";
+import { SealedTree } from "./index/sealed-tree.ts";
 
 const CURSOR_KEY: Uint8Array = Uint8Array.of(0x01);
 const COUNT_TABLE = 0x02;
 const NAME_TABLE = 0x03;
-/** LMDB's key as text: it takes 32 ASCII characters, of which base64 fills 6 bits each. */
-const LMDB_KEY_BYTES = 24;
 
 type Change = Parameters<NameIndex["apply"]>[0][number];
 
+export interface DiskNameIndexOptions extends FolderCheckOptions {
+  /** 32 bytes. */
+  readonly encryptionKey: Uint8Array;
+  readonly random: Random;
+}
+
 /**
- * Names in an encrypted LMDB file, under a delta in memory that is committed now and then, names and cursor together:
- * a put waits for no second disk write. What its key can't open, or what is damaged, begins empty.
+ * Names on disk, sealed, under a delta in memory that is committed now and then, names and cursor together: a put waits
+ * for no second disk write. What the key can't open, or what is damaged, begins empty.
  */
 export class DiskNameIndex implements NameIndex {
   readonly #lmdb: LmdbFolder;
@@ -38,24 +46,21 @@ export class DiskNameIndex implements NameIndex {
   readonly #path: string;
   #isClosed = false;
 
-  private constructor(lmdb: LmdbFolder, { folder, clock }: { folder: string; clock: Clock }) {
+  private constructor(lmdb: LmdbFolder, index: KeyValueIndex, path: string) {
     this.#lmdb = lmdb;
-    this.#index = new KeyValueIndex({ lmdb, folder, clock });
-    this.#path = folder;
+    this.#index = index;
+    this.#path = path;
   }
 
-  static async open(options: {
-    folder: string;
-    encryptionKey: Uint8Array;
-    clock: Clock;
-  }): Promise<DiskNameIndex> {
-    const { folder, encryptionKey, clock } = options;
-    // LMDB reads garbage through a wrong key and may crash on it: the tag tells before.
-    const tag = `names v1 ${keyed("gstore name index tag", encryptionKey)}`;
-    const secret = digestToBytes(keyed("gstore name index key", encryptionKey)).subarray(0, LMDB_KEY_BYTES);
-    const lmdbKey = Buffer.from(secret).toString("base64");
-    const lmdb = await LmdbFolder.open({ folder, tag, encryptionKey: lmdbKey, clock });
-    return new DiskNameIndex(lmdb, { folder, clock });
+  static async open(options: DiskNameIndexOptions): Promise<DiskNameIndex> {
+    const { folder, encryptionKey, random, clock } = options;
+    // Another key can open nothing here: the tag tells before it is tried.
+    const tag = `names v2 ${keyed("gstore name index tag", encryptionKey)}`;
+    const lmdb = await LmdbFolder.open({ ...options, tag });
+    const key = digestToBytes(keyed("gstore name index key", encryptionKey));
+    const committed = new SealedTree(new SealedRows(lmdb, { key, random }));
+    const recordsMax = NAMES_DELTA_RECORDS_MAX;
+    return new DiskNameIndex(lmdb, new KeyValueIndex({ committed, folder, clock, recordsMax }), folder);
   }
 
   /** Resolves when the changes are seen by readers; they are committed a moment later. */
@@ -96,11 +101,12 @@ export class DiskNameIndex implements NameIndex {
     const afterKey = after === "" ? prefixKey : Buffer.concat([cursorKey(space, after), Uint8Array.of(0)]);
     const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
     const nameAt = 1 + ID_BYTES.space;
-    const found: NamedRecord[] = [];
-    for (const [key, value] of this.#opened().range(start, prefixEnd(prefixKey), limit)) {
-      found.push({ name: Buffer.from(key).toString("utf8", nameAt), ...decodeRecord(value) });
-    }
-    return found;
+    return this.#opened()
+      .range(start, prefixEnd(prefixKey), limit)
+      .map(([key, value]) => ({
+        name: Buffer.from(key).toString("utf8", nameAt),
+        ...decodeRecord(value),
+      }));
   }
 
   count(space: SpaceId): number {
@@ -111,7 +117,7 @@ export class DiskNameIndex implements NameIndex {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#index.close();
-    // What can't be committed now comes from the entries again: the cursor that was committed says from where.
+    // What can't be committed now is read from the entries at the next opening.
     await this.#index.commit().catch(() => undefined);
     await this.#lmdb.close({ isConsistent: true });
   }

@@ -38,6 +38,8 @@ export interface OpenDiskStoreOptions {
   readonly files?: DiskFiles;
   /** For tests: smaller segments. */
   readonly segmentBytesMax?: number;
+  /** For tests: indexes above so many bytes are not checked as a whole when they are opened. */
+  readonly indexCheckBytesMax?: number;
 }
 
 /** A {@link DiskStore} with what its upkeep needs. */
@@ -62,15 +64,18 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
   let index: OpenedIndex | undefined;
   try {
     const storeId = await readStoreId(dir, { files, random });
-    index = await openIndex({ folder: join(dir, "index"), files, storeId, clock, random });
+    const checkBytesMax = options.indexCheckBytesMax;
+    index = await openIndex({ folder: join(dir, "index"), files, storeId, clock, random, checkBytesMax });
     return new OpenStore({
       dir,
       clock,
+      random,
       storeId,
       files,
       lock,
       index,
       segmentBytesMax: options.segmentBytesMax,
+      checkBytesMax,
     });
   } catch (error) {
     await index?.close().catch(() => undefined);
@@ -83,11 +88,13 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
 interface Parts {
   readonly dir: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly storeId: Uint8Array;
   readonly files: SegmentFiles;
   readonly lock: StoreLock;
   readonly index: OpenedIndex;
   readonly segmentBytesMax: number | undefined;
+  readonly checkBytesMax: number | undefined;
 }
 
 class OpenStore implements CasStore {
@@ -140,8 +147,10 @@ class OpenStore implements CasStore {
 
   async openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex> {
     const { dir, clock } = this.#opened();
+    const { random, checkBytesMax } = this.#parts;
     if (this.#names) throw new GstoreError("ALREADY_RUNNING", "The name index is open already.");
-    this.#names = DiskNameIndex.open({ folder: join(dir, "names"), encryptionKey, clock });
+    const folder = join(dir, "names");
+    this.#names = DiskNameIndex.open({ folder, encryptionKey, clock, random, checkBytesMax });
     this.#names.catch(() => {
       this.#names = undefined;
     });

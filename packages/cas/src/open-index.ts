@@ -12,6 +12,7 @@ export interface OpenIndexOptions {
   readonly storeId: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
+  readonly checkBytesMax?: number | undefined;
 }
 
 type Progress = Omit<IndexState, "arrivalEpoch">;
@@ -55,11 +56,11 @@ async function openAsItIs(options: OpenIndexOptions): Promise<OpenedIndex | unde
 }
 
 function openLmdb(
-  { folder, storeId, clock }: OpenIndexOptions,
+  { folder, storeId, clock, checkBytesMax }: OpenIndexOptions,
   how: "as it is" | "rebuilt",
 ): Promise<LmdbFolder> {
   const tag = `index v${INDEX_VERSION} ${Buffer.from(storeId).toString("hex")}`;
-  return LmdbFolder.open({ folder, tag, clock, startsEmpty: how === "rebuilt" });
+  return LmdbFolder.open({ folder, tag, clock, checkBytesMax, startsEmpty: how === "rebuilt" });
 }
 
 function build(options: OpenIndexOptions, lmdb: LmdbFolder): Promise<OpenedIndex> {
@@ -78,7 +79,7 @@ function makeTables({ folder, clock }: OpenIndexOptions, lmdb: LmdbFolder): Made
   const beforeCommit = (): void => {
     if (current.progress) tables.save({ ...current.progress(), arrivalEpoch: current.arrivalEpoch });
   };
-  const index = new KeyValueIndex({ lmdb, folder, clock, beforeCommit });
+  const index = new KeyValueIndex({ committed: lmdb, folder, clock, beforeCommit });
   const tables = new IndexTables(index);
   return { tables, current };
 }

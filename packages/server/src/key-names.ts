@@ -76,7 +76,7 @@ export class KeyNames {
   async recheck(keys: readonly KeyOfSpace[]): Promise<void> {
     await this.#loop.idle();
     for (let at = 0; at < keys.length; at += LIST_PAGE_MAX) {
-      await this.#show(keys.slice(at, at + LIST_PAGE_MAX), () => this.#cursor());
+      await this.#show(keys.slice(at, at + LIST_PAGE_MAX), () => this.#cursor(this.#arrival));
     }
   }
 
@@ -115,13 +115,14 @@ export class KeyNames {
       for (const { entry } of records) {
         keys.set(entry.body.space + entry.body.keyId, { space: entry.body.space, keyId: entry.body.keyId });
       }
+      await this.#show([...keys.values()], () => this.#cursor(last.arrival));
+      // Not before: what could not be applied is read again.
       this.#arrival = last.arrival;
-      await this.#show([...keys.values()], () => this.#cursor());
     }
   }
 
-  #cursor(): string {
-    return `${this.#options.entries.arrivalEpoch}:${this.#arrival}${this.#isUnreadable ? UNREADABLE : ""}`;
+  #cursor(arrival: number): string {
+    return `${this.#options.entries.arrivalEpoch}:${arrival}${this.#isUnreadable ? UNREADABLE : ""}`;
   }
 
   async #show(keys: readonly KeyOfSpace[], cursor: () => string): Promise<void> {

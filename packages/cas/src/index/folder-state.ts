@@ -3,36 +3,44 @@ import { join } from "node:path";
 
 /** `state.json` beside an LMDB file. */
 export interface FolderState {
-  readonly version: 1;
   readonly tag: string;
   /** Digest of `data.mdb` as it was when it was closed; null while it is open, and after a crash. */
   readonly closedDigest: string | null;
+  /** Bytes of `data.mdb` when it was opened: it never shrinks. */
+  readonly bytes: number;
+  /** How often in a row it was opened after a crash, and not closed, before all of it was looked at. */
+  readonly doubts: number;
+  /** When all of it was looked at, milliseconds since 1970. */
+  readonly provenMs: number;
 }
 
-/** The state; undefined where it is missing or garbled. */
+const VERSION = 2;
+
+/** The state; undefined where it is missing, garbled or of another version. */
 export async function readFolderState(folder: string): Promise<FolderState | undefined> {
   try {
-    const state = JSON.parse(await readFile(join(folder, "state.json"), "utf8")) as Partial<FolderState>;
-    const { version, tag, closedDigest } = state;
-    const isState = version === 1 && typeof tag === "string";
-    if (isState && (closedDigest === null || typeof closedDigest === "string"))
-      return { version, tag, closedDigest };
+    const text = await readFile(join(folder, "state.json"), "utf8");
+    const { version, tag, closedDigest, bytes, doubts, provenMs } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
+    if (version !== VERSION || typeof tag !== "string") return undefined;
+    if (typeof closedDigest !== "string" && closedDigest !== null) return undefined;
+    if (typeof bytes !== "number" || typeof doubts !== "number" || typeof provenMs !== "number")
+      return undefined;
+    return { tag, closedDigest, bytes, doubts, provenMs };
   } catch {
     // Missing or garbled: the folder is made anew.
+    return undefined;
   }
-  return undefined;
 }
 
 /** Replaces the state, synced. */
-export async function writeFolderState(
-  folder: string,
-  { tag, closedDigest }: Omit<FolderState, "version">,
-): Promise<void> {
-  const state: FolderState = { version: 1, tag, closedDigest };
+export async function writeFolderState(folder: string, state: FolderState): Promise<void> {
   const temporary = join(folder, "state.json.new");
   const file = await open(temporary, "w", 0o600);
   try {
-    await file.writeFile(`${JSON.stringify(state)}\n`);
+    await file.writeFile(`${JSON.stringify({ version: VERSION, ...state })}\n`);
     await file.sync();
   } finally {
     await file.close();

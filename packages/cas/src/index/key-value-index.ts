@@ -2,29 +2,41 @@ import { statfs } from "node:fs/promises";
 import { type Clock, INDEX_COMMIT_DELAY_MS, INDEX_DELTA_RECORDS_MAX } from "@gstore/core";
 import { FREE_BYTES_MIN, INDEX_DELTA_BYTES_MAX, INDEX_RETRY_DELAY_MS } from "../constants.ts";
 import { diskError, storeFull } from "../disk-errors.ts";
-import { Delta } from "./delta.ts";
-import type { LmdbFolder } from "./lmdb-folder.ts";
+import { type Change, OrderedChanges } from "./ordered-changes.ts";
+
+/** Records in order of their keys, as they were last committed. */
+export interface CommittedRecords {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Records from `start` (inclusive) to `end` (exclusive), ascending, read as they are asked for. */
+  range(options: { start: Uint8Array; end: Uint8Array }): Iterable<{ key: Uint8Array; value: Uint8Array }>;
+  /** Makes changes as one transaction and resolves when it is synced. */
+  writeBatch(changes: Iterable<{ key: Uint8Array; value: Uint8Array | null }>): Promise<void>;
+  /** Removes everything. */
+  clear(): Promise<void>;
+}
 
 export interface KeyValueIndexOptions {
-  readonly lmdb: LmdbFolder;
+  readonly committed: CommittedRecords;
   readonly folder: string;
   readonly clock: Clock;
   /** Called at the beginning of each commit: adds what belongs to the state that is committed. */
   readonly beforeCommit?: () => void;
+  /** Changes in memory before they have to be committed. */
+  readonly recordsMax?: number;
 }
 
 /**
- * Byte keys in order, in LMDB, under a bounded delta in memory that reads see at once and that is committed as one
+ * Byte keys in order, on disk, under a bounded delta in memory that reads see at once and that is committed as one
  * transaction now and then. Nothing here is durable by itself: it repeats what synced packs hold.
  */
 export class KeyValueIndex {
   readonly #options: KeyValueIndexOptions;
-  #delta = new Delta();
+  #delta = new OrderedChanges();
   #deltaBytes = 0;
   /** The delta that is being committed, below the current one. */
-  #committing = new Delta();
+  #committing = new OrderedChanges();
   #commit: Promise<void> | undefined;
-  /** What LMDB holds is being removed and does not count any more. */
+  /** What is committed is being removed and does not count any more. */
   #isClearing = false;
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
@@ -35,10 +47,10 @@ export class KeyValueIndex {
 
   get(key: Uint8Array): Uint8Array | undefined {
     const text = textOf(key);
-    let changed = this.#delta.get(text);
-    if (changed === undefined) changed = this.#committing.get(text);
+    const newest = this.#delta.get(text);
+    const changed = newest === undefined ? this.#committing.get(text) : newest;
     if (changed !== undefined) return changed ?? undefined;
-    return this.#isClearing ? undefined : this.#options.lmdb.get(key);
+    return this.#isClearing ? undefined : this.#options.committed.get(key);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -49,24 +61,17 @@ export class KeyValueIndex {
     this.#set(key, null);
   }
 
-  /** At most `limit` records from `start` on (inclusive) up to `end` (exclusive), ascending. */
+  /** At most `limit` records from `start` on (inclusive) up to `end` (exclusive), ascending. Reads as many, and what was removed between them. */
   range(start: Uint8Array, end: Uint8Array, limit: number): [key: Uint8Array, value: Uint8Array][] {
-    const changed = this.#changesWithin(textOf(start), textOf(end));
-    // Changes may remove what LMDB still has: ask for as many more.
-    const asked = limit + changed.length;
-    const stored: [string, Uint8Array][] = [];
-    const range = this.#isClearing ? [] : this.#options.lmdb.range({ start, end, limit: asked });
-    for (const { key, value } of range) stored.push([textOf(key), value]);
-    // Behind the last stored record that was read there may be more: changes there belong to a later page.
-    const last = stored.length === asked ? stored.at(-1)?.[0] : undefined;
-    const merged = new Map<string, Uint8Array | null>(stored);
-    for (const [key, value] of changed) if (last === undefined || key <= last) merged.set(key, value);
-    const keys = [...merged.keys()].sort();
+    const bounds = [textOf(start), textOf(end)] as const;
+    const committed = asChanges(this.#isClearing ? [] : this.#options.committed.range({ start, end }));
+    const beneath = layered(this.#committing.within(...bounds), committed);
     const found: [Uint8Array, Uint8Array][] = [];
-    for (const key of keys) {
+    if (limit < 1) return found;
+    for (const [key, value] of layered(this.#delta.within(...bounds), beneath)) {
+      if (value === null) continue;
+      found.push([Buffer.from(key, "latin1"), value]);
       if (found.length === limit) break;
-      const value = merged.get(key);
-      if (value) found.push([Buffer.from(key, "latin1"), value]);
     }
     return found;
   }
@@ -92,10 +97,10 @@ export class KeyValueIndex {
   /** Forgets everything, changes made before included. */
   async clear(): Promise<void> {
     while (this.#commit) await this.#commit.catch(() => undefined);
-    this.#delta = new Delta();
+    this.#delta = new OrderedChanges();
     this.#deltaBytes = 0;
     this.#isClearing = true;
-    this.#commit = this.#options.lmdb.clear();
+    this.#commit = this.#options.committed.clear();
     try {
       await this.#commit;
     } catch (cause) {
@@ -114,7 +119,8 @@ export class KeyValueIndex {
 
   get #isFull(): boolean {
     const records = this.#delta.size + this.#committing.size;
-    return records >= INDEX_DELTA_RECORDS_MAX || this.#deltaBytes >= INDEX_DELTA_BYTES_MAX;
+    const { recordsMax = INDEX_DELTA_RECORDS_MAX } = this.#options;
+    return records >= recordsMax || this.#deltaBytes >= INDEX_DELTA_BYTES_MAX;
   }
 
   #set(key: Uint8Array, value: Uint8Array | null): void {
@@ -133,11 +139,11 @@ export class KeyValueIndex {
   }
 
   async #commitNow(): Promise<void> {
-    const { folder, lmdb, beforeCommit } = this.#options;
+    const { folder, committed, beforeCommit } = this.#options;
     beforeCommit?.();
     this.#committing = this.#delta;
     const bytes = this.#deltaBytes;
-    this.#delta = new Delta();
+    this.#delta = new OrderedChanges();
     this.#deltaBytes = 0;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -145,30 +151,46 @@ export class KeyValueIndex {
       const { bavail, bsize } = await statfs(folder);
       // LMDB copies the pages it changes. A write that fails half-way is survived, but it is loud.
       if (bavail * bsize < FREE_BYTES_MIN + 2 * bytes) throw storeFull(folder);
-      await lmdb.writeBatch(changesOf(this.#committing));
-      this.#committing = new Delta();
+      await committed.writeBatch(changesOf(this.#committing));
+      this.#committing = new OrderedChanges();
     } catch (cause) {
-      this.#committing.add(this.#delta);
+      for (const [key, value] of this.#delta) this.#committing.set(key, value);
       this.#delta = this.#committing;
       this.#deltaBytes += bytes;
-      this.#committing = new Delta();
+      this.#committing = new OrderedChanges();
       throw diskError(cause, folder);
     }
   }
+}
 
-  #changesWithin(start: string, end: string): [string, Uint8Array | null][] {
-    const found = new Map(this.#committing.within(start, end));
-    for (const [key, value] of this.#delta.within(start, end)) found.set(key, value);
-    return [...found];
+/** Two sequences in order of their keys as one; where both have a key, the first one's counts. Reads no further than it gives. */
+function* layered(over: Generator<Change>, under: Generator<Change>): Generator<Change> {
+  try {
+    for (let [upper, lower] = [over.next(), under.next()]; !upper.done || !lower.done; ) {
+      if (upper.done || (!lower.done && lower.value[0] < upper.value[0])) {
+        yield lower.value as Change;
+        lower = under.next();
+      } else {
+        if (!lower.done && lower.value[0] === upper.value[0]) lower = under.next();
+        yield upper.value;
+        upper = over.next();
+      }
+    }
+  } finally {
+    over.return(undefined);
+    under.return(undefined);
   }
+}
+
+function* asChanges(records: Iterable<{ key: Uint8Array; value: Uint8Array }>): Generator<Change> {
+  for (const { key, value } of records) yield [textOf(key), value];
 }
 
 /** Keys as one character a byte: they compare and sort as the bytes do. */
 function textOf(key: Uint8Array): string {
-  const view = key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
-  return view.toString("latin1");
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");
 }
 
-function* changesOf(delta: Delta): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
-  for (const [text, value] of delta.all()) yield { key: Buffer.from(text, "latin1"), value };
+function* changesOf(delta: OrderedChanges): Generator<{ key: Uint8Array; value: Uint8Array | null }> {
+  for (const [text, value] of delta) yield { key: Buffer.from(text, "latin1"), value };
 }

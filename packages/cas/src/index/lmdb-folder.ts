@@ -1,55 +1,77 @@
-import { createReadStream } from "node:fs";
 import { chmod, mkdir, open as openFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { type Clock, createDigestStream, GstoreError, isGstoreError } from "@gstore/core";
+import { GstoreError, isGstoreError } from "@gstore/core";
 import { open, type RootDatabase } from "lmdb";
-import { FREE_BYTES_MIN } from "../constants.ts";
+import {
+  FREE_BYTES_MIN,
+  INDEX_DOUBTS_MAX,
+  INDEX_PROOF_PAUSE_MS,
+  INDEX_PROOF_STEP_RECORDS,
+} from "../constants.ts";
 import { diskError, storeFull } from "../disk-errors.ts";
-import { readFolderState, writeFolderState } from "./folder-state.ts";
-import { probeLmdb } from "./lmdb-probe.ts";
+import {
+  checkFolder,
+  dataPath,
+  type FolderCheckOptions,
+  type FolderVerdict,
+  fileDigest,
+  sizeOf,
+} from "./folder-check.ts";
+import { type FolderState, readFolderState, writeFolderState } from "./folder-state.ts";
+import { keyAfter } from "./keys.ts";
 
 type ByteDatabase = RootDatabase<Uint8Array, Uint8Array>;
 
-export interface LmdbFolderOptions {
-  readonly folder: string;
+export interface LmdbFolderOptions extends FolderCheckOptions {
   /** What the content belongs to. A folder with another tag is emptied. */
   readonly tag: string;
-  /** 32 ASCII characters. */
-  readonly encryptionKey?: string;
-  readonly clock: Clock;
   /** Empties the folder whatever is in it. */
   readonly startsEmpty?: boolean;
 }
 
 /**
  * An LMDB file that can always be made anew. LMDB trusts its pages: on a truncated or garbled file it kills the process by
- * SIGBUS, SIGSEGV or an assertion, or gives other values. So the file is opened only if it has the digest it had when it
- * was closed, or, after a crash, if a process of its own could read and check all of it and write to it. Otherwise the
- * folder is emptied. Every value carries a check sum.
+ * SIGBUS, SIGSEGV or an assertion, or gives other values. So the file is checked before it is opened (`folder-check.ts`),
+ * every value carries a check sum, and what was not checked as a whole is looked at bit by bit while it is in use.
+ * What is found unusable is emptied.
  */
 export class LmdbFolder {
   /** Whether the folder was empty or had to be emptied. */
   readonly isNew: boolean;
   readonly #database: ByteDatabase;
   readonly #options: LmdbFolderOptions;
-  #isDamaged = false;
+  #state: FolderState;
+  /** Changes of the state file, one after the other. */
+  #writing: Promise<void> = Promise.resolve();
+  #cancelProof: () => void = () => {};
 
-  private constructor(options: LmdbFolderOptions, opened: { database: ByteDatabase; isNew: boolean }) {
+  private constructor(
+    options: LmdbFolderOptions,
+    opened: { database: ByteDatabase; state: FolderState; verdict: FolderVerdict },
+  ) {
     this.#options = options;
     this.#database = opened.database;
-    this.isNew = opened.isNew;
+    this.#state = opened.state;
+    this.isNew = opened.verdict === "unusable";
+    if (opened.verdict === "doubtful") this.#prove(FIRST_KEY);
   }
 
   static async open(options: LmdbFolderOptions): Promise<LmdbFolder> {
+    const { folder, tag, clock } = options;
     try {
-      const isUsable = options.startsEmpty !== true && (await isFolderUsable(options));
-      if (!isUsable) await emptyFolder(options.folder);
-      await writeFolderState(options.folder, { tag: options.tag, closedDigest: null });
-      const database = await openDatabase(options);
-      return new LmdbFolder(options, { database, isNew: !isUsable });
+      const known = options.startsEmpty === true ? undefined : await readFolderState(folder);
+      const verdict = known?.tag === tag ? await checkFolder(known, options) : "unusable";
+      if (verdict === "unusable") await emptyFolder(folder);
+      const bytes = (await sizeOf(dataPath(folder))) ?? 0;
+      const doubts = verdict === "doubtful" ? (known?.doubts ?? 0) + 1 : 0;
+      // Until all of it was looked at it counts as never proven.
+      const provenMs = verdict === "doubtful" ? 0 : verdict === "good" ? (known?.provenMs ?? 0) : clock.now();
+      const state: FolderState = { tag, closedDigest: null, bytes, doubts, provenMs };
+      await writeFolderState(folder, state);
+      return new LmdbFolder(options, { database: await openDatabase(folder), state, verdict });
     } catch (cause) {
-      throw isGstoreError(cause) ? cause : diskError(cause, options.folder);
+      throw isGstoreError(cause) ? cause : diskError(cause, folder);
     }
   }
 
@@ -58,8 +80,14 @@ export class LmdbFolder {
     return stored && this.#checked(key, stored);
   }
 
-  /** At most `limit` records from `start` (inclusive) to `end` (exclusive), ascending. */
-  *range(options: { start: Uint8Array; end: Uint8Array; limit: number }): Generator<ByteRecord> {
+  /** A value that has a check of its own, as it is: valid until the next call of anything here. */
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    const stored = this.#database.getBinaryFast(key);
+    return stored?.subarray(0, Math.max(0, stored.length - CHECK_BYTES));
+  }
+
+  /** Records from `start` (inclusive) to `end` (exclusive), ascending, read as they are asked for. */
+  *range(options: { start: Uint8Array; end: Uint8Array }): Generator<ByteRecord> {
     for (const { key, value } of this.#database.getRange(options))
       yield { key, value: this.#checked(key, value) };
   }
@@ -95,22 +123,27 @@ export class LmdbFolder {
 
   /** Closes the database. What is closed without being consistent, or was found to be damaged, is tried out next time. */
   async close({ isConsistent }: { isConsistent: boolean }): Promise<void> {
-    const { folder, tag } = this.#options;
+    this.#cancelProof();
     await this.#database.close();
-    if (!isConsistent || this.#isDamaged) return;
-    try {
-      await writeFolderState(folder, { tag, closedDigest: await fileDigest(dataPath(folder)) });
-    } catch {
-      // It is then tried out when it is opened, as after a crash.
-    }
+    if (this.#state.doubts >= INDEX_DOUBTS_MAX) return;
+    if (!isConsistent) return this.#change({ doubts: INDEX_DOUBTS_MAX });
+    const { folder, checkBytesMax } = this.#options;
+    const closedDigest = await fileDigest(dataPath(folder), checkBytesMax).catch(() => null);
+    await this.#change({ closedDigest, doubts: 0 });
   }
 
   #checked(key: Uint8Array, stored: Uint8Array): Uint8Array {
     const value = unsealed(key, stored);
     if (value) return value;
-    this.#isDamaged = true;
+    throw this.damaged();
+  }
+
+  /** Notes that what is here is damaged: it is tried out before it is used again. The error to tell of it. */
+  damaged(): GstoreError {
+    this.#cancelProof();
+    void this.#change({ doubts: INDEX_DOUBTS_MAX });
     const { folder } = this.#options;
-    throw new GstoreError(
+    return new GstoreError(
       "STORE_DAMAGED",
       `The index in ${folder} is damaged. Restart this node: it is then made anew.`,
       {
@@ -118,7 +151,39 @@ export class LmdbFolder {
       },
     );
   }
+
+  /** Looks at all records from `from` on, a few at a time. One that is damaged is noted; what kills the process is tried out next time. */
+  #prove(from: Uint8Array): void {
+    const { clock } = this.#options;
+    this.#cancelProof = clock.after(INDEX_PROOF_PAUSE_MS, () => {
+      try {
+        let last: Uint8Array | undefined;
+        let count = 0;
+        for (const { key } of this.range({ start: from, end: LAST_KEY })) {
+          last = key;
+          if (++count === INDEX_PROOF_STEP_RECORDS) break;
+        }
+        if (last !== undefined && count === INDEX_PROOF_STEP_RECORDS) this.#prove(keyAfter(last));
+        else void this.#change({ doubts: 0, provenMs: clock.now() });
+      } catch {
+        // Noted when it was found. Who asks for that record is told.
+      }
+    });
+  }
+
+  #change(change: Partial<FolderState>): Promise<void> {
+    this.#state = { ...this.#state, ...change };
+    const state = this.#state;
+    // Where it fails, the next opening is as after a crash.
+    this.#writing = this.#writing.then(() =>
+      writeFolderState(this.#options.folder, state).catch(() => undefined),
+    );
+    return this.#writing;
+  }
 }
+
+const FIRST_KEY: Uint8Array = Uint8Array.of(0);
+const LAST_KEY: Uint8Array = Uint8Array.of(0xff, 0xff, 0xff);
 
 export interface ByteRecord {
   readonly key: Uint8Array;
@@ -143,21 +208,6 @@ function unsealed(key: Uint8Array, stored: Uint8Array): Uint8Array | undefined {
   return crc32(value, crc32(key)) === view.readUInt32LE(length) ? value : undefined;
 }
 
-const dataPath = (folder: string): string => join(folder, "data.mdb");
-
-async function isFolderUsable(options: LmdbFolderOptions): Promise<boolean> {
-  const { folder, tag, encryptionKey, clock } = options;
-  const state = await readFolderState(folder);
-  if (state === undefined || state.tag !== tag) return false;
-  try {
-    if (state.closedDigest !== null) return (await fileDigest(dataPath(folder))) === state.closedDigest;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
-  return probeLmdb({ folder, encryptionKey, clock });
-}
-
 async function emptyFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -165,7 +215,7 @@ async function emptyFolder(folder: string): Promise<void> {
   await (await openFile(dataPath(folder), "w", 0o600)).close();
 }
 
-async function openDatabase({ folder, encryptionKey }: LmdbFolderOptions): Promise<ByteDatabase> {
+async function openDatabase(folder: string): Promise<ByteDatabase> {
   const lockPath = join(folder, "lock.mdb");
   await rm(lockPath, { force: true });
   const options = {
@@ -177,7 +227,6 @@ async function openDatabase({ folder, encryptionKey }: LmdbFolderOptions): Promi
     // With it a commit that fails also rejects a promise that nobody has: that ends the process.
     eventTurnBatching: false,
     maxDbs: 1,
-    ...(encryptionKey === undefined ? {} : { encryptionKey }),
   } as const;
   let database: ByteDatabase;
   try {
@@ -194,11 +243,4 @@ async function openDatabase({ folder, encryptionKey }: LmdbFolderOptions): Promi
   }
   await chmod(lockPath, 0o600);
   return database;
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const digest = createDigestStream();
-  for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    digest.update(bytes as Buffer);
-  return digest.digest();
 }

@@ -1,18 +1,17 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import type { Clock } from "@gstore/core";
-import { INDEX_PROBE_TIMEOUT_MS } from "../constants.ts";
+import { INDEX_PROBE_BYTES_PER_MS, INDEX_PROBE_TIMEOUT_MS } from "../constants.ts";
 
 /**
  * Runs in the probing process: checks every record and that all of them are found, and commits a change, which walks the
  * list of free pages too. In text form because a bundle has no file of it.
  */
 const SCRIPT = `
-const { folder, encryptionKey, lmdb } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const { folder, lmdb } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const { open } = require(lmdb);
 const { crc32 } = require("node:zlib");
 const options = { path: folder, keyEncoding: "binary", encoding: "binary", overlappingSync: false, maxDbs: 1 };
-if (encryptionKey) options.encryptionKey = encryptionKey;
 const database = open(options);
 let records = 0;
 for (const { key, value } of database.getRange({ snapshot: true })) {
@@ -28,22 +27,18 @@ database.close().then(() => process.exit(0));
 `;
 
 /** Whether a process of its own can read and write the LMDB file without an error or a crash. */
-export async function probeLmdb(options: {
-  folder: string;
-  encryptionKey: string | undefined;
-  clock: Clock;
-}): Promise<boolean> {
-  const { folder, encryptionKey, clock } = options;
+export async function probeLmdb(options: { folder: string; bytes: number; clock: Clock }): Promise<boolean> {
+  const { folder, bytes, clock } = options;
   const lmdb = createRequire(import.meta.url).resolve("lmdb");
   const child = spawn(process.execPath, ["-e", SCRIPT], { stdio: ["pipe", "ignore", "ignore"], env: {} });
-  const cancel = clock.after(INDEX_PROBE_TIMEOUT_MS, () => child.kill("SIGKILL"));
+  const timeoutMs = INDEX_PROBE_TIMEOUT_MS + bytes / INDEX_PROBE_BYTES_PER_MS;
+  const cancel = clock.after(timeoutMs, () => child.kill("SIGKILL"));
   try {
     return await new Promise<boolean>((resolve) => {
       child.once("error", () => resolve(false));
       child.once("exit", (code) => resolve(code === 0));
-      // The key goes by the pipe: arguments and environment can be seen by other processes.
       child.stdin.once("error", () => resolve(false));
-      child.stdin.end(JSON.stringify({ folder, encryptionKey, lmdb }));
+      child.stdin.end(JSON.stringify({ folder, lmdb }));
     });
   } finally {
     cancel();
