@@ -2,7 +2,10 @@ import { posix } from "node:path";
 import { blank } from "./blank.ts";
 import { lineAt, locate, type SourceFile } from "./source-file.ts";
 
-/** The import table, layers.json: the name of a package -> names of the packages it may import. */
+/**
+ * The import table, layers.json: the name of a package -> names of the packages it may import. A row `name/test` says what
+ * its tests may import besides: a hostile peer, say, speaks the protocol by itself.
+ */
 export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const SCOPE = "@gstore/";
@@ -13,7 +16,7 @@ export function checkImports(file: SourceFile, layers: Layers): string[] {
   const { name, folder, kind } = locate(file.path);
   const row = layers[name];
   if (!row) return [`${file.path}: ${name} has no row in layers.json`];
-  const allowed = new Set([name, ...row, ...(kind === "src" ? [] : ["testing"])]);
+  const allowed = new Set([name, ...row, ...(kind === "src" ? [] : testHelp(name, layers))]);
   const code = blank(file.text, "comments");
   return [...code.matchAll(SPECIFIER)].flatMap((match) => {
     const specifier = match[2] ?? "";
@@ -39,11 +42,19 @@ export function checkDependencies(
   return declared.flatMap((dependency) => {
     const imported = packageName(dependency);
     const isAllowed = imported === undefined || row.includes(imported);
-    const isTestHelp = imported === "testing" && !manifest.dependencies?.[dependency];
+    const isTestHelp =
+      imported !== undefined &&
+      testHelp(name, layers).includes(imported) &&
+      !manifest.dependencies?.[dependency];
     return isAllowed || isTestHelp
       ? []
       : [`${name}/package.json: must not depend on ${dependency} (layers.json)`];
   });
+}
+
+/** What only a package's tests may import. */
+function testHelp(name: string, layers: Layers): readonly string[] {
+  return ["testing", ...(layers[`${name}/test`] ?? [])];
 }
 
 /** Our name for what an import names: `cas` for `@gstore/cas/x`; undefined for others' packages. Nobody can import an app: it has no exports. */

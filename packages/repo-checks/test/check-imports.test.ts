@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { checkDependencies, checkImports } from "../src/check-imports.ts";
 
-const layers = { core: [], cas: ["core"], p2p: ["core"], testing: ["core"], cli: ["cas"] };
+const layers = {
+  ...{ core: [], cas: ["core"], p2p: ["core"], testing: ["core"], cli: ["cas"] },
+  "cli/test": ["p2p"],
+};
 
 function check(text: string, path = "packages/cas/src/a.ts"): string[] {
   return checkImports({ path, text }, layers);
@@ -35,6 +38,16 @@ test("an import in a comment is none", () => {
 test("only tests may import testing", () => {
   expect(check('import "@gstore/testing";')).toHaveLength(1);
   expect(check('import "@gstore/testing";', "packages/cas/test/a.test.ts")).toEqual([]);
+});
+
+test("only a package's tests may import what a row of theirs names", () => {
+  const text = 'import "@gstore/p2p";';
+  expect(check(text, "apps/cli/src/a.ts")).toHaveLength(1);
+  expect(check(text, "apps/cli/test/a.test.ts")).toEqual([]);
+  expect(check(text, "packages/cas/test/a.test.ts")).toHaveLength(1);
+  const given = { name: "cli", layers };
+  expect(checkDependencies({ devDependencies: { "@gstore/p2p": "x" } }, given)).toEqual([]);
+  expect(checkDependencies({ dependencies: { "@gstore/p2p": "x" } }, given)).toHaveLength(1);
 });
 
 test("a relative import must not leave its package", () => {
