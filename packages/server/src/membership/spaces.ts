@@ -1,6 +1,6 @@
 import { type Chunker, createChunker } from "@gstore/chunker";
 import { type Entry, GstoreError, isGstoreError, type SpaceId, type VersionMetadata } from "@gstore/core";
-import { SpaceKeys, type SpaceSecrets } from "@gstore/crypto";
+import { type OpenedSpace, SpaceKeys, type SpaceSecrets } from "@gstore/crypto";
 
 /** A space this node holds the keys of. */
 export interface OpenSpace {
@@ -9,6 +9,8 @@ export interface OpenSpace {
   readonly keys: SpaceKeys;
   readonly chunker: Chunker;
   readonly secrets: SpaceSecrets;
+  /** Whether the node holds the current epoch. Where not, nothing is sealed: somebody who was removed may know its latest. */
+  readonly isCurrent: boolean;
   /** Tells one state of the keys from another. */
   readonly state: string;
 }
@@ -17,21 +19,21 @@ export interface OpenSpace {
 export class Spaces {
   #spaces = new Map<SpaceId, OpenSpace>();
 
-  constructor(secrets: readonly SpaceSecrets[]) {
+  constructor(secrets: readonly OpenedSpace[]) {
     this.update(secrets);
   }
 
   /** Takes what the log says now; true where keys came. */
-  update(secrets: readonly SpaceSecrets[]): boolean {
+  update(secrets: readonly OpenedSpace[]): boolean {
     let isMore = false;
     for (const space of secrets) {
       const known = this.#spaces.get(space.id);
       if (known !== undefined && known.state === stateOf(space)) continue;
       isMore ||= known === undefined || space.epochs.some(({ id }) => !known.state.includes(id));
       const keys = new SpaceKeys(space);
-      const { id, name } = space;
+      const { id, name, isCurrent } = space;
       const chunker = known?.chunker ?? createChunker(keys.chunkerSeed());
-      this.#spaces.set(id, { id, name, keys, chunker, secrets: space, state: stateOf(space) });
+      this.#spaces.set(id, { id, name, keys, chunker, secrets: space, isCurrent, state: stateOf(space) });
     }
     return isMore;
   }
@@ -67,6 +69,6 @@ export class Spaces {
   }
 }
 
-function stateOf({ epochs, currentEpoch }: SpaceSecrets): string {
-  return `${epochs.map(({ id }) => id).join(" ")} ${currentEpoch}`;
+function stateOf({ epochs, currentEpoch, isCurrent }: OpenedSpace): string {
+  return `${epochs.map(({ id }) => id).join(" ")} ${currentEpoch} ${isCurrent}`;
 }

@@ -97,7 +97,11 @@ async function waitForCopies(
 ): Promise<StoreResult> {
   const { members, network, replication, clock } = parts;
   const policyClass = entry.body.policyClass;
-  const holders = (): PeerId[] => [network.self, ...replication.held.holders(entry.id)];
+  // Who may not hold the space's versions, or no more, says so in vain.
+  const holders = (): PeerId[] => [
+    network.self,
+    ...replication.held.holders(entry.id).filter((peer) => members.mayHold(peer, entry.body.space)),
+  ];
   const memberCount = (): number => members.holdersOf(entry.body.space).length;
   const wantedNow = (): number => copiesWanted(policyClass, memberCount());
   const reachableNow = (): number =>

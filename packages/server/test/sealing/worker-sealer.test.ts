@@ -22,7 +22,8 @@ afterEach(async () => {
 function openSpace(given: SpaceSecrets): OpenSpace {
   const keys = new SpaceKeys(given);
   const chunker = createChunker(keys.chunkerSeed());
-  return { id: given.id, name: given.name, keys, chunker, secrets: given, state: given.currentEpoch };
+  const { id, name, currentEpoch: state } = given;
+  return { id, name, keys, chunker, secrets: given, isCurrent: true, state };
 }
 
 async function seal(plain: Uint8Array, known?: SharedArrayBuffer) {
