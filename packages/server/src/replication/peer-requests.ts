@@ -1,11 +1,13 @@
 import {
   type BlobStore,
+  decodeMembershipRecord,
   digestOf,
   type Entry,
   type EntryId,
   type EntryStore,
   GstoreError,
   isGstoreError,
+  type MembershipRecord,
   type PeerId,
   type SpaceId,
 } from "@gstore/core";
@@ -91,7 +93,7 @@ export class PeerRequests {
       case "syncMembers":
         return encodeSyncMembersAnswer(sync.membersFor(decodeSyncMembers(message)));
       case "pushMembers":
-        await members.addBytes(decodePushMembers(message));
+        await this.#pushMembers(from, decodePushMembers(message).map(decodeMembershipRecord));
         return encodePushMembersAnswer();
     }
   }
@@ -107,6 +109,18 @@ export class PeerRequests {
       if (members.get(from) !== undefined) return;
     }
     throw new GstoreError("NOT_A_MEMBER", "You are no member of this network, by its log.", { peer: from });
+  }
+
+  /** Takes what holds of the records. Honest nodes hand on none that can never count, and are told where there is no room. */
+  async #pushMembers(from: PeerId, records: readonly MembershipRecord[]): Promise<void> {
+    const { members } = this.#options;
+    await members.add(records);
+    const refused = records.filter(({ id }) => !members.hasRecord(id)).length;
+    if (refused === 0) return;
+    const why = "their issuers may not issue them, or there is no room for more that do not count";
+    throw new GstoreError("REQUEST_REFUSED", `${refused} membership records were not taken: ${why}.`, {
+      peer: from,
+    });
   }
 
   /** Takes announced entries and their small blobs; says which versions are whole here, synced. */
