@@ -8,6 +8,9 @@ import { waitFor } from "./wait-for.ts";
 /** Characters of what a node said that are shown when a test fails. */
 const STDERR_SHOWN_MAX = 4000;
 
+/** What a ticket is made for: role, spaces, uses. */
+export type InviteWays = Parameters<TestNode["client"]["membership"]["invite"]>[0];
+
 /** The nodes and folders of one test file. All of it is gone when the file's tests are over. */
 export class Lab {
   readonly #nodes: TestNode[] = [];
@@ -48,6 +51,12 @@ export class Lab {
     const nodes = await this.init(...names);
     await this.start(nodes);
     return nodes as { readonly [Index in keyof Names]: TestNode };
+  }
+
+  /** Makes a node that joins the network of one that is up, by a ticket of its; not running. */
+  async join(name: string, issuer: TestNode, ways: InviteWays = {}): Promise<TestNode> {
+    const { ticket } = await issuer.client.membership.invite(ways);
+    return this.keep(await TestNode.join(await this.path(name), name, ticket));
   }
 
   /** Starts those nodes that are down, and waits until each is connected to all others. */

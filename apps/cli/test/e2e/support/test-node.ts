@@ -5,6 +5,7 @@ import { type GstoreOptions, gstore, gstoreDone, type Outcome, startGstore } fro
 import { waitFor } from "./wait-for.ts";
 
 export interface UpOptions extends Pick<GstoreOptions, "env" | "umask"> {
+  readonly verbose?: boolean;
   readonly listen?: string;
   /** Addresses of the nodes to connect to. */
   readonly bootstrap?: readonly string[];
@@ -35,11 +36,23 @@ export class TestNode {
     return new TestNode(dir, name);
   }
 
+  /** Makes the node's folder by a ticket, given on standard input. */
+  static async join(dir: string, name: string, ticket: string): Promise<TestNode> {
+    await gstoreDone(["join", "-", "--dir", dir, "--name", name], { input: Buffer.from(`${ticket}\n`) });
+    return new TestNode(dir, name);
+  }
+
   /** Starts the process. Resolves when it says that it is ready. */
-  async up({ listen = "127.0.0.1:0", bootstrap = [], ...options }: UpOptions = {}): Promise<void> {
+  async up({
+    listen = "127.0.0.1:0",
+    bootstrap = [],
+    verbose = false,
+    ...options
+  }: UpOptions = {}): Promise<void> {
     const peers = bootstrap.flatMap((address) => ["--bootstrap", address]);
     // --with-stdin: it ends when this process does, whatever becomes of it.
     const args = ["up", "--dir", this.dir, "--listen", listen, ...peers, "--json", "--with-stdin"];
+    if (verbose) args.push("--verbose");
     const child = startGstore(args, options);
     this.#earlierStderr = this.stderr;
     this.#child = child;
@@ -87,6 +100,11 @@ export class TestNode {
   get client(): GatewayClient {
     if (this.#client === null) throw new Error(`${this.name} is not up`);
     return this.#client;
+  }
+
+  /** The API for the keys of another space than main. */
+  inSpace(space: string): GatewayClient {
+    return new GatewayClient({ dir: this.dir, space });
   }
 
   /** Runs a command on this node and gives how it ended. */
