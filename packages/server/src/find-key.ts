@@ -51,7 +51,7 @@ export async function findKey(
 
 /** Asks all connected members at once; who has something newer is synced with. Gives those that answered. */
 async function askPeers(
-  { names, network, sync }: FindKeyDependencies,
+  { names, network, members, sync }: FindKeyDependencies,
   space: OpenSpace,
   key: string,
   signal?: AbortSignal,
@@ -59,8 +59,9 @@ async function askPeers(
   const question = encodeGetFile({ space: space.id, keyId: space.keys.keyIdOf(key) });
   const answered = new Set<string>();
   const options = { timeoutMs: LOOKUP_TIMEOUT_MS, ...(signal && { signal }) };
+  const connected = network.peers().filter(({ peer }) => members.get(peer) !== undefined);
   await Promise.all(
-    network.peers().map(async ({ peer }) => {
+    connected.map(async ({ peer }) => {
       try {
         const heads = decodeGetFileAnswer(await network.request(peer, "entries", question, options));
         if (heads.length > 0) {

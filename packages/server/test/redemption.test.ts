@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeTicket } from "@gstore/core";
@@ -96,6 +96,7 @@ test("a withdrawn ticket is refused to those too who took a use of it", async ()
 test("a name that is taken and a node that is a member already cost no use", async () => {
   const [first, second] = [await ticketFor(1), await ticketFor(1)];
   expect(await codeOf(redeemAs(berta, first, "a"))).toBe("REQUEST_REFUSED");
+  expect(invites.list()).toMatchObject([{ usesLeft: 1 }, { usesLeft: 1 }]);
   await redeemAs(berta, first, "berta");
   expect(await codeOf(redeemAs(berta, second, "berta"))).toBe("REQUEST_REFUSED");
   expect(invites.list()).toMatchObject([{ usesLeft: 1 }]);
@@ -108,6 +109,28 @@ test("a use is remembered past the ticket's expiry, and forgotten after a week",
   await redeemAs(berta, secret, "berta");
   network.clock.advance(7 * DAY_MS);
   expect(await codeOf(redeemAs(berta, secret, "berta"))).toBe("REQUEST_REFUSED");
+});
+
+test("of more redemptions than a node remembers the latest are", async () => {
+  const secret = await ticketFor(1000);
+  const id = Buffer.from(inviteKeys(secret).id).toString("hex");
+  const other = Buffer.from(inviteKeys(await ticketFor(10)).id).toString("hex");
+  const peers = Array.from({ length: 12 }, () => generateIdentity(network.random).peerId);
+  const path = join(dir, "invites.json");
+  const kept = JSON.parse(await readFile(path, "utf8"));
+  const many = Array.from({ length: 1000 }, (_, index) => ({
+    peer: peers[0],
+    atMs: network.clock.now() + index,
+  }));
+  const changed = kept.invites.map((one: { id: string }) =>
+    one.id === id ? { ...one, redeemed: many } : one,
+  );
+  await writeFile(path, JSON.stringify({ ...kept, invites: changed }));
+  network.clock.advance(2000);
+  await restart();
+  for (const peer of peers.slice(1, 11)) await invites.use(other, peer);
+  const { invites: now } = JSON.parse(await readFile(path, "utf8"));
+  expect(now.map(({ redeemed }: { redeemed: unknown[] }) => redeemed.length)).toEqual([990, 10]);
 });
 
 test("an issuer that is no admin any more refuses before a use is taken", async () => {

@@ -107,6 +107,7 @@ test.each(["", "[]", '{"version":1,"seen":[{"peer":1}]}', '{"version":2,"seen":[
 
 test("a clock that was set back shows no time to come", async () => {
   sightings.connected(peer(berta, "/ip4/192.0.2.1/tcp/4000", "outbound"));
+  clock.advance(5000);
   await sightings.close();
   const earlier = new ManualClock();
   const again = await Sightings.open({ path, clock: earlier });

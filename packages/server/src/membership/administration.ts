@@ -4,11 +4,13 @@ import {
   type Clock,
   type Digest,
   type EntryStore,
+  evaluateMembership,
   GstoreError,
   MEMBERSHIP_RECORDS_MAX,
   type Member,
   type MembershipOperation,
   type MembershipRecord,
+  type MembershipState,
   type PeerId,
   type Role,
   type SpaceId,
@@ -70,11 +72,11 @@ export class Administration {
   remove(member: Member): Promise<void> {
     return this.#inTurn(async () => {
       this.#assertAdmin();
-      const { rootKey, identity } = this.#options;
+      const { rootKey, identity, members } = this.#options;
       const cut = await this.#cutOf(member.peer);
+      const operation = { op: "remove", member: member.peer, cut } as const;
       // By the root's word where it is here: an older admin could answer a younger one's removal with one of its own.
-      await this.#issue({ op: "remove", member: member.peer, cut }, rootKey ?? identity);
-      await this.#doDuties();
+      await this.#addAndRotate([this.#record(operation, members.state.heads, rootKey ?? identity)]);
     });
   }
 
@@ -92,8 +94,7 @@ export class Administration {
         const admission = { op: "admit", member: peer, agreementKey, role, name, spaces } as const;
         records.push(this.#record(admission, [change.id]));
       }
-      await this.#add(records);
-      await this.#doDuties();
+      await this.#addAndRotate(records);
     });
   }
 
@@ -130,18 +131,32 @@ export class Administration {
     const { members, identity, clock } = this.#options;
     if (members.get(identity.peerId)?.role !== "admin") return;
     for (const space of heldSpaces(this.#options)) {
-      const state = members.state.spaces.get(space.id);
-      if (state === undefined) continue;
-      if (state.isRotationDue) {
-        const request = { state: members.state, signer: identity, timeMs: clock.now(), space };
-        await this.#add(epochRecords(request).records);
-      }
+      await this.#add(this.#epochIfDue(space, members.state));
       const lacking = members.state.spaces.get(space.id)?.readersWithoutKeys ?? [];
       if (lacking.length === 0) continue;
       const held = heldSpaces(this.#options).filter(({ id }) => id === space.id);
       const request = { state: members.state, signer: identity, timeMs: clock.now() };
       await this.#add(grantRecords({ ...request, spaces: held, members: lacking }));
     }
+  }
+
+  /** Adds records together with the epochs that are due by them, so that nobody hears of the one without the other. */
+  async #addAndRotate(records: readonly MembershipRecord[]): Promise<void> {
+    const { members } = this.#options;
+    const { networkId } = members.state;
+    const after = evaluateMembership([...members.records(), ...records], networkId);
+    await this.#add([
+      ...records,
+      ...heldSpaces(this.#options).flatMap((space) => this.#epochIfDue(space, after)),
+    ]);
+    await this.#doDuties();
+  }
+
+  #epochIfDue(space: OpenedSpace, state: MembershipState): readonly MembershipRecord[] {
+    const { identity, clock } = this.#options;
+    const isAdmin = state.members.get(identity.peerId)?.role === "admin";
+    if (!isAdmin || !state.spaces.get(space.id)?.isRotationDue) return [];
+    return epochRecords({ state, signer: identity, timeMs: clock.now(), space }).records;
   }
 
   async #issue(operation: MembershipOperation, signer: RecordSigner = this.#options.identity): Promise<void> {

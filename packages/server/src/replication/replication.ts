@@ -124,7 +124,7 @@ export class Replication {
   /** Tells all connected peers of an entry written here; `push` says who shall hold it. */
   announce(entry: Entry, targets: readonly PeerId[], push: BlobPush | null): void {
     if (entry.body.op === "put") this.#options.heldChanged(entry.id, this.#options.network.self);
-    for (const { peer } of this.#options.network.peers()) {
+    for (const peer of this.#connectedMembers()) {
       const hold = targets.includes(peer);
       this.#announcer.announce(peer, { entry, hold, blobs: hold && push !== null ? push.inlineBlobs : [] });
     }
@@ -151,6 +151,8 @@ export class Replication {
       await this.#askAwaited(peer);
     } catch (error) {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");
+      // It comes again by itself. Until its log has made it a member there is nothing to keep up with it.
+      if (members.get(peer) === undefined) return await this.#expel(peer);
       // It may be the last thing that happens between the two for a long time.
       clock.after(SYNC_RETRY_MS, () => {
         if (!this.#stopped && this.#isConnected(peer)) void this.connected(connected);
@@ -197,11 +199,20 @@ export class Replication {
     this.#passOn.clear();
     if (this.#stopped) return;
     for (const { entry, from } of newest) {
-      for (const { peer } of this.#options.network.peers()) {
+      for (const peer of this.#connectedMembers()) {
         const knows = peer === from || peer === entry.body.dot.author;
         if (!knows) this.#announcer.announce(peer, { entry, hold: false, blobs: [] });
       }
     }
+  }
+
+  /** A peer that has just come may be none yet, and perhaps never will be. */
+  #connectedMembers(): PeerId[] {
+    const { network, members } = this.#options;
+    return network
+      .peers()
+      .map(({ peer }) => peer)
+      .filter((peer) => members.get(peer) !== undefined);
   }
 
   #isConnected(peer: PeerId): boolean {
@@ -218,7 +229,7 @@ export class Replication {
     for (const version of versions) this.#options.heldChanged(version, network.self);
     for (let at = 0; at < versions.length; at += ENTRIES_PER_MESSAGE_MAX) {
       const message = encodeHeld(versions.slice(at, at + ENTRIES_PER_MESSAGE_MAX));
-      for (const { peer } of network.peers()) {
+      for (const peer of this.#connectedMembers()) {
         network.request(peer, "entries", message).catch((error: unknown) => {
           logger.debug({ peer, error: String(error) }, "a peer could not be told of held versions");
         });

@@ -55,18 +55,22 @@ export class RawMember {
   /** Admits a member and starts its network. */
   static async join(all: TestNetwork, name: string, role: Role = "writer"): Promise<RawMember> {
     const member = new RawMember(all, all.identity(name, role));
-    await member.network.start({
+    await member.start();
+    return member;
+  }
+
+  async start(): Promise<void> {
+    await this.network.start({
       request: async (from, _purpose, message) => {
         const type = messageType(message);
-        member.asked.push(type);
-        return (await member.answers.get(type)?.(message, from)) ?? polite(type, message);
+        this.asked.push(type);
+        return (await this.answers.get(type)?.(message, from)) ?? polite(type, message);
       },
-      bulk: (from, channel) => member.serveBulk(channel, from),
+      bulk: (from, channel) => this.serveBulk(channel, from),
       admit: () => {},
       connected: () => {},
       disconnected: () => {},
     });
-    return member;
   }
 
   /** Another chain of entries by the same member. */
