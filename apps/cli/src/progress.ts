@@ -29,6 +29,8 @@ export interface ProgressOptions {
   readonly total: number | null;
   /** What goes on when all bytes are through, such as waiting for others. */
   readonly afterwards?: string;
+  /** How amounts are written, where it is not bytes that are counted. */
+  readonly format?: (amount: number) => string;
 }
 
 /** A bar with rate and time left on a terminal, for work that lasts; nothing anywhere else. */
@@ -83,8 +85,8 @@ export function startProgress(output: Output, options: ProgressOptions): Progres
 }
 
 function describe(state: ProgressOptions & { readonly bytes: number; readonly rate: number }): object {
-  const { label, bytes, total, rate, afterwards = "" } = state;
-  const amount = total === null ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`;
+  const { label, bytes, total, rate, afterwards = "", format = formatBytes } = state;
+  const amount = total === null ? format(bytes) : `${format(bytes)} of ${format(total)}`;
   const isThrough = total !== null && bytes >= total;
   const left = isThrough
     ? afterwards
@@ -94,7 +96,7 @@ function describe(state: ProgressOptions & { readonly bytes: number; readonly ra
   const name = printable(label);
   const width = Math.max(LABEL_WIDTH_MIN, (process.stderr.columns ?? 80) - REST_WIDTH);
   const short = name.length > width ? `${name.slice(0, width - 1)}…` : name;
-  return { label: short, amount, rate: `${formatBytes(Math.round(rate))}/s`, left };
+  return { label: short, amount, rate: `${format(Math.round(rate))}/s`, left };
 }
 
 /** Bytes a second over the last moments, so that a stall shows. */

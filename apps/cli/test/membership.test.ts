@@ -180,13 +180,49 @@ test("spaces keep their keys apart, and a reader of one sees no other", async ()
   expect((await berta.json("space", "ls")).map(({ name }) => name)).toEqual(["photos"]);
 });
 
-test("leave takes the node out, once that is confirmed", async () => {
+test("leave takes the node out, once that is confirmed and what only it holds is elsewhere", async () => {
   const anna = await startAnna();
   const berta = await joined(anna, "berta");
+  expect((await berta.put("bertas-own", "hello", "--copies", "1", "--wait", "local")).code).toBe(0);
   expect((await berta.run(["leave"])).code).toBe(2);
-  expect(await berta.done("leave", "--yes")).toMatch(/berta has left/);
+  const { code, stdout, stderr } = await berta.run(["leave", "--yes"]);
+  expect([code, stdout]).toEqual([0, "berta has left its network\n"]);
+  expect(stderr).toMatch(/stays here, to be read as before: 1 file/);
   await waitFor("anna knows it", async () => (await anna.json("members")).length === 1);
   expect((await berta.put("k", "x")).code).toBe(5);
+  expect(await berta.done("cat", "bertas-own")).toBe("hello");
+  await berta.stop();
+  expect(await anna.done("cat", "bertas-own")).toBe("hello");
+});
+
+test("leave stays where a file would be on no other node, and says which; --force leaves", async () => {
+  const anna = await startAnna();
+  const berta = await joined(anna, "berta");
+  await anna.stop();
+  expect((await berta.put("lonely", "hello", "--wait", "local")).code).toBe(0);
+  const stays = await berta.run(["leave", "--yes"]);
+  expect([stays.code, stays.stdout]).toEqual([6, expect.stringMatching(/^berta stays: 1 file .* lonely/)]);
+  expect((await berta.json("members")).length).toBe(2);
+  const [left] = await berta.json("leave", "--yes", "--force");
+  expect(left).toMatchObject({
+    name: "berta",
+    left: true,
+    onlyHere: { files: 1, keys: [{ key: "lonely" }] },
+  });
+  expect((await berta.put("k", "x")).code).toBe(5);
+});
+
+test("members shows who is away, since when, and where it was", async () => {
+  const anna = await startAnna();
+  const berta = await joined(anna, "berta");
+  await berta.stop();
+  await waitFor("anna knows it", async () => (await anna.json("peers"))[0]?.connected === false);
+  await anna.stop();
+  await anna.up();
+  const [, away] = await anna.json("members");
+  expect(away).toMatchObject({ name: "berta", connected: false, address: expect.stringContaining("/ip4/") });
+  expect(Date.now() - Date.parse(String(away?.lastSeen))).toBeLessThan(240_000);
+  expect(await anna.done("members")).toMatch(/LAST SEEN[\s\S]*berta .*away +(just now|\d min ago)/);
 });
 
 test("the recovery words and one surviving node bring everything back", async () => {

@@ -23,6 +23,8 @@ export type {
   InviteRecord,
   InviteRequest,
   IssuedInviteRecord,
+  LeaveEvent,
+  LeaveRecord,
   ListAnswer,
   ListRecord,
   MemberRecord,
@@ -34,4 +36,5 @@ export type {
   StoreAnswer,
   VerifyEvent,
   VerifyRecord,
+  VersionCountsRecord,
 } from "./wire-types.ts";

@@ -7,7 +7,6 @@ import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { MembershipClient } from "./membership-client.ts";
 import { findSocket } from "./socket-path.ts";
-import { splitLines } from "./split-lines.ts";
 import type {
   ErrorRecord,
   FileRecord,
@@ -157,20 +156,8 @@ export class GatewayClient {
   }
 
   /** Re-hashes the node's whole store. The last event is the report; a failure rejects. */
-  async *verify({
-    signal,
-  }: {
-    signal?: AbortSignal;
-  } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
-    const incoming = await this.#channel.send({ method: "POST", path: "/v1/verify", signal });
-    let isReported = false;
-    for await (const line of splitLines(this.#channel.bytes(incoming, signal))) {
-      const event = JSON.parse(line) as VerifyEvent;
-      if (event.type === "error") throw errorOfRecord(event);
-      isReported = event.type === "report";
-      yield event;
-    }
-    if (!isReported) throw lost("The node broke the verification off.");
+  verify({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
+    return this.#channel.job<VerifyEvent>({ method: "POST", path: "/v1/verify", signal });
   }
 
   /** Closes the kept connections; without it they keep the process alive for a while. */

@@ -2,6 +2,8 @@ import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 
 import { abortedError, GstoreError, isGstoreError, throwIfAborted } from "@gstore/core";
 import { errorOfConnection, errorOfRecord, errorOfStatus, parseErrorRecord } from "./client-errors.ts";
 import { decodeText } from "./file-headers.ts";
+import { splitLines } from "./split-lines.ts";
+import type { ErrorRecord } from "./wire-types.ts";
 
 /**
  * Not imported: an import would evaluate every export of node:http, one of which loads a second HTTP client. That takes
@@ -74,6 +76,21 @@ export class HttpChannel {
     } catch (cause) {
       throw new GstoreError("INVALID_FORMAT", "The node's answer is no JSON.", { cause });
     }
+  }
+
+  /** What a long job tells, as it comes. The last event is its report; a failure rejects, a stream without either too. */
+  async *job<Event extends { readonly type: string }>(
+    options: ChannelRequest,
+  ): AsyncGenerator<Exclude<Event, { type: "error" }>> {
+    const incoming = await this.send(options);
+    let isReported = false;
+    for await (const line of splitLines(this.bytes(incoming, options.signal))) {
+      const event = JSON.parse(line) as Event | ({ readonly type: "error" } & ErrorRecord);
+      if (event.type === "error") throw errorOfRecord(event as ErrorRecord);
+      isReported = event.type === "report";
+      yield event as Exclude<Event, { type: "error" }>;
+    }
+    if (!isReported) throw new GstoreError("CONNECTION_LOST", "The node broke the work off.");
   }
 
   /** All of an answer as text. */

@@ -3,6 +3,7 @@ import type {
   InviteRecord,
   InviteRequest,
   IssuedInviteRecord,
+  LeaveEvent,
   MemberRecord,
   NodeRef,
   SpaceRecord,
@@ -36,9 +37,16 @@ export class MembershipClient {
     return this.#call("PATCH", `/v1/members/${encodeURIComponent(member)}`, { signal, body: { role } });
   }
 
-  /** Takes the node out of its network. */
-  leave({ signal }: CallOptions = {}): Promise<NodeRef> {
-    return this.#call("POST", "/v1/leave", { signal });
+  /** Has the node hand over what only it holds, and takes it out of its network. The last event is the report; a failure rejects. */
+  leave({
+    force = false,
+    signal,
+  }: CallOptions & { readonly force?: boolean } = {}): AsyncGenerator<
+    Exclude<LeaveEvent, { type: "error" }>
+  > {
+    const body = Buffer.from(JSON.stringify({ force }));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.job<LeaveEvent>({ method: "POST", path: "/v1/leave", headers, body, signal });
   }
 
   invite(request: InviteRequest, { signal }: CallOptions = {}): Promise<IssuedInviteRecord> {

@@ -100,6 +100,42 @@ export interface MemberRecord extends NodeRef {
   readonly address: string | null;
 }
 
+/** Current versions: files, removals of files, and the bytes of the former as stored. */
+export interface VersionCountsRecord {
+  readonly files: number;
+  readonly removals: number;
+  readonly bytes: number;
+}
+
+export type LeaveProgressRecord =
+  | { readonly stage: "checking"; readonly versions: number; readonly versionsTotal: number }
+  | {
+      readonly stage: "handing over";
+      readonly versions: number;
+      readonly versionsTotal: number;
+      readonly bytes: number;
+      readonly bytesTotal: number;
+    };
+
+/** How an attempt to leave ended; the node is the one that leaves. */
+export interface LeaveRecord extends NodeRef {
+  /** False where something is on no other node and it was not told to leave all the same: nothing was changed then. */
+  readonly left: boolean;
+  readonly handedOver: VersionCountsRecord;
+  /** What no connected member holds or took, and the names of the first few. */
+  readonly onlyHere: VersionCountsRecord & {
+    readonly keys: readonly { readonly space: string; readonly key: string }[];
+  };
+  /** What the node holds and keeps. */
+  readonly kept: VersionCountsRecord;
+}
+
+/** One line of leaving: many of the first kind, then one of the second or third. */
+export type LeaveEvent =
+  | ({ readonly type: "progress" } & LeaveProgressRecord)
+  | ({ readonly type: "report" } & LeaveRecord)
+  | ({ readonly type: "error" } & ErrorRecord);
+
 export interface InviteRequest {
   /** Default: writer. */
   readonly role?: string;

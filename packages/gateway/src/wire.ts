@@ -1,6 +1,7 @@
 import type {
   FileInfo,
   InviteStatus,
+  LeaveReport,
   ListItem,
   MemberStatus,
   NamedNode,
@@ -12,6 +13,7 @@ import type {
 import type {
   FileRecord,
   InviteRecord,
+  LeaveRecord,
   ListRecord,
   MemberRecord,
   NodeRef,
@@ -75,6 +77,11 @@ export function memberRecord(member: MemberStatus): MemberRecord {
   const lastSeen = lastSeenMs === null ? null : rfc3339(lastSeenMs);
   const admitted = rfc3339(admittedMs);
   return { id: peer, name, role, spaces, self: isSelf, admitted, connected, lastSeen, address };
+}
+
+export function leaveRecord({ id, name }: { id: string; name: string }, report: LeaveReport): LeaveRecord {
+  const { left, handedOver, onlyHere, kept } = report;
+  return { id, name, left, handedOver, onlyHere, kept };
 }
 
 /** Without the ticket, should there be one. */

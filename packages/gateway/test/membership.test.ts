@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GatewayClient } from "../src/client.ts";
+import { GatewayClient, type LeaveEvent } from "../src/client.ts";
 import { startGateway } from "./start-gateway.ts";
 
 test("members are listed, given another role and removed, by id or name", async () => {
@@ -21,8 +21,53 @@ test("members are listed, given another role and removed, by id or name", async 
   expect(changed).toEqual({ ...berta, role: "reader" });
   expect(await membership.removeMember(berta.id)).toEqual({ id: berta.id, name: "berta" });
   await expect(membership.removeMember("berta")).rejects.toMatchObject({ code: "NOT_A_MEMBER" });
-  expect(await membership.leave()).toEqual({ id: node.id, name: "anna" });
+  const events: LeaveEvent[] = [];
+  for await (const event of membership.leave()) events.push(event);
+  expect(events).toEqual([
+    { type: "progress", stage: "checking", versions: 3, versionsTotal: 5 },
+    {
+      ...{ type: "report", id: node.id, name: "anna", left: true },
+      ...{ handedOver: { files: 2, removals: 0, bytes: 7 }, kept: { files: 5, removals: 0, bytes: 0 } },
+      onlyHere: { files: 0, removals: 0, bytes: 0, keys: [] },
+    },
+  ]);
   expect(await membership.members()).toEqual([]);
+});
+
+test("a node stays where something is on no other node, unless it is told to leave all the same", async () => {
+  const { client, node } = await startGateway();
+  const keys = [{ space: "main", key: "a" }];
+  node.onlyHere = { files: 1, removals: 0, bytes: 9, keys };
+  const reportOf = async (force: boolean): Promise<LeaveEvent | undefined> => {
+    let last: LeaveEvent | undefined;
+    for await (const event of client.membership.leave({ force })) last = event;
+    return last;
+  };
+  expect(await reportOf(false)).toMatchObject({ left: false, onlyHere: { files: 1, bytes: 9, keys } });
+  expect(await client.membership.members()).toHaveLength(2);
+  expect(await reportOf(true)).toMatchObject({ left: true, onlyHere: { files: 1, bytes: 9, keys } });
+});
+
+test("leaving is broken off when its client goes away", async () => {
+  const { client, node } = await startGateway();
+  let aborted: (reason: unknown) => void = () => {};
+  const reason = new Promise((resolve) => {
+    aborted = resolve;
+  });
+  node.beforeLeaving = (signal) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => {
+        aborted(signal.reason);
+        reject(signal.reason);
+      });
+    });
+  const controller = new AbortController();
+  const events = client.membership.leave({ signal: controller.signal });
+  await events.next();
+  controller.abort();
+  await expect(events.next()).rejects.toMatchObject({ code: "ABORTED" });
+  expect(await reason).toMatchObject({ code: "ABORTED" });
+  expect(await client.membership.members()).toHaveLength(2);
 });
 
 test("an invitation gives its ticket once, and can be withdrawn", async () => {
@@ -54,6 +99,7 @@ test.each([
   ["POST", "/v1/invites", { rolle: "writer" }],
   ["PATCH", "/v1/members/berta", {}],
   ["POST", "/v1/spaces", { name: "" }],
+  ["POST", "/v1/leave", { force: "yes" }],
 ] as const)("%s %s with %j is refused", async (method, path, body) => {
   const { raw } = await startGateway();
   const headers = { "content-type": "application/json" };

@@ -6,6 +6,8 @@ import type {
   InviteOptions,
   InviteStatus,
   IssuedInvite,
+  LeaveOptions,
+  LeaveReport,
   ListItem,
   MemberStatus,
   NamedNode,
@@ -37,6 +39,10 @@ export class MemoryNode implements GstoreNode {
     { ...BERTA, ...MEMBER, role: "writer", isSelf: false, connected: false, lastSeenMs: null, address: null },
   ];
   inviteList: InviteStatus[] = [];
+  /** What `leave` finds on no other node. */
+  onlyHere: LeaveReport["onlyHere"] | undefined;
+  /** What `leave` waits for. */
+  beforeLeaving: (signal: AbortSignal | undefined) => Promise<void> = async () => {};
   /** What `invite` was last called with. */
   lastInvite: InviteOptions | undefined;
   /** What `store` was last called with. */
@@ -86,8 +92,14 @@ export class MemoryNode implements GstoreNode {
       other === member ? { ...member, role: role as Role } : other,
     );
   }
-  async leave(): Promise<void> {
-    this.memberList = this.memberList.filter(({ isSelf }) => !isSelf);
+  async leave({ force, signal, onProgress }: LeaveOptions = {}): Promise<LeaveReport> {
+    onProgress?.({ stage: "checking", versions: 3, versionsTotal: 5 });
+    await this.beforeLeaving(signal);
+    const nothing = { files: 0, removals: 0, bytes: 0 };
+    const left = this.onlyHere === undefined || force === true;
+    if (left) this.memberList = this.memberList.filter(({ isSelf }) => !isSelf);
+    const onlyHere = this.onlyHere ?? { ...nothing, keys: [] };
+    return { left, handedOver: { ...nothing, files: 2, bytes: 7 }, onlyHere, kept: { ...nothing, files: 5 } };
   }
   spaces(): SpaceStatus[] {
     return [...this.#spaces].map(([name, { size: keys }]) => ({ id: `id of ${name}`, name, keys }));

@@ -163,6 +163,48 @@ export interface MemberStatus extends NamedNode {
   readonly address: string | null;
 }
 
+/** Current versions: files, removals of files, and the bytes of the former as stored. */
+export interface VersionCounts {
+  readonly files: number;
+  readonly removals: number;
+  readonly bytes: number;
+}
+
+export interface KeyInSpace {
+  readonly space: string;
+  readonly key: string;
+}
+
+export type LeaveProgress =
+  /** Versions known here that were looked at: what do only we hold? */
+  | { readonly stage: "checking"; readonly versions: number; readonly versionsTotal: number }
+  /** What only this node held is given to others; bytes count as soon as they are synced there. */
+  | {
+      readonly stage: "handing over";
+      readonly versions: number;
+      readonly versionsTotal: number;
+      readonly bytes: number;
+      readonly bytesTotal: number;
+    };
+
+export interface LeaveOptions {
+  /** Leaves though something is then on no other node. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LeaveProgress) => void;
+}
+
+export interface LeaveReport {
+  /** False where something is on no other node, and `force` was not given: then nothing was changed. */
+  readonly left: boolean;
+  /** What only this node held, and others hold now. */
+  readonly handedOver: VersionCounts;
+  /** What no connected member holds or took; the names of the first few, where this node can read them. */
+  readonly onlyHere: VersionCounts & { readonly keys: readonly KeyInSpace[] };
+  /** What this node holds and keeps: it can be read here as before. */
+  readonly kept: VersionCounts;
+}
+
 export interface InviteOptions {
   /** Default: writer. */
   readonly role?: string;
@@ -230,8 +272,13 @@ export interface GstoreNode {
   /** Removes a member by id or name: its connections are dropped, and what is written from now on is sealed in keys that it lacks. What it read stays readable to it. */
   removeMember(idOrName: string): Promise<{ readonly peer: string; readonly name: string }>;
   setRole(idOrName: string, role: string): Promise<void>;
-  /** Takes this node out of its network. What it has can still be read. */
-  leave(): Promise<void>;
+  /**
+   * Takes this node out of its network, once what only it holds was handed over to others, which may take long. Where
+   * something can't be handed over (nobody is connected, others are full) it says what, and leaves only with `force`. What
+   * it has can still be read here. When the signal fires before it has left, nothing was changed but that others hold more.
+   * Rejects with `NOT_A_MEMBER` where it is out already.
+   */
+  leave(options?: LeaveOptions): Promise<LeaveReport>;
   spaces(): SpaceStatus[];
   createSpace(name: string): Promise<void>;
   status(): Promise<NodeStatus>;

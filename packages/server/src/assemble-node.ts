@@ -31,6 +31,7 @@ import type { NodeParts } from "./node-parts.ts";
 import { Replication } from "./replication/replication.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { Slots } from "./slots.ts";
+import { WriteGate } from "./write-gate.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
 export interface NodeMakings {
@@ -116,6 +117,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping, sealer },
+    writes: new WriteGate(),
     putSlots: new Slots(PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),

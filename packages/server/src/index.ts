@@ -17,6 +17,10 @@ export type {
   InviteOptions,
   InviteStatus,
   IssuedInvite,
+  KeyInSpace,
+  LeaveOptions,
+  LeaveProgress,
+  LeaveReport,
   ListItem,
   ListOptions,
   ListPage,
@@ -30,6 +34,7 @@ export type {
   StoreOptions,
   StoreResult,
   StoreVerifyReport,
+  VersionCounts,
   WaitFor,
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";

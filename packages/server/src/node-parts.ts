@@ -13,6 +13,7 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
+import type { WriteGate } from "./write-gate.ts";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
 export interface NodeParts {
@@ -36,6 +37,8 @@ export interface NodeParts {
   readonly replication: Replication;
   readonly events: NodeEventHub;
   readonly sealer: ChunkSealer;
+  /** Closed while the node leaves its network. */
+  readonly writes: WriteGate;
   readonly putSlots: Slots;
   readonly getSlots: Slots;
   /** Bytes of all puts sealed and not yet synced, and of all gets read ahead. */

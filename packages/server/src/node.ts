@@ -7,6 +7,8 @@ import type {
   InviteOptions,
   InviteStatus,
   IssuedInvite,
+  LeaveOptions,
+  LeaveReport,
   ListOptions,
   ListPage,
   MemberStatus,
@@ -24,6 +26,7 @@ import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
+import { leaveNetwork } from "./operations/leave.ts";
 import {
   invite,
   inviteStatuses,
@@ -133,8 +136,8 @@ export class Node implements GstoreNode {
     await setRole(this.#running(), idOrName, role);
   }
 
-  async leave(): Promise<void> {
-    await this.#running().administration.leave();
+  async leave(options: LeaveOptions = {}): Promise<LeaveReport> {
+    return await leaveNetwork(this.#running(), options);
   }
 
   spaces(): SpaceStatus[] {

@@ -64,10 +64,6 @@ function registerMembers(app: GatewayServer, { node }: GatewayContext): void {
       throw new GstoreError("NOT_A_MEMBER", `There is no member ${params.id} any more.`);
     },
   );
-  app.post("/v1/leave", { schema: { response: { 200: nodeRefSchema } } }, async () => {
-    await node.leave();
-    return { id: node.id, name: node.name };
-  });
 }
 
 function registerInvites(app: GatewayServer, { node }: GatewayContext): void {

@@ -1,4 +1,5 @@
 import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
+import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { winningVersion } from "../winning-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
@@ -9,7 +10,7 @@ export async function removeFile(
   key: string,
   options: { space?: string; signal?: AbortSignal },
 ): Promise<{ readonly key: string; readonly version: EntryId }> {
-  const { names, author, replication, random, disk } = parts;
+  const { names } = parts;
   const name = parseKeyName(key);
   const space = spaceOf(parts, options.space);
   assertMayWrite(parts, space);
@@ -19,6 +20,17 @@ export async function removeFile(
       key: name,
     });
   }
+  const leave = parts.writes.enter();
+  try {
+    const version = await writeTombstone(parts, space, name);
+    return { key: name, version };
+  } finally {
+    leave();
+  }
+}
+
+async function writeTombstone(parts: NodeParts, space: OpenSpace, name: string): Promise<EntryId> {
+  const { names, author, replication, random, disk } = parts;
   const keyId = space.keys.keyIdOf(name);
   const head = winningVersion(await disk.entries.heads(space.id, keyId));
   const metadata = {
@@ -39,5 +51,5 @@ export async function removeFile(
     written: (written) => replication.announce(written, [], null),
   });
   await names.refresh();
-  return { key: name, version: entry.id };
+  return entry.id;
 }

@@ -32,9 +32,12 @@ export async function storeFile(
     given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
   const release = await parts.putSlots.take(signal);
   let outcome: PutOutcome;
+  let leave = () => {};
   try {
+    leave = parts.writes.enter();
     outcome = await putAndAnnounce(parts, { space, name, bytes, options: { ...given, signal } });
   } finally {
+    leave();
     release();
   }
   await parts.names.refresh();

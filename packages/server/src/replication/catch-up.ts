@@ -45,6 +45,8 @@ export class CatchUp {
   readonly #stop = new AbortController();
   /** Versions that another member asked this node to hold, whatever the placement says. */
   readonly #asked = new Set<EntryId>();
+  /** Those of them that were not looked at since. */
+  readonly #justAsked = new Set<EntryId>();
   /** Versions that the last walk left incomplete, and those it is at work on. */
   #behind = 0;
   #inWork = 0;
@@ -72,9 +74,11 @@ export class CatchUp {
     });
   }
 
-  /** Holds a version on request, beyond what the placement asks of this node. */
+  /** Holds a version on request, beyond what the placement asks of this node: at the next look, wherever it stands. */
   ask(version: EntryId): void {
-    if (this.#asked.size < ASKED_MAX) this.#asked.add(version);
+    if (this.#asked.size >= ASKED_MAX) return;
+    this.#asked.add(version);
+    this.#justAsked.add(version);
   }
 
   async stop(): Promise<void> {
@@ -85,6 +89,7 @@ export class CatchUp {
 
   async #walkIncomplete(): Promise<void> {
     const { entries } = this.#options;
+    await this.#fetchAsked();
     let isAnew = this.#fromStart;
     this.#fromStart = false;
     if (isAnew) this.#walkedTo = 0;
@@ -100,6 +105,20 @@ export class CatchUp {
       this.#walkedTo = last.arrival;
     }
     if (this.#behind > 0) this.#retryLater();
+  }
+
+  /** What came without being asked for was passed over then, and the walk of all is long where little is placed here. */
+  async #fetchAsked(): Promise<void> {
+    while (this.#justAsked.size > 0 && !this.#stop.signal.aborted) {
+      const some = [...this.#justAsked].slice(0, LIST_PAGE_MAX);
+      for (const version of some) this.#justAsked.delete(version);
+      const records = await Promise.all(some.map((version) => this.#options.entries.get(version)));
+      const behind = this.#behind;
+      await this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined)));
+      if (this.#behind > behind) this.#retryLater();
+      // The walk comes to those that failed, and counts them.
+      this.#behind = behind;
+    }
   }
 
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */

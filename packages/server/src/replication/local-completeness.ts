@@ -4,6 +4,7 @@ import {
   type Digest,
   decodeManifestNode,
   isGstoreError,
+  type ManifestChild,
   type ManifestNode,
 } from "@gstore/core";
 
@@ -29,6 +30,25 @@ export async function isComplete(blobs: BlobStore, root: ContentRoot | null): Pr
   return true;
 }
 
+/** All blobs of a version of which the nodes are here, each before those below it, with their bytes as stored. Needs no key. */
+export async function* blobsOfVersion(blobs: BlobStore, root: ContentRoot): AsyncGenerator<ManifestChild> {
+  yield* blobsBelow(blobs, [root], { level: root.level, seen: new Set() });
+}
+
+async function* blobsBelow(
+  blobs: BlobStore,
+  siblings: readonly ManifestChild[],
+  { level, seen }: { level: number; seen: Set<Digest> },
+): AsyncGenerator<ManifestChild> {
+  for (const { digest, size } of siblings) {
+    if (level > 0 && seen.has(digest)) continue;
+    yield { digest, size };
+    if (level === 0) continue;
+    seen.add(digest);
+    yield* blobsBelow(blobs, (await childrenOf(blobs, digest, level)) ?? [], { level: level - 1, seen });
+  }
+}
+
 async function* missingBelow(
   blobs: BlobStore,
   digests: readonly Digest[],
@@ -45,13 +65,20 @@ async function* missingBelow(
     } else if (level > 0) {
       const children = await childrenOf(blobs, digest, level);
       if (children === null) yield { digest, level };
-      else yield* missingBelow(blobs, children, { level: level - 1, seen });
+      else {
+        const below = children.map((child) => child.digest);
+        yield* missingBelow(blobs, below, { level: level - 1, seen });
+      }
     }
   }
 }
 
 /** A node's children; null where it proves damaged when it is read. */
-async function childrenOf(blobs: BlobStore, digest: Digest, level: number): Promise<Digest[] | null> {
+async function childrenOf(
+  blobs: BlobStore,
+  digest: Digest,
+  level: number,
+): Promise<readonly ManifestChild[] | null> {
   let bytes: Uint8Array;
   try {
     bytes = await blobs.get(digest);
@@ -62,7 +89,7 @@ async function childrenOf(blobs: BlobStore, digest: Digest, level: number): Prom
   const node = tryDecode(bytes);
   // What is no node, or of another level than its parent says, is so for everybody: there is nothing to wait for.
   if (node?.level !== level) return [];
-  return node.children.map((child) => child.digest);
+  return node.children;
 }
 
 /** Null for what is no node. A node of a newer version is one: what it names can't be told, so nobody may call it complete. */

@@ -83,7 +83,7 @@ export class PeerRequests {
         this.#options.heldBy(decodeHeld(message), from);
         return encodeHeldAnswer();
       case "holdsVersions":
-        return encodeHoldsVersionsAnswer(await this.#heldHere(decodeHoldsVersions(message)));
+        return encodeHoldsVersionsAnswer(await this.#heldHere(from, decodeHoldsVersions(message)));
       case "haveBlobs": {
         const { space, digests } = decodeHaveBlobs(message);
         this.#refuseUnless(members.mayHold(from, space), from, space);
@@ -151,8 +151,7 @@ export class PeerRequests {
     this.#options.heldHere(
       known.filter(({ isFresh, outcome }) => isFresh && outcome === "held").map(({ entry }) => entry.id),
     );
-    // What came earlier without being asked for was passed over then.
-    if (asked.some(({ isFresh }) => !isFresh)) catchUp.poke({ all: true });
+    if (asked.length > 0) catchUp.poke({ all: false });
     return outcomes;
   }
 
@@ -179,9 +178,14 @@ export class PeerRequests {
     return again.map((one, index) => (taken[index]?.isFresh ? (taken[index] as Taken) : one));
   }
 
-  async #heldHere(versions: readonly EntryId[]): Promise<EntryId[]> {
-    const records = await Promise.all(versions.map((version) => this.#options.entries.get(version)));
-    return versions.filter((_, index) => records[index]?.complete);
+  /** Of what the asker may not hold itself nothing is said. */
+  async #heldHere(from: PeerId, versions: readonly EntryId[]): Promise<EntryId[]> {
+    const { entries, members } = this.#options;
+    const records = await Promise.all(versions.map((version) => entries.get(version)));
+    return versions.filter((_, index) => {
+      const record = records[index];
+      return record?.complete && members.mayHold(from, record.entry.body.space);
+    });
   }
 
   #refuseUnless(allowed: boolean, peer: PeerId, space: SpaceId): void {

@@ -15,12 +15,12 @@ export async function joinBy(
   network: TestNetwork,
   inviter: TestNode,
   name: string,
-  role = "writer",
+  as: string | { readonly role?: string; readonly spaces?: readonly string[] } = "writer",
 ): Promise<TestIdentity> {
   const dir = await mkdtemp(join(tmpdir(), "gstore-invites-"));
   try {
     const parts = { ...inviter.parts, invites: await Invites.open(join(dir, "invites.json"), network.clock) };
-    const { ticket } = await invite(parts, { role });
+    const { ticket } = await invite(parts, typeof as === "string" ? { role: as } : as);
     const identity = generateIdentity(network.random);
     const newcomer = { agreementKey: identity.agreementPublicKey, name };
     const message = encodeRedemption(inviteKeys(decodeTicket(ticket).secret), BINDING, newcomer);
