@@ -1,4 +1,4 @@
-import { type AuthorSeq, LIST_PAGE_MAX, type PeerId } from "@gstore/core";
+import { type AuthorSeq, isGstoreError, LIST_PAGE_MAX, type PeerId } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
 import { encodePushMembers } from "@gstore/p2p";
 import type { KeyOfSpace } from "../key-names.ts";
@@ -56,13 +56,15 @@ function tellPeers(
     });
   }
   async function pushTo(peer: PeerId): Promise<void> {
-    try {
-      for (let at = 0; at < fresh.length; at += RECORDS_PER_PUSH) {
-        const records = fresh.slice(at, at + RECORDS_PER_PUSH).map(({ bytes }) => bytes);
+    for (let at = 0; at < fresh.length; at += RECORDS_PER_PUSH) {
+      const records = fresh.slice(at, at + RECORDS_PER_PUSH).map(({ bytes }) => bytes);
+      try {
         await network.request(peer, "membership", encodePushMembers(records));
+      } catch (error) {
+        logger.debug({ peer, error: String(error) }, "a peer could not be told of membership records");
+        // It did not keep some of these; the next may matter all the more.
+        if (!isGstoreError(error, "REQUEST_REFUSED")) return;
       }
-    } catch (error) {
-      logger.debug({ peer, error: String(error) }, "a peer could not be told of membership records");
     }
   }
 }
