@@ -4,9 +4,13 @@ import { privateKeyOfSeed, rawPublicKeyOf, seedOfPrivateKey } from "./asymmetric
 import { extractAndExpand, KEY_BYTES } from "./key-derivation.ts";
 import { LABELS } from "./labels.ts";
 import { SecretFields } from "./secret-fields.ts";
-import { type KeyFileOptions, readSecretFile, writeSecretFile } from "./secret-file.ts";
+import { type KeyFileOptions, readSecretFile, type SecretFileKind, writeSecretFile } from "./secret-file.ts";
 
-const IDENTITY_FILE = { format: "gstore identity", version: 1, what: "The identity file" } as const;
+export const IDENTITY_FILE: SecretFileKind = {
+  format: "gstore identity",
+  version: 1,
+  what: "The identity file",
+};
 
 /** A node's own keys. Shows no secret when logged, inspected or turned into JSON. */
 export class NodeIdentity {

@@ -27,6 +27,7 @@ export { loadNetworkKeys, type NetworkKeys, saveNetworkKeys } from "./network-ke
 export { type OpenedSpace, openSpaces } from "./open-spaces.ts";
 export { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
 export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
+export { isKeyFileSealed, type KeyFileName, type PassphraseChange, prepareReseal } from "./reseal.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";
 export type { KeyFileOptions } from "./secret-file.ts";
 export { chunkMaterial, type SealedBlob, SpaceKeys, sealedChunkBytes } from "./space-keys.ts";

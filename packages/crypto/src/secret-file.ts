@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, type FileHandle, link, open, rename, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
 import { type Digest, digestOf, type ErrorCode, GstoreError } from "@gstore/core";
 import { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
+import { placeFile, replaceFile, systemCodeOf } from "./place-file.ts";
 import { SecretFields } from "./secret-fields.ts";
 
 /** What a file says it is. `what` names it in messages. */
@@ -21,12 +20,10 @@ export interface KeyFileOptions {
   readonly passphrase?: string;
 }
 
-const MODE_OWNER_ONLY = 0o600;
 const MODE_OTHERS = 0o077;
 /** Bytes of a key file: thousands of epochs fit, and nobody makes us read a disk image. */
 const FILE_BYTES_MAX: number = 1024 * 1024;
 const CHECKSUM = "checksum";
-const LINKS_UNSUPPORTED = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 
 /**
  * Writes a key file: JSON with its format, version and a checksum, mode 0600 whatever the umask. It appears under its
@@ -38,21 +35,41 @@ export async function writeSecretFile(
   content: Content,
   options: KeyFileOptions = {},
 ): Promise<void> {
-  const kept = options.passphrase === undefined ? content : await protect(kind, content, options.passphrase);
-  const head = { format: kind.format, version: kind.version, ...kept };
-  const text = `${JSON.stringify({ ...head, [CHECKSUM]: checksumOf(head) }, null, 2)}\n`;
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const text = await textOf(kind, content, options);
   try {
-    await writeSynced(temporary, text);
-    try {
-      await takeName(temporary, path);
-    } finally {
-      await unlink(temporary).catch(ignoreMissing);
-    }
-    await syncFolder(dirname(path));
+    await placeFile(path, text);
   } catch (error) {
     throw writeError(error, path, kind);
   }
+}
+
+/**
+ * Writes a key file anew over the one that is there: a crash leaves the old file or the new one, whole. What was written
+ * is read back before it takes the name, since nobody has these keys elsewhere.
+ */
+export async function replaceSecretFile(
+  path: string,
+  kind: SecretFileKind,
+  content: Content,
+  options: KeyFileOptions = {},
+): Promise<void> {
+  const text = await textOf(kind, content, options);
+  const check = async (temporary: string): Promise<void> => {
+    const written = await readSecretFile(temporary, kind, options);
+    if (JSON.stringify(written) !== JSON.stringify(content))
+      throw invalid(path, kind, "did not come back from the disk as it was written. It is as it was before.");
+  };
+  try {
+    await replaceFile(path, text, check);
+  } catch (error) {
+    throw writeError(error, path, kind);
+  }
+}
+
+async function textOf(kind: SecretFileKind, content: Content, options: KeyFileOptions): Promise<string> {
+  const kept = options.passphrase === undefined ? content : await protect(kind, content, options.passphrase);
+  const head = { format: kind.format, version: kind.version, ...kept };
+  return `${JSON.stringify({ ...head, [CHECKSUM]: checksumOf(head) }, null, 2)}\n`;
 }
 
 /** Reads a key file's content without its head and checksum. Rejects as {@link import("./identity.ts").loadIdentity} says. */
@@ -61,16 +78,26 @@ export async function readSecretFile(
   kind: SecretFileKind,
   options: KeyFileOptions = {},
 ): Promise<Content> {
-  let text: string;
+  const content = await readKept(path, kind);
+  return isSealed(content) ? await unprotect(path, kind, content, options.passphrase) : content;
+}
+
+/** Whether a key file is under a passphrase. Rejects as {@link readSecretFile} does, but never for want of one. */
+export async function isSecretFileSealed(path: string, kind: SecretFileKind): Promise<boolean> {
+  return isSealed(await readKept(path, kind));
+}
+
+/** The content as the file keeps it: under a passphrase, where it is under one. */
+async function readKept(path: string, kind: SecretFileKind): Promise<Content> {
   try {
-    text = await readOwned(path, kind);
+    return parse(await readOwned(path, kind), path, kind);
   } catch (error) {
     throw readError(error, path, kind);
   }
-  const content = parse(text, path, kind);
-  return Object.hasOwn(content, "sealed")
-    ? await unprotect(path, kind, content, options.passphrase)
-    : content;
+}
+
+function isSealed(content: Content): boolean {
+  return Object.hasOwn(content, "sealed");
 }
 
 /** The content under a passphrase, in hexadecimal. */
@@ -110,47 +137,6 @@ async function unprotect(
 
 function headOf(kind: SecretFileKind): Uint8Array {
   return Buffer.from(`${kind.format} ${kind.version}`);
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", MODE_OWNER_ONLY);
-  try {
-    // The umask may have taken bits away, never added any.
-    await file.chmod(MODE_OWNER_ONLY);
-    await file.writeFile(text);
-    await file.sync();
-  } catch (error) {
-    await unlink(path).catch(ignoreMissing);
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Gives the file its name unless that is taken: a link fails where a rename would replace. */
-async function takeName(temporary: string, path: string): Promise<void> {
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if (!LINKS_UNSUPPORTED.includes(systemCodeOf(error) ?? "")) throw error;
-    const isTaken = await access(path).then(
-      () => true,
-      (cause) => systemCodeOf(cause) !== "ENOENT",
-    );
-    if (isTaken) throw Object.assign(new Error("the name is taken"), { code: "EEXIST" });
-    await rename(temporary, path);
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows can't open a folder; its file systems log the change of a name by themselves.
-  if (process.platform === "win32") return;
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function readOwned(path: string, kind: SecretFileKind): Promise<string> {
@@ -242,15 +228,4 @@ function readError(error: unknown, path: string, kind: SecretFileKind): unknown 
 
 function invalid(path: string, kind: SecretFileKind, reason: string): GstoreError {
   return new GstoreError("KEY_FILE_INVALID", `${kind.what} ${path} ${reason}`, { path });
-}
-
-function ignoreMissing(error: unknown): void {
-  if (systemCodeOf(error) !== "ENOENT") throw error;
-}
-
-/** The system's code of a fault of the file system; GstoreErrors have a `code` too, but no errno. */
-function systemCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof GstoreError) return undefined;
-  const code = (error as NodeJS.ErrnoException).code;
-  return typeof code === "string" ? code : undefined;
 }
