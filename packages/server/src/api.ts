@@ -145,6 +145,8 @@ export interface NodeEvents {
     readonly author: PeerId;
   };
   readonly peer: { readonly peer: PeerId; readonly name: string; readonly connected: boolean };
+  /** All that a peer knew of members and entries when it was asked is known here. Each time it connects. */
+  readonly synced: NamedNode;
   /** A copy of a version became complete at a node, this one included. */
   readonly held: { readonly version: EntryId; readonly holder: PeerId };
 }

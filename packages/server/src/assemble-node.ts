@@ -103,6 +103,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const replication = new Replication({
     ...{ network, blobs, entries, members, hybridClock, clock, logger },
     arrived: () => names.refresh(),
+    synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
     olderSelf: async (last) => {
       if (last.incarnation !== author.incarnation) return;

@@ -10,11 +10,11 @@ import { Members } from "./membership/members.ts";
 import { Sightings } from "./membership/sightings.ts";
 import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
-import { type NodeFolder, openNodeFolder, renewIncarnation } from "./node-folder.ts";
+import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 
-export interface NodeOptions {
+export interface NodeOptions extends OpenOptions {
   /** The node's folder, made by `initNode`. */
   readonly dir: string;
   /** Where to listen: `host:port` or a multiaddr; port 0 takes a free one. Default: `0.0.0.0:4000`. */
@@ -29,11 +29,11 @@ export interface NodeOptions {
 const LISTEN_DEFAULT = ["0.0.0.0:4000"];
 
 /**
- * A node over a folder, not yet started. Rejects with `NOT_INITIALISED` or `KEY_FILE_INVALID`. The one place where
- * implementations are chosen.
+ * A node over a folder, not yet started. Rejects with `NOT_INITIALISED`, `KEY_FILE_INVALID` or `PASSPHRASE_NEEDED`. The
+ * one place where implementations are chosen.
  */
 export async function createNode(options: NodeOptions): Promise<GstoreNode> {
-  const folder = await openNodeFolder(options.dir);
+  const folder = await openNodeFolder(options.dir, options);
   const events = new NodeEventHub(options.logger ?? silentLogger);
   const stop = new AbortController();
   return new Node({

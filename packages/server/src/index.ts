@@ -39,5 +39,15 @@ export type {
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
 export { type JoinedNode, type JoinOptions, joinNetwork } from "./join-network.ts";
+export { changePassphrase, type PassphraseSource, passphraseUse } from "./key-files.ts";
 export type { Logger } from "./logger.ts";
-export { type InitOptions, initNode, type NodeId, readNodeId, readRecoveryWords } from "./node-folder.ts";
+export {
+  type InitOptions,
+  initNode,
+  type NodeId,
+  type OpenOptions,
+  readNodeId,
+  readRecoveryWords,
+  refuseInitialised,
+  refuseUninitialised,
+} from "./node-folder.ts";

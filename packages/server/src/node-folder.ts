@@ -1,6 +1,5 @@
-import { chmod, mkdir, open, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import {
   type CborValue,
   type CertificateChain,
@@ -22,47 +21,21 @@ import {
 } from "@gstore/core";
 import {
   createSpaceRecords,
-  generateIdentity,
   generateRootKey,
   issueRecord,
-  loadIdentity,
-  loadNetworkKeys,
   type NodeIdentity,
   RootKey,
   recoveryWords,
-  saveIdentity,
-  saveNetworkKeys,
   seedOfRecoveryWords,
 } from "@gstore/crypto";
-import { writeFileSynced } from "./synced-file.ts";
+import { KeyFiles, type PassphraseSource } from "./key-files.ts";
+import { type NodePaths, nodePaths } from "./node-paths.ts";
+import { exists, writeFileSynced } from "./synced-file.ts";
 
 const INCARNATION_BYTES = 8;
 /** Bytes of the file of first records: a whole membership log of a few thousand. */
 const RECORDS_FILE_BYTES_MAX = 64 * 1024 * 1024;
 const MAIN_SPACE = "main";
-
-/** Where things lie in a node's folder. */
-export interface NodePaths {
-  readonly identity: string;
-  readonly network: string;
-  readonly membership: string;
-  readonly incarnation: string;
-  readonly invites: string;
-  readonly sightings: string;
-  readonly store: string;
-}
-
-export function nodePaths(dir: string): NodePaths {
-  return {
-    identity: join(dir, "identity"),
-    network: join(dir, "network.json"),
-    membership: join(dir, "membership"),
-    incarnation: join(dir, "incarnation"),
-    invites: join(dir, "invites.json"),
-    sightings: join(dir, "sightings.json"),
-    store: join(dir, "store"),
-  };
-}
 
 /** What a node is, as its folder says. */
 export interface NodeFolder {
@@ -86,8 +59,18 @@ export interface InitOptions {
   readonly name?: string;
   /** The network file of another node of the network to join. Without it and the words a new network is made. */
   readonly networkFile?: string;
+  /** Opens that file, where it is under a passphrase. */
+  readonly networkFilePassphrase?: PassphraseSource;
   /** The recovery words of the network to join. */
   readonly recoveryWords?: string;
+  /** Puts the key files under a passphrase; without one only their mode protects them. */
+  readonly passphrase?: string;
+}
+
+/** How the key files of a folder are opened. */
+export interface OpenOptions {
+  /** Their passphrase, or who gives it: asked only where one of them is under it. */
+  readonly passphrase?: PassphraseSource;
 }
 
 export interface NodeId {
@@ -100,38 +83,36 @@ export interface NodeId {
 
 /**
  * Makes a node's folder as an admin's: an identity, a network (new, or the one of a network file or recovery words), a
- * certificate. Rejects with `ALREADY_INITIALISED` where there is one, `KEY_FILE_INVALID` for a network file that is none,
- * before anything is made.
+ * certificate. Rejects with `ALREADY_INITIALISED` where there is one, `KEY_FILE_INVALID` or `PASSPHRASE_NEEDED` for a network
+ * file that is none or does not open, before anything is made. What an init that was cut off has left is used again.
  */
 export async function initNode(options: InitOptions): Promise<NodeId & { readonly networkFile: string }> {
-  const { dir, networkFile } = options;
+  const { dir, passphrase } = options;
   const paths = nodePaths(dir);
   const givenName = options.name === undefined ? undefined : parseNodeName(options.name);
   await refuseInitialised(dir);
-  const given =
-    networkFile !== undefined
-      ? await rootKeyOfFile(networkFile)
-      : options.recoveryWords !== undefined
-        ? new RootKey(seedOfRecoveryWords(options.recoveryWords))
-        : null;
+  const given = await givenRootKey(options);
   await makeFolder(dir);
-  const identity = await keepOrMake(paths.identity, loadIdentity, generateIdentity, saveIdentity);
-  const root = await keepOrMake(paths.network, rootKeyOfFile, () => given ?? generateRootKey(), saveRootKey);
+  const files = new KeyFiles(passphrase);
+  const { identity } = await files.keepOrMakeIdentity(paths.identity, passphrase);
+  const makeRoot = (): RootKey => given ?? generateRootKey();
+  const root = await files.keepOrMakeRootKey(paths.network, makeRoot, passphrase);
+  if (given !== null && root.networkId !== given.networkId) throw leftOver(paths.network);
   const name = givenName ?? defaultName(identity.peerId);
   await writeRecords(paths, firstRecords(root, identity, { name, isNewNetwork: given === null }));
   return { id: identity.peerId, name, network: root.networkId, networkFile: paths.network };
 }
 
-/** Makes a node's folder for a member that another node admitted: `records` is the membership log that came with it. */
-export async function initMember(
-  dir: string,
-  identity: NodeIdentity,
-  records: readonly MembershipRecord[],
-): Promise<void> {
-  await makeFolder(dir);
-  const paths = nodePaths(dir);
-  await saveIdentity(paths.identity, identity);
-  await writeRecords(paths, records);
+/** The root key of the network to join; null for a new network. */
+async function givenRootKey(options: InitOptions): Promise<RootKey | null> {
+  const { networkFile, networkFilePassphrase, recoveryWords: words } = options;
+  if (networkFile !== undefined) return await new KeyFiles(networkFilePassphrase).rootKey(networkFile);
+  return words === undefined ? null : new RootKey(seedOfRecoveryWords(words));
+}
+
+function leftOver(path: string): GstoreError {
+  const message = `${path} is of another network, left by an init that was cut off. Move it away first.`;
+  return new GstoreError("KEY_FILE_INVALID", message, { path });
 }
 
 /** Rejects with `ALREADY_INITIALISED` where there is a node in a folder. */
@@ -146,15 +127,15 @@ export async function refuseInitialised(dir: string): Promise<void> {
   );
 }
 
-/** Who the node in a folder is. Rejects with `NOT_INITIALISED`, `KEY_FILE_INVALID`. */
-export async function readNodeId(dir: string): Promise<NodeId> {
-  const { identity, name, networkId, rootKey, paths } = await openNodeFolder(dir);
+/** Who the node in a folder is. Rejects with `NOT_INITIALISED`, `KEY_FILE_INVALID`, `PASSPHRASE_NEEDED`. */
+export async function readNodeId(dir: string, options: OpenOptions = {}): Promise<NodeId> {
+  const { identity, name, networkId, rootKey, paths } = await openNodeFolder(dir, options);
   return { id: identity.peerId, name, network: networkId, networkFile: rootKey && paths.network };
 }
 
 /** The 24 words that restore a network's root key. Rejects with `KEY_MISSING` where the node in a folder does not hold it. */
-export async function readRecoveryWords(dir: string): Promise<string> {
-  const { rootKey } = await openNodeFolder(dir);
+export async function readRecoveryWords(dir: string, options: OpenOptions = {}): Promise<string> {
+  const { rootKey } = await openNodeFolder(dir, options);
   if (rootKey === null) {
     const message = "This node lacks the network's root key. The node that made the network has it.";
     throw new GstoreError("KEY_MISSING", message, { path: dir });
@@ -165,17 +146,22 @@ export async function readRecoveryWords(dir: string): Promise<string> {
   return words;
 }
 
+/** Rejects with `NOT_INITIALISED` where there is no node in a folder. */
+export async function refuseUninitialised(dir: string): Promise<void> {
+  if (await exists(nodePaths(dir).membership)) return;
+  throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, {
+    path: dir,
+  });
+}
+
 /** Reads and checks a node's folder. */
-export async function openNodeFolder(dir: string): Promise<NodeFolder> {
+export async function openNodeFolder(dir: string, { passphrase }: OpenOptions = {}): Promise<NodeFolder> {
   const paths = nodePaths(dir);
-  if (!(await exists(paths.membership))) {
-    throw new GstoreError("NOT_INITIALISED", `There is no node in ${dir}. Make one with: gstore init`, {
-      path: dir,
-    });
-  }
-  const identity = await loadIdentity(paths.identity);
+  await refuseUninitialised(dir);
+  const files = new KeyFiles(passphrase);
+  const identity = await files.identity(paths.identity);
   const records = await readRecords(paths);
-  const rootKey = (await exists(paths.network)) ? await rootKeyOfFile(paths.network) : null;
+  const rootKey = (await exists(paths.network)) ? await files.rootKey(paths.network) : null;
   const networkId = records[0]?.body.network as NetworkId;
   const state = evaluateMembership(records, networkId);
   const certificate = state.certificateOf(identity.peerId);
@@ -220,24 +206,16 @@ function firstRecords(
   return [...records, ...createSpaceRecords({ state, signer: root, timeMs, name: MAIN_SPACE }).records];
 }
 
-async function rootKeyOfFile(path: string): Promise<RootKey> {
-  const { root } = await loadNetworkKeys(path);
-  if (root !== null) return root;
-  throw new GstoreError("KEY_FILE_INVALID", "That network file has no root key in it.", { path });
-}
-
-async function saveRootKey(path: string, rootKey: RootKey): Promise<void> {
-  await saveNetworkKeys(path, { networkId: rootKey.networkId, root: rootKey });
-}
-
-async function makeFolder(dir: string): Promise<void> {
+/** Makes a node's folder. Gives the topmost folder that was made for it, if any was. */
+export async function makeFolder(dir: string): Promise<string | undefined> {
   const made = await mkdir(dir, { recursive: true, mode: 0o700 });
   // A folder that was there keeps its mode, whatever it is (it could be /tmp); the files in it are their owner's alone.
   if (made !== undefined) await chmod(dir, 0o700);
+  return made;
 }
 
 /** Written last, since it is what tells a whole folder from one that was given up half-way. */
-async function writeRecords(paths: NodePaths, records: readonly MembershipRecord[]): Promise<void> {
+export async function writeRecords(paths: NodePaths, records: readonly MembershipRecord[]): Promise<void> {
   await writeFileSynced(paths.membership, encodeCbor(records.map(({ bytes }) => bytes)));
 }
 
@@ -265,29 +243,6 @@ async function readIncarnation(paths: NodePaths): Promise<Incarnation> {
     throw error;
   });
   return bytes?.length === INCARNATION_BYTES ? incarnationFromBytes(bytes) : await renewIncarnation(paths);
-}
-
-/** What an init that was cut off has left is used again. */
-async function keepOrMake<T>(
-  path: string,
-  load: (path: string) => Promise<T>,
-  make: () => T,
-  save: (path: string, value: T) => Promise<void>,
-): Promise<T> {
-  if (await exists(path)) return await load(path);
-  const value = make();
-  await save(path, value);
-  return value;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await (await open(path, "r")).close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
 }
 
 /** The machine's name, and the end of the id: two nodes of one network are seldom on machines with the same name, but they can be. */

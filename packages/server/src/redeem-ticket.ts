@@ -55,13 +55,16 @@ function wasSent(error: unknown): boolean {
 
 function notRedeemed(failures: readonly unknown[]): GstoreError {
   const cause = failures.at(-1);
-  if (failures.some(wasSent)) {
-    const message =
-      "The connection broke after the ticket was sent, and the node that issued it did not answer again. It may be used up: look at gstore members there, and ask for another one.";
-    return new GstoreError("CONNECTION_LOST", message, { cause });
-  }
+  if (failures.some(wasSent)) return unanswered(cause);
   if (isGstoreError(cause, "TOO_BUSY")) return cause;
   const message =
     "The node that issued the ticket can't be reached, and it alone redeems it. Start it, or ask for a ticket of another node.";
   return new GstoreError("PEER_UNREACHABLE", message, { cause, retryable: true });
+}
+
+/** The error for a ticket that was sent, and of which nobody here can say whether it was used. */
+export function unanswered(cause: unknown): GstoreError {
+  const message =
+    "The ticket was sent, and no answer came: it may be used up. Run the same command again: this node asks as the same one, and takes no other use.";
+  return new GstoreError("CONNECTION_LOST", message, { cause, retryable: true });
 }

@@ -19,3 +19,14 @@ export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<
   const folder = await open(dirname(path), "r");
   await folder.sync().finally(() => folder.close());
 }
+
+/** Whether a file is there that can be read. Rejects where that can't be told. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await (await open(path, "r")).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}

@@ -38,6 +38,8 @@ export interface ReplicationOptions {
   readonly logger: Logger;
   /** Entries by others became known here. */
   readonly arrived: () => Promise<void>;
+  /** Everything that a peer knew was pulled. */
+  readonly synced: (peer: PeerId) => void;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
   readonly olderSelf: EntryIntakeOptions["olderSelf"];
 }
@@ -148,6 +150,7 @@ export class Replication {
       await this.sync.pullMembers(peer);
       if (members.get(peer) === undefined) return await this.#expel(peer);
       await this.sync.pullEntries(peer);
+      this.#options.synced(peer);
       await this.#askAwaited(peer);
     } catch (error) {
       logger.debug({ peer, error: String(error) }, "a sync with a peer failed");

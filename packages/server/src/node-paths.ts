@@ -1,0 +1,24 @@
+import { join } from "node:path";
+
+/** Where things lie in a node's folder. */
+export interface NodePaths {
+  readonly identity: string;
+  readonly network: string;
+  readonly membership: string;
+  readonly incarnation: string;
+  readonly invites: string;
+  readonly sightings: string;
+  readonly store: string;
+}
+
+export function nodePaths(dir: string): NodePaths {
+  return {
+    identity: join(dir, "identity"),
+    network: join(dir, "network.json"),
+    membership: join(dir, "membership"),
+    incarnation: join(dir, "incarnation"),
+    invites: join(dir, "invites.json"),
+    sightings: join(dir, "sightings.json"),
+    store: join(dir, "store"),
+  };
+}
