@@ -1,3 +1,4 @@
+export { type PeerAddress, parsePeerAddress } from "./address.ts";
 export { type CreatePeerNetworkOptions, createPeerNetwork } from "./create-peer-network.ts";
 export type { PeerNetworkLogger } from "./logger.ts";
 export {

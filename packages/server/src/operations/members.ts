@@ -1,4 +1,5 @@
 import { encodeTicket, GstoreError, ROLES, type Role, type SpaceId } from "@gstore/core";
+import { parsePeerAddress } from "@gstore/p2p";
 import type { InviteOptions, InviteStatus, IssuedInvite, MemberStatus, SpaceStatus } from "../api.ts";
 import type { Invite } from "../membership/invites.ts";
 import type { NodeParts } from "../node-parts.ts";
@@ -39,10 +40,12 @@ export async function invite(parts: NodeParts, options: InviteOptions): Promise<
   if (lifetimeMs !== undefined && !(lifetimeMs > 0)) {
     throw new GstoreError("INVALID_ARGUMENT", "An invitation's lifetime is longer than nothing.");
   }
+  // A newcomer would give the whole ticket up at the first address that is none.
+  const given = (options.addresses ?? []).map((address) => String(parsePeerAddress(address).multiaddr));
   const expiresMs = lifetimeMs === undefined ? null : clock.now() + lifetimeMs;
   const spaces = spaceIds(parts, options.spaces);
   const made = await invites.create({ role, spaces, expiresMs, uses }, random);
-  const addresses = [...(options.addresses ?? []), ...network.addresses()].slice(0, TICKET_ADDRESSES_MAX);
+  const addresses = [...new Set([...given, ...network.addresses()])].slice(0, TICKET_ADDRESSES_MAX);
   const issuer = members.find(network.self).peer;
   const ticket = encodeTicket({ network: networkId, issuer, addresses, secret: made.secret, expiresMs });
   return { ...statusOf(parts, made.invite), ticket };
