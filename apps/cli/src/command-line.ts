@@ -12,6 +12,8 @@ export interface CommandLine {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
+type LoadedCommand = Command & { readonly usage: string };
+
 const GLOBAL_OPTIONS: Readonly<Record<string, Options>> = {
   dir: {
     type: "string",
@@ -50,7 +52,8 @@ Durations: 30s 24h 7d. Sizes: 1GB = 10^9 bytes, 1GiB = 2^30.`;
  * `INVALID_ARGUMENT` for one that says nothing sensible.
  */
 export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine | undefined> {
-  let current: (Command & { readonly usage: string }) | undefined;
+  refusePassphrase(argv);
+  let current: LoadedCommand | undefined;
   let found: CommandLine | undefined;
   const program = yargs(guarded(argv))
     .scriptName("gstore")
@@ -67,7 +70,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
     .demandCommand(1, "Name a command.")
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message, current);
+      throw error ?? usageError(message, argv, current);
     });
   for (const { usage, description, load } of COMMANDS) {
     program.command(
@@ -88,7 +91,9 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
       await program.parseAsync();
     } catch (error) {
       // What yargs throws by itself is a complaint too; anything else is a fault.
-      throw error instanceof Error && error.name === "YError" ? usageError(error.message, current) : error;
+      throw error instanceof Error && error.name === "YError"
+        ? usageError(error.message, argv, current)
+        : error;
     }
   }
   if (found !== undefined) refuseRepeated(found);
@@ -136,13 +141,27 @@ function refuseRepeated({ command, args }: CommandLine): void {
   }
 }
 
+/** The flag asks for a passphrase; one that stands there is seen by every user of the machine, and is not repeated. */
+function refusePassphrase(argv: readonly string[]): void {
+  if (!argv.some((word) => word.startsWith("--passphrase="))) return;
+  throw new GstoreError(
+    "INVALID_ARGUMENT",
+    "A command line is no place for a passphrase: others can see it. --passphrase asks for one, and --passphrase-file reads it.",
+  );
+}
+
 /** yargs' complaint in a sentence, with the likely meaning of a misspelt word and the way to the help. */
 function usageError(
   message: string,
-  command: (Command & { readonly usage: string }) | undefined,
+  argv: readonly string[],
+  command: LoadedCommand | undefined,
 ): GstoreError {
   const unknown = /^Unknown (?:arguments?|commands?): ([^,]+)/.exec(message.replaceAll(GUARD, ""))?.[1];
   if (unknown === undefined) return new GstoreError("INVALID_ARGUMENT", complaint(message, command?.usage));
+  if (command?.takesSecrets && !argv.some((word) => /^--?/.test(word) && word.includes(unknown))) {
+    const text = `There is a word too many. Write: gstore ${command.usage}. Secrets are asked for, or read from files.`;
+    return new GstoreError("INVALID_ARGUMENT", text);
+  }
   const names = COMMANDS.map(({ usage }) => usage.split(" ")[0] ?? "");
   const options = Object.keys({ ...GLOBAL_OPTIONS, ...command?.options, help: {} });
   const similar = suggest(unknown, command === undefined ? names : options);
@@ -156,6 +175,9 @@ function complaint(message: string, usage: string | undefined): string {
   if (usage !== undefined && message.startsWith("Not enough non-option")) {
     return `Something is missing. Write: gstore ${usage}`;
   }
+  // What was given instead is not repeated: it may be a secret.
+  const choice = /Argument: ([^,]+), Given: .*?, Choices: ([^\n]+)/.exec(message);
+  if (choice !== null) return `${choice[1]} is one of: ${choice[2]}. ${HELP}`;
   const text = message.replace(/\s*\n\s*/g, " ").trim();
   return `${/[.!?]$/.test(text) ? text : `${text}.`} ${HELP}`;
 }

@@ -9,12 +9,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: "join [ticket]",
-    description: "Make a node's folder as a member of a network, by a ticket from one of its nodes",
+    description: "Join a network by a ticket from one of its nodes, and run the node",
     load: async () => (await import("./commands/join.ts")).joinCommand,
   },
   {
     usage: "up",
-    description: "Run the node in this terminal until Ctrl-C",
+    description: "Run the node in this terminal until Ctrl-C; asks what to make where there is none",
     load: async () => (await import("./commands/up.ts")).upCommand,
   },
   {
@@ -81,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     usage: "recovery",
     description: "Show the words that restore the network's root key",
     load: async () => (await import("./commands/recovery.ts")).recoveryCommand,
+  },
+  {
+    usage: "passphrase <action>",
+    description: "Put the node's key files under a passphrase, another one, or none",
+    load: async () => (await import("./commands/passphrase.ts")).passphraseCommand,
   },
   {
     usage: "status",

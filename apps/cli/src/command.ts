@@ -24,6 +24,8 @@ export interface Command<Arguments = never> {
   readonly options?: Readonly<Record<string, Options>>;
   /** Command lines and what they do. */
   readonly examples: readonly (readonly [string, string])[];
+  /** What it does not understand is not repeated: it may be a secret in the wrong place. */
+  readonly takesSecrets?: boolean;
   /** More about it, below the options. */
   readonly details?: string;
   /** Resolves with the exit code (none is 0) or rejects; then the error's own exit code counts. */

@@ -18,6 +18,12 @@ export function configPathOf(option: string | undefined): string | null {
   return path === undefined ? null : userPath(path);
 }
 
+/** The file that holds the passphrase of the key files, absolute; undefined where none is named. */
+export function passphraseFileOf(option: string | undefined): string | undefined {
+  const path = option ?? variable("GSTORE_PASSPHRASE_FILE");
+  return path === undefined ? undefined : userPath(path);
+}
+
 /** The node's folder, absolute. Reads the config file only where the user named one. */
 export async function nodeFolder(option: string | undefined, configPath: string | null): Promise<string> {
   if (option === "") throw new GstoreError("INVALID_ARGUMENT", "--dir needs the name of a folder.");

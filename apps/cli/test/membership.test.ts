@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { gstore } from "./e2e/support/gstore.ts";
@@ -83,8 +83,10 @@ test("join keeps the ticket nowhere, and what the config file sets", async () =>
   expect(await readFile(join(berta.dir, "config.toml"), "utf8")).toContain("/ip4/127.0.0.1/tcp/");
   const occupied = await again.join(await anna.invite());
   expect([occupied.code, occupied.stderr]).toEqual([5, expect.stringContaining("There is a node in")]);
-  await writeFile(join(berta.dir, "config.toml"), "bootstrapp = []\n");
-  const broken = await berta.join(await anna.invite());
+  const dora = await freshNode("dora");
+  await mkdir(dora.dir);
+  await writeFile(join(dora.dir, "config.toml"), "bootstrapp = []\n");
+  const broken = await dora.join(await anna.invite());
   expect([broken.code, broken.stderr]).toEqual([2, expect.stringContaining('"bootstrapp" is unknown')]);
 });
 

@@ -1,11 +1,14 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Child } from "./e2e/support/child-process.ts";
 import { gstore, startGstore } from "./e2e/support/gstore.ts";
 import { Lab } from "./e2e/support/lab.ts";
 import { waitFor } from "./e2e/support/wait-for.ts";
+
+// Each test starts several processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const lab = Lab.forThisFile();
 

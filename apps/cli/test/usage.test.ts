@@ -33,6 +33,7 @@ test("without arguments it prints its help, with every command", async () => {
     "leave",
     "space",
     "recovery",
+    "passphrase",
     "verify",
   ]) {
     expect(stdout).toContain(`gstore ${command}`);
@@ -62,6 +63,7 @@ test("every command has a help with examples", async () => {
     "leave",
     "space",
     "recovery",
+    "passphrase",
     "verify",
   ];
   const outcomes = await Promise.all(commands.map((command) => gstore([command, "--help"])));
@@ -78,7 +80,7 @@ test.each([
   [["put"], /Something is missing\. Write: gstore put <file> \[key\]/],
   [["--dir"], /Not enough arguments following: dir/],
   [["--dir", "a", "--dir", "b", "ls"], /--dir was given more than once/],
-  [["put", "x", "--wait", "soon"], /Choices: "local", "min", "all"/],
+  [["put", "x", "--wait", "soon"], /wait is one of: "local", "min", "all"/],
   [["put", "x", "--copies", "1.5"], /whole number/],
   [["put", "x", "--timeout", "30"], /no duration/],
   [["put", ""], /name of the file is empty/],
@@ -91,7 +93,10 @@ test.each([
   [["join", "gstorenonsense"], /no valid ticket/],
   [["init", "--recover"], /Standard input has no recovery words/],
   [["init", "--recover", "--from", "x"], /--from and --recover/],
-  [["invite", "--role", "king"], /Choices: "admin"/],
+  [["init", "--passphrase"], /Nobody is there to type a passphrase: give --passphrase-file FILE/],
+  [["passphrase", "alter"], /action is one of: "set", "change", "remove"/],
+  [["passphrase", "set", "--new-passphrase-file", "x"], /Only change takes --new-passphrase-file/],
+  [["invite", "--role", "king"], /role is one of: "admin"/],
   [["invite", "--expires", "soon"], /no duration/],
   [["invite", "--uses", "0"], /whole number/],
   [["invites", "rm"], /Name the invitation/],
@@ -103,6 +108,23 @@ test.each([
   expect(stderr).toMatch(message);
   expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test.each([
+  ["init", "--passphrase", "hunter2"],
+  ["init", "--passphrase=hunter2"],
+  ["passphrase", "set", "hunter2"],
+  ["passphrase", "set", "--passphrase=hunter2"],
+  ["join", "gstoreticket", "hunter2"],
+  ["recovery", "hunter2"],
+  ["passphrase", "hunter2"],
+  ["init", "--recover", "hunter2", "zoo"],
+])("a secret in the wrong place is refused and not repeated: %j", async (...args) => {
+  for (const json of [[], ["--json"]]) {
+    const { code, stdout, stderr } = await gstore([...args, ...json], { env: { GSTORE_DEBUG: "1" } });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).not.toMatch(/hunter2|gstoreticket|zoo/);
+  }
 });
 
 test("an error is one line of JSON where that was asked for", async () => {

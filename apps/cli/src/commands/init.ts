@@ -1,11 +1,18 @@
 import { GstoreError, shellQuote } from "@gstore/gateway/client";
 import { readSecret } from "../ask.ts";
 import type { Command, CommandContext } from "../command.ts";
+import {
+  NEW_PASSPHRASE_OPTIONS,
+  type NewPassphraseArguments,
+  newPassphrase,
+  PASSPHRASE_DETAILS,
+  passphraseSource,
+} from "../passphrase.ts";
 import { printable } from "../printable.ts";
 import { fieldLines } from "../table.ts";
 import { userPath } from "../user-path.ts";
 
-interface InitArguments {
+interface InitArguments extends NewPassphraseArguments {
   readonly from?: string;
   readonly name?: string;
   readonly recover?: boolean;
@@ -23,31 +30,43 @@ export const initCommand: Command<InitArguments> = {
       description: "Join a network by its recovery words, from standard input or asked for",
     },
     name: { type: "string", requiresArg: true, description: "The node's name (default: the machine's)" },
+    ...NEW_PASSPHRASE_OPTIONS,
   },
+  takesSecrets: true,
   examples: [
     ["init", "make a node and a new network in ~/.gstore"],
     ["--dir /srv/gstore init --name anna", "elsewhere, and under a name of your choice"],
     ["init --from network.json", "make a node of the network whose file you copied here"],
     ["init --recover", "ask for the 24 words of gstore recovery, and make an admin's node"],
+    ["init --passphrase", "ask for a passphrase that gstore up will ask for"],
   ],
-  details: "The network file holds the network's root key: whoever has it owns the network. Keep it secret.",
+  details: `The network file holds the network's root key: whoever has it owns the network. Keep it secret.
+${PASSPHRASE_DETAILS}`,
   run: init,
 };
 
-async function init(
-  { dir, output, signal }: CommandContext,
-  { from, name, recover }: InitArguments,
-): Promise<undefined> {
+async function init(context: CommandContext, args: InitArguments): Promise<undefined> {
+  const { dir, output, signal } = context;
+  const { from, name, recover } = args;
   if (from !== undefined && recover) {
     throw new GstoreError("INVALID_ARGUMENT", "--from and --recover each name a network; give one.");
   }
+  const { initNode, refuseInitialised } = await import("@gstore/server");
+  // Before anything is asked for.
+  await refuseInitialised(dir);
+  // All that a node makes is its user's own business.
+  process.umask(0o077);
   const request = { prompt: "Recovery words: ", what: "recovery words", signal };
   const recoveryWords = recover ? await readSecret(request) : undefined;
-  const { initNode } = await import("@gstore/server");
+  const passphrase = await newPassphrase(context, args);
+  const networkFile = from === undefined ? undefined : userPath(from);
   const made = await initNode({
     dir,
     ...(name === undefined ? {} : { name }),
-    ...(from === undefined ? {} : { networkFile: userPath(from) }),
+    ...(networkFile === undefined
+      ? {}
+      : { networkFile, networkFilePassphrase: passphraseSource(context, networkFile, args) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(recoveryWords === undefined ? {} : { recoveryWords }),
   });
   await output.result({ ...made, dir }, () =>

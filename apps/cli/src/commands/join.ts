@@ -1,14 +1,21 @@
-import { GstoreError, shellQuote } from "@gstore/gateway/client";
-import { readSecret } from "../ask.ts";
+import { GstoreError } from "@gstore/gateway/client";
+import { canAsk, readSecret } from "../ask.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { loadNodeConfig } from "../config.ts";
-import { printable } from "../printable.ts";
-import { rememberBootstrap } from "../remember-bootstrap.ts";
-import { fieldLines } from "../table.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { joinHere } from "../join-here.ts";
+import {
+  NEW_PASSPHRASE_OPTIONS,
+  type NewPassphraseArguments,
+  newPassphrase,
+  PASSPHRASE_DETAILS,
+} from "../passphrase.ts";
+import { RUN_OPTIONS, type RunArguments, runNode } from "../run-node.ts";
+import { nodeSettings } from "../settings.ts";
 
-interface JoinArguments {
+interface JoinArguments extends RunArguments, NewPassphraseArguments {
   readonly ticket?: string;
   readonly name?: string;
+  readonly up: boolean;
 }
 
 export const joinCommand: Command<JoinArguments> = {
@@ -20,50 +27,45 @@ export const joinCommand: Command<JoinArguments> = {
   },
   options: {
     name: { type: "string", requiresArg: true, description: "The node's name (default: the machine's)" },
+    up: { type: "boolean", default: true, description: "Run the node then; --no-up only makes its folder" },
+    ...RUN_OPTIONS,
+    ...NEW_PASSPHRASE_OPTIONS,
   },
+  takesSecrets: true,
   examples: [
-    ["join", "ask for a ticket and make a node of its network in ~/.gstore"],
+    ["join", "ask for a ticket, make a node of its network in ~/.gstore, and run it"],
     ["join - < ticket.txt", "read the ticket from a file"],
     ["--dir /srv/gstore join - --name berta", "elsewhere, and under a name of your choice"],
+    ["join - --no-up < ticket.txt", "make the folder; gstore up runs the node later"],
   ],
-  details:
-    "Other users of the machine can see a ticket that is an argument. The node that made the ticket has to run: it alone redeems it.",
+  details: `Other users of the machine can see a ticket that is an argument. The node that made the ticket has to run: it alone redeems it.
+Tells when the node has joined, is ready, and is in sync; then it runs until Ctrl-C, as with gstore up.
+${PASSPHRASE_DETAILS}`,
   run: join,
 };
 
-async function join(context: CommandContext, { ticket, name }: JoinArguments): Promise<undefined> {
+async function join(context: CommandContext, args: JoinArguments): Promise<ExitCode | undefined> {
   const { dir, configPath, output, signal } = context;
-  // Before the ticket is used up: a file that can't be read couldn't be written to afterwards.
-  await loadNodeConfig(dir);
-  const word = await ticketOf(ticket, signal);
-  const { joinNetwork } = await import("@gstore/server");
-  // All that a node makes is its user's own business.
-  process.umask(0o077);
-  const joined = await joinNetwork({ dir, ticket: word, signal, ...(name === undefined ? {} : { name }) });
-  await rememberBootstrap(dir, joined.addresses);
-  if (configPath !== null) {
-    output.note(
-      `With --config, start it with: up ${joined.addresses.map((a) => `--bootstrap ${a}`).join(" ")}`,
-    );
-  }
-  const { id, network, role, addresses } = joined;
-  await output.result({ id, name: joined.name, network, role, addresses, dir }, () =>
-    fieldLines([
-      ["joined", printable(dir)],
-      ["name", printable(joined.name)],
-      ["id", id],
-      ["network", network],
-      ["role", role],
-      ["next", `gstore --dir ${shellQuote(dir)} up`],
-    ]),
-  );
+  const { refuseInitialised } = await import("@gstore/server");
+  // All that could be wrong is found before anything is asked for, and before the ticket is used up.
+  await refuseInitialised(dir);
+  await nodeSettings(context, args);
+  const ticket = await ticketOf(args, signal);
+  const passphrase = await newPassphrase(context, args);
+  const joined = await joinHere(context, { ticket, passphrase, name: args.name, tellNext: !args.up });
+  if (args.up) return await runNode(context, args, { passphrase, joined });
+  const addresses = joined.addresses.map((address) => `--bootstrap ${address}`).join(" ");
+  if (configPath !== null) output.note(`With --config, start it with: up ${addresses}`);
   return undefined;
 }
 
-async function ticketOf(ticket: string | undefined, signal: AbortSignal): Promise<string> {
+async function ticketOf(args: JoinArguments, signal: AbortSignal): Promise<string> {
+  const { ticket } = args;
   if (ticket !== undefined && ticket !== "-") return ticket;
-  if (ticket === undefined && process.stdin.isTTY !== true) {
+  if (ticket === undefined && !canAsk()) {
     throw new GstoreError("INVALID_ARGUMENT", "Give the ticket, or - to read it from standard input.");
   }
-  return await readSecret({ prompt: "Ticket: ", what: "ticket", signal });
+  // With --with-stdin the rest of standard input is what keeps the node up.
+  const isOneLine = args["with-stdin"] === true;
+  return await readSecret({ prompt: "Ticket: ", what: "ticket", signal, isOneLine });
 }

@@ -1,49 +1,33 @@
 import { GstoreError, isGstoreError, shellQuote } from "@gstore/gateway/client";
-import type { GstoreNode } from "@gstore/server";
+import { canAsk, typeUnseen } from "../ask.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { consoleLogger } from "../console-logger.ts";
-import { EXIT, type ExitCode } from "../exit-codes.ts";
-import { keepNodeMemorySmall } from "../node-memory.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { joinHere } from "../join-here.ts";
+import {
+  newPassphrase,
+  PASSPHRASE_FILE_OPTION,
+  type PassphraseArguments,
+  passphraseSource,
+} from "../passphrase.ts";
 import { printable } from "../printable.ts";
+import { RUN_OPTIONS, type RunArguments, type RunNodeOptions, runNode } from "../run-node.ts";
 import { nodeSettings } from "../settings.ts";
 
-/** The node has 4 s to let running work end; then it has to be over. */
-const STOP_MS = 4800;
-
-interface UpArguments {
-  readonly listen?: readonly string[];
-  readonly bootstrap?: readonly string[];
+interface UpArguments extends RunArguments, PassphraseArguments {
   readonly init?: boolean;
-  readonly verbose?: boolean;
-  readonly "with-stdin"?: boolean;
 }
 
 export const upCommand: Command<UpArguments> = {
   options: {
-    listen: {
-      type: "string",
-      array: true,
-      requiresArg: true,
-      description: "Where to listen: PORT, HOST:PORT or multiaddr (GSTORE_LISTEN; default 0.0.0.0:4000)",
-    },
-    bootstrap: {
-      type: "string",
-      array: true,
-      requiresArg: true,
-      description: "Address of another node to stay connected to (repeatable; GSTORE_BOOTSTRAP)",
-    },
+    ...RUN_OPTIONS,
     init: {
       type: "boolean",
       description: "Make the node's folder first, with a new network, if it is not there",
     },
-    verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
-    "with-stdin": {
-      type: "boolean",
-      description: "Stop when standard input ends, so as not to outlive a parent",
-    },
+    ...PASSPHRASE_FILE_OPTION,
   },
   examples: [
-    ["up", "run the node of ~/.gstore on port 4000"],
+    ["up", "run the node of ~/.gstore on port 4000; where there is none, ask whether to make or to join one"],
     [
       "up --listen 127.0.0.1:5000 --bootstrap /ip4/192.168.1.7/tcp/4000",
       "on another port, connected to another node",
@@ -54,74 +38,48 @@ export const upCommand: Command<UpArguments> = {
 };
 
 async function up(context: CommandContext, args: UpArguments): Promise<ExitCode> {
-  const { dir, output, signal, interrupt } = context;
-  interrupt.setGrace(STOP_MS);
-  keepNodeMemorySmall();
   // All that a node makes is its user's own business.
   process.umask(0o077);
-  const { listen, bootstrap } = await nodeSettings(context, args);
-  const [{ createNode }, { createGateway }] = await Promise.all([
-    import("@gstore/server"),
-    import("@gstore/gateway"),
-  ]);
-  if (args.init) await initIfNew(context);
-  const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
-  const options = { dir, bootstrap, logger, ...(listen === undefined ? {} : { listen }) };
-  const node = await createNode(options).catch((error: unknown) => {
-    throw isGstoreError(error, "NOT_INITIALISED") ? notInitialised(dir) : error;
-  });
-  if (args["with-stdin"]) process.stdin.once("end", () => interrupt.end(EXIT.done)).resume();
-  await node.start();
-  const onFault = (fault: unknown): void =>
-    logger.error({ error: describeFault(fault) }, "a request met a fault");
-  const gateway = createGateway({ node, dir, onFault });
+  // Settings that can't be used are told before anything is asked or made.
+  await nodeSettings(context, args);
+  const passphrase = passphraseSource(context, context.dir, args);
+  const joined = await makeIfMissing(context, args);
+  return await runNode(context, args, { passphrase, ...(joined === undefined ? {} : { joined }) });
+}
+
+/** Sees to it that there is a node in the folder; gives who let it in, where it has just joined. */
+async function makeIfMissing(context: CommandContext, args: UpArguments): Promise<RunNodeOptions["joined"]> {
+  const { dir, signal } = context;
+  const { refuseUninitialised } = await import("@gstore/server");
   try {
-    await gateway.start();
-    tellPeers(node, context);
-    await tellReady(node, context);
-    await aborted(signal);
-  } finally {
-    await Promise.all([gateway.stop(), node.stop()]);
+    await refuseUninitialised(dir);
+    return undefined;
+  } catch (error) {
+    if (!isGstoreError(error, "NOT_INITIALISED")) throw error;
+    if (!args.init && !canAsk()) throw notInitialised(dir);
   }
-  return EXIT.done;
+  const ticket = args.init ? "" : await askForTicket(dir, signal);
+  const passphrase = await newPassphrase(context, args);
+  if (ticket !== "") return await joinHere(context, { ticket, passphrase });
+  await makeNetwork(context, passphrase);
+  return undefined;
+}
+
+/** The one question on a new machine. Empty for a new network. */
+async function askForTicket(dir: string, signal: AbortSignal): Promise<string> {
+  const question = `There is no node in ${printable(dir)} yet.
+Press Enter to make a new network, or paste a ticket to join one (it stays unseen): `;
+  return (await typeUnseen(question, signal)).trim();
+}
+
+async function makeNetwork({ dir, output }: CommandContext, passphrase: string | undefined): Promise<void> {
+  const { initNode } = await import("@gstore/server");
+  const { name, networkFile } = await initNode({ dir, ...(passphrase === undefined ? {} : { passphrase }) });
+  output.note(`made the node ${name} in ${dir}; its network's key is ${networkFile}`);
 }
 
 function notInitialised(dir: string): GstoreError {
   const gstore = `gstore --dir ${shellQuote(dir)}`;
-  const message = `There is no node in ${dir}. Make one: ${gstore} init, or for a new network at once: ${gstore} up --init`;
+  const message = `There is no node in ${dir}. Make one: ${gstore} init, or for a new network at once: ${gstore} up --init. With a ticket: ${gstore} join`;
   return new GstoreError("NOT_INITIALISED", message, { path: dir });
-}
-
-async function initIfNew({ dir, output }: CommandContext): Promise<void> {
-  const { initNode } = await import("@gstore/server");
-  try {
-    const { name, networkFile } = await initNode({ dir });
-    output.note(`made the node ${name} in ${dir}; its network's key is ${networkFile}`);
-  } catch (error) {
-    if (!isGstoreError(error, "ALREADY_INITIALISED")) throw error;
-  }
-}
-
-async function tellReady(node: GstoreNode, { dir, output }: CommandContext): Promise<void> {
-  const { network } = await node.status();
-  const addresses = node.addresses();
-  const { id, name } = node;
-  await output.result({ event: "ready", id, name, network, addresses, dir }, () =>
-    ["ready", id, name, ...addresses].join(" "),
-  );
-}
-
-function tellPeers(node: GstoreNode, { output }: CommandContext): void {
-  node.on("peer", ({ peer, name, connected }) => {
-    output.note(`${connected ? "connected to" : "lost"} ${printable(name)} (${peer})`);
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}
-
-function describeFault(fault: unknown): string {
-  return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
 }

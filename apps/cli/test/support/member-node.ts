@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import type { Child } from "../e2e/support/child-process.ts";
 import { type GstoreOptions, gstore, gstoreDone, type Outcome, startGstore } from "../e2e/support/gstore.ts";
 import { waitFor } from "../e2e/support/wait-for.ts";
 
@@ -11,9 +12,30 @@ export class MemberNode {
     this.dir = dir;
   }
 
-  /** Starts the node as a user would after `join`: with nothing said about other nodes. */
+  /** Starts the node as a user would who has a folder: with nothing said about other nodes. */
   async up(...args: readonly string[]): Promise<void> {
-    const child = startGstore(["up", "--dir", this.dir, "--listen", "127.0.0.1:0", "--with-stdin", ...args]);
+    const child = this.start(["up", ...args]);
+    await waitFor(`the node in ${this.dir} is ready`, () => {
+      if (child.hasEnded) throw new Error(child.stderr);
+      return child.stdout.startsWith("ready ");
+    });
+  }
+
+  /** Joins and runs the node, as a user would on a new machine. Resolves when it says that it is in sync. */
+  async joinAndRun(ticket: string, ...args: readonly string[]): Promise<Child> {
+    const child = this.start(["join", "-", ...args]);
+    child.process.stdin.write(`${ticket}\n`);
+    await waitFor(`the node in ${this.dir} is in sync`, () => {
+      if (child.hasEnded) throw new Error(child.stderr);
+      return /in sync with |"event":"synced"/.test(child.stdout);
+    });
+    return child;
+  }
+
+  /** Starts a command that runs the node, on a free port, until its standard input ends. */
+  start(args: readonly string[], options: GstoreOptions = {}): Child {
+    const where = ["--dir", this.dir, "--listen", "127.0.0.1:0", "--with-stdin"];
+    const child = startGstore([...args, ...where], options);
     this.#stop = async () => {
       child.kill("SIGTERM");
       await child.ended;
@@ -22,10 +44,7 @@ export class MemberNode {
       child.kill("SIGKILL");
       await child.ended;
     });
-    await waitFor(`the node in ${this.dir} is ready`, () => {
-      if (child.hasEnded) throw new Error(child.stderr);
-      return child.stdout.startsWith("ready ");
-    });
+    return child;
   }
 
   async stop(): Promise<void> {
@@ -56,9 +75,9 @@ export class MemberNode {
     return this.run(["put", "-", key, ...args], { input: Buffer.from(text) });
   }
 
-  /** Redeems a ticket, from standard input. */
+  /** Redeems a ticket, from standard input, and makes the folder alone. */
   join(ticket: string, ...args: readonly string[]): Promise<Outcome> {
-    return this.run(["join", "-", ...args], { input: Buffer.from(`${ticket}\n`) });
+    return this.run(["join", "-", "--no-up", ...args], { input: Buffer.from(`${ticket}\n`) });
   }
 
   async invite(...args: readonly string[]): Promise<string> {
