@@ -1,3 +1,3 @@
 import { packageTsup } from "../../build/tsup.ts";
 
-export default packageTsup();
+export default packageTsup({ entry: ["src/index.ts", "src/client.ts"] });

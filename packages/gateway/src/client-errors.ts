@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ERROR_CODES, type ErrorCode, GstoreError, isGstoreError } from "@gstore/core";
+import { ERROR_CODES, type ErrorCode, GstoreError, isGstoreError } from "@gstore/core/client";
 import type { ErrorRecord } from "./wire-types.ts";
 
 /** The error that an answer's record stands for. A code that only a newer node knows becomes `PEER_FAILED`. */

@@ -9,7 +9,7 @@ export {
   parseKeyPrefix,
   quoteName,
   throwIfAborted,
-} from "@gstore/core";
+} from "@gstore/core/client";
 export { shellQuote } from "./client-errors.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions } from "./gateway-client.ts";

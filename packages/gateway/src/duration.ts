@@ -1,4 +1,4 @@
-import { GstoreError } from "@gstore/core";
+import { GstoreError } from "@gstore/core/client";
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 /** Timers hold at most this many milliseconds. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import { GstoreError } from "@gstore/core";
+import { GstoreError } from "@gstore/core/client";
 import type { FileInfo, StoreOptions } from "@gstore/server";
 import { entityTag } from "./http-conditions.ts";
 import { fileRecord } from "./wire.ts";

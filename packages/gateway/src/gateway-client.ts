@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
-import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core";
+import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core/client";
 import { errorOfRecord } from "./client-errors.ts";
 import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
 import { HttpChannel } from "./http-channel.ts";
@@ -84,7 +83,8 @@ export class GatewayClient {
     options: { range?: { start: number; end?: number }; signal?: AbortSignal } = {},
   ): Promise<Download> {
     const { range, signal } = options;
-    const requestId = randomUUID();
+    // Not imported, as in http-channel.ts: most commands need nothing of it.
+    const requestId = process.getBuiltinModule("node:crypto").randomUUID();
     const headers: OutgoingHttpHeaders = { "x-request-id": requestId };
     if (range !== undefined) headers.range = `bytes=${range.start}-${range.end ?? ""}`;
     const incoming = await this.#channel.send({ method: "GET", path: this.#urlOf(key), headers, signal });

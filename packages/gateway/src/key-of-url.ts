@@ -1,4 +1,4 @@
-import { GstoreError, parseKeyName } from "@gstore/core";
+import { GstoreError, parseKeyName } from "@gstore/core/client";
 import { decodeText } from "./file-headers.ts";
 
 /** Where the keys of a space live, as the router writes it. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,6 +25,8 @@ export function socketPlace(dir: string): SocketPlace {
   if (Buffer.byteLength(inside) <= SOCKET_PATH_BYTES_MAX) {
     return { path: inside, folders: [run], recordPath: null };
   }
+  // Not imported, as in http-channel.ts: paths are seldom that long.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256").update(run).digest("hex").slice(0, 16);
   const userFolder = `gstore-${userInfo().uid}`;
   const paths = [tmpdir(), "/tmp"].map((temporary) => join(temporary, userFolder, `${hash}.sock`));

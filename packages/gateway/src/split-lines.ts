@@ -1,4 +1,4 @@
-import { GstoreError } from "@gstore/core";
+import { GstoreError } from "@gstore/core/client";
 
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
 
