@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { HostilePeer } from "./support/hostile-peer.ts";
 import { Lab } from "./support/lab.ts";
@@ -112,6 +114,31 @@ test("what it writes later, backdated, renumbered or in place of what it wrote c
     expect((await node.status()).entries).toBe(before.entries);
     expect(await node.keys()).toEqual(["after 0", "after 1", "one", "plan", "three", "two"]);
   }
+});
+
+test("a node that comes later is given its history as it was, though the friend comes first with another", async () => {
+  const carol = await lab.join("carol", anna);
+  // What join keeps there is anna's address.
+  await rm(join(carol.dir, "config.toml"));
+  await carol.up();
+  await hostile.do("connect", { as: "friend", address: carol.address });
+  const [first] = written as [Note];
+  const forged = await write("forged", { heads, seq: 2, prev: first.id });
+  const more = await write("forged too", { heads, seq: 3, prev: forged.id });
+  const renewed = await write("forged anew", { heads, anew: true });
+  await hostile.do("offer", { as: "friend", entries: [first.id, forged.id, more.id] });
+  for (const entries of [[first.id, forged.id, more.id], [first.id, forged.id], [first.id], [renewed.id]])
+    await announced("friend", carol, ...entries);
+  await hostile.do("offer", { as: "friend", entries: [] });
+  expect(await carol.client.peers()).not.toContainEqual(
+    expect.objectContaining({ name: "anna", connected: true }),
+  );
+  await carol.client.connect(anna.address);
+  const genuine = ["after 0", "after 1", "one", "plan", "three", "two"];
+  await waitFor("carol has what there is", async () => (await carol.keys()).length >= genuine.length);
+  expect(await carol.keys()).toEqual(genuine);
+  const known = await hostile.do("sync", { as: "friend", to: carol.id });
+  for (const { id } of [forged, more, renewed]) expect(known.map((entry) => entry.id)).not.toContain(id);
 });
 
 test("an admin that is removed admits nobody any more, and takes nobody along", async () => {

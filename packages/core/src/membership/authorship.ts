@@ -49,6 +49,24 @@ export class AuthorRights {
   }
 
   mayAuthor(entry: Authorship): MayAuthor {
+    const found = this.#found(entry);
+    if (typeof found === "string") return found;
+    return isWithinCuts(entry, found, this.#dag) ? "yes" : "no";
+  }
+
+  /**
+   * The last entries that count of an entry's incarnation, where its author was restricted since and this one is left: it
+   * has to be one of them or an ancestor of one, which only who has the entries between can tell.
+   */
+  cutsOf(entry: Authorship): readonly AuthorCut[] {
+    const found = this.#found(entry);
+    if (typeof found === "string") return [];
+    return found
+      .filter((one) => isWithinCut(entry, one, found))
+      .map((one) => one.cut.get(entry.incarnation) as AuthorCut);
+  }
+
+  #found(entry: Authorship): MayAuthor | readonly Restriction[] {
     const key = `${entry.author} ${entry.space} ${entry.membershipHeads.join(" ")}`;
     let found = this.#remembered.get(key);
     if (found === undefined) {
@@ -56,8 +74,7 @@ export class AuthorRights {
       if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
       this.#remembered.set(key, found);
     }
-    if (typeof found === "string") return found;
-    return isWithinCuts(entry, found, this.#dag) ? "yes" : "no";
+    return found;
   }
 
   /** The answer, or the restrictions that the entry has to be within. */

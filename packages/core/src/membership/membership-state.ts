@@ -63,6 +63,11 @@ export interface MembershipState {
   /** Whether an entry counts, by the rights of its author when it was written and by what was cut since. */
   mayAuthor(entry: Authorship): MayAuthor;
   /**
+   * Of an entry that counts and whose author was removed or demoted since: the last entries of its incarnation that
+   * count, of which it has to be an ancestor (or one of them). Empty where nothing was cut.
+   */
+  cutsOf(entry: Authorship): readonly AuthorCut[];
+  /**
    * The certificate of a member: its admission, its issuer's, up to the root's. Undefined for no member, and where the
    * issuers between are too many, were admitted in another role than admin, or for less than they gave.
    */
@@ -96,6 +101,7 @@ export function evaluateMembership(
     statuses: statusesOf(dag, verdicts),
     missing: missingOf(dag),
     mayAuthor: (entry) => rights.mayAuthor(entry),
+    cutsOf: (entry) => rights.cutsOf(entry),
     certificateOf: (peer) => certificateOf(peer, { dag, standings, members }),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type AuthorCut,
   type Authorship,
   type Digest,
   decodeMembershipRecord,
@@ -132,6 +133,11 @@ export class Members {
     const may = this.#state.mayAuthor(entry);
     if (may === "unknown") this.#want(entry.membershipHeads);
     return may;
+  }
+
+  /** Where an entry that counts has to lead, its author having been removed or demoted since. */
+  cutsOf(entry: Authorship): readonly AuthorCut[] {
+    return this.#state.cutsOf(entry);
   }
 
   hasRecord(id: Digest): boolean {

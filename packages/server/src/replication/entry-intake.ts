@@ -1,9 +1,8 @@
 import {
+  type AuthorCut,
   type AuthorSeq,
-  type Dot,
-  decodeEntry,
+  type Authorship,
   type Entry,
-  type EntryId,
   type EntryStore,
   GstoreError,
   isGstoreError,
@@ -14,6 +13,8 @@ import { EntryVerifier } from "@gstore/crypto";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
+import type { ChainProof } from "./chain-proof.ts";
+import { dotText, EntryBatch, type Given, numberingOf, type Taken } from "./entry-batch.ts";
 
 export interface EntryIntakeOptions {
   readonly self: PeerId;
@@ -25,13 +26,9 @@ export interface EntryIntakeOptions {
   readonly olderSelf: (lost: AuthorSeq) => Promise<void>;
 }
 
-/** What became of one given entry: known here now, or why not. */
-export type Taken =
-  | { readonly entry: Entry; readonly isFresh: boolean; readonly refusal: null }
-  | { readonly entry: Entry | null; readonly isFresh: false; readonly refusal: GstoreError };
-
 /** Incarnations of one author: a node takes a new one when its disk was restored. Bounds what one member adds to every vector. */
 const INCARNATIONS_PER_AUTHOR_MAX = 64;
+const NO_PROOFS: ReadonlyMap<string, ChainProof | null> = new Map();
 
 /** The one door for entries from other members: decoded, signature and authority checked, stored, in this order. */
 export class EntryIntake {
@@ -46,10 +43,15 @@ export class EntryIntake {
    * Takes entries of any authors, each author's in order of seq, and says of each what became of it. Resolves once those
    * that were taken are synced. What is refused keeps out what its author wrote behind it, and nobody else's: with
    * `ENTRY_REFUSED` for a gap or a fork in the author's numbering, `NOT_A_MEMBER` for an author who may not write here,
-   * `SIGNATURE_INVALID`, or what decoding says.
+   * `SIGNATURE_INVALID`, or what decoding says. What a removed author wrote before the cut is taken as part of the chain
+   * that leads to it: if that is not all in `list`, by a proof of its numbering (`numberingOf`).
    */
-  async take(from: PeerId, list: readonly Uint8Array[]): Promise<Taken[]> {
-    const batch = new Batch(list.map(tryDecode));
+  async take(
+    from: PeerId,
+    list: readonly Uint8Array[],
+    proofs: ReadonlyMap<string, ChainProof | null> = NO_PROOFS,
+  ): Promise<Taken[]> {
+    const batch = new EntryBatch(list, proofs);
     await Promise.all(batch.given.map((one) => this.#markKnown(one)));
     for (const one of batch.given) {
       if (one.entry === null || one.isKnown) continue;
@@ -68,11 +70,11 @@ export class EntryIntake {
     }
     await this.#noticeOlderSelf(batch);
     await this.#store(batch);
-    return batch.given.map(takenOf);
+    return batch.taken();
   }
 
   /** Only this node can have signed them; what a peer merely claims to know of it proves nothing. */
-  async #noticeOlderSelf(batch: Batch): Promise<void> {
+  async #noticeOlderSelf(batch: EntryBatch): Promise<void> {
     for (const { entry, isSigned } of batch.given) {
       if (!isSigned || entry?.body.dot.author !== this.#options.self) continue;
       const { author, incarnation } = entry.body.dot;
@@ -84,12 +86,15 @@ export class EntryIntake {
     if (one.entry !== null) one.isKnown = (await this.#options.entries.get(one.entry.id)) !== undefined;
   }
 
-  async #refusalOf(entry: Entry, one: Given, batch: Batch): Promise<GstoreError | null> {
+  async #refusalOf(entry: Entry, one: Given, batch: EntryBatch): Promise<GstoreError | null> {
     try {
       this.#verifier.verify(entry);
       one.isSigned = true;
       this.#checkAuthority(entry);
       await this.#checkNumbering(entry, batch);
+      one.unproven = batch.unproven(entry, this.#cutsOf(entry));
+      if (one.unproven.length > 0)
+        throw refused(entry, "its author was removed, and it leads to no entry left");
       await this.#checkDot(entry, batch);
       return null;
     } catch (error) {
@@ -98,22 +103,25 @@ export class EntryIntake {
     }
   }
 
-  #checkAuthority({ id, body }: Entry): void {
-    const { author, incarnation } = body.dot;
-    const { space, seq, membershipHeads } = body;
-    const may = this.#options.members.mayAuthor({ author, incarnation, seq, id, space, membershipHeads });
+  #cutsOf(entry: Entry): readonly AuthorCut[] {
+    return this.#options.members.cutsOf(authorshipOf(entry));
+  }
+
+  #checkAuthority(entry: Entry): void {
+    const { author } = entry.body.dot;
+    const may = this.#options.members.mayAuthor(authorshipOf(entry));
     if (may === "yes") return;
     const why =
       may === "no" ? "may not write to its space" : "wrote under membership records that are not here yet";
     throw new GstoreError("NOT_A_MEMBER", `The author ${author} of an entry ${why}.`, {
       peer: author,
-      version: id,
+      version: entry.id,
       retryable: may === "unknown",
     });
   }
 
   /** The entry follows, by number and by hash, the last one of its author that is here or comes before it. */
-  async #checkNumbering(entry: Entry, batch: Batch): Promise<void> {
+  async #checkNumbering(entry: Entry, batch: EntryBatch): Promise<void> {
     const { dot, seq, prev } = entry.body;
     const before = batch.lastOf(entry);
     if (before !== undefined) {
@@ -148,7 +156,7 @@ export class EntryIntake {
   }
 
   /** One write has one dot: an author who uses it twice would give a key any number of heads. */
-  async #checkDot(entry: Entry, batch: Batch): Promise<void> {
+  async #checkDot(entry: Entry, batch: EntryBatch): Promise<void> {
     const { space, keyId, dot } = entry.body;
     const heads = await this.#options.entries.heads(space, keyId);
     const isUsed = heads.some((head) => dotText(head.entry.body.dot) === dotText(dot));
@@ -156,7 +164,7 @@ export class EntryIntake {
       throw refused(entry, "its author has used its dot for another version");
   }
 
-  async #store(batch: Batch): Promise<void> {
+  async #store(batch: EntryBatch): Promise<void> {
     const { entries, clock } = this.#options;
     try {
       await entries.append(batch.accepted, { complete: false });
@@ -168,7 +176,7 @@ export class EntryIntake {
     for (const one of batch.given) if (one.refusal === null && one.entry) clock.observe(one.entry.body.time);
   }
 
-  async #storeNumbering(numbering: string, batch: Batch): Promise<void> {
+  async #storeNumbering(numbering: string, batch: EntryBatch): Promise<void> {
     const entries = batch.accepted.filter((entry) => numberingOf(entry) === numbering);
     try {
       await this.#options.entries.append(entries, { complete: false });
@@ -180,76 +188,9 @@ export class EntryIntake {
   }
 }
 
-interface Given {
-  readonly entry: Entry | null;
-  isKnown: boolean;
-  /** Not known here, and its signature was checked and holds. */
-  isSigned: boolean;
-  refusal: GstoreError | null;
-}
-
-/** The entries of one message, and what was accepted of them so far. */
-class Batch {
-  readonly given: readonly Given[];
-  readonly accepted: Entry[] = [];
-  /** Why the rest of an author's numbering is refused. */
-  readonly refusedNumberings = new Map<string, GstoreError>();
-  readonly #last = new Map<string, Entry>();
-  readonly #dots = new Set<string>();
-  readonly #ids = new Set<EntryId>();
-
-  constructor(given: readonly Given[]) {
-    this.given = given;
-  }
-
-  accept(entry: Entry): void {
-    this.accepted.push(entry);
-    this.#last.set(numberingOf(entry), entry);
-    this.#dots.add(dotOfKey(entry));
-    this.#ids.add(entry.id);
-  }
-
-  lastOf(entry: Entry): Entry | undefined {
-    return this.#last.get(numberingOf(entry));
-  }
-
-  numberings(): string[] {
-    return [...this.#last.keys()];
-  }
-
-  hasDot(entry: Entry): boolean {
-    return this.#dots.has(dotOfKey(entry));
-  }
-
-  has(entry: Entry): boolean {
-    return this.#ids.has(entry.id);
-  }
-}
-
-function tryDecode(bytes: Uint8Array): Given {
-  try {
-    return { entry: decodeEntry(bytes), isKnown: false, isSigned: false, refusal: null };
-  } catch (error) {
-    if (isGstoreError(error)) return { entry: null, isKnown: false, isSigned: false, refusal: error };
-    throw error;
-  }
-}
-
-function takenOf({ entry, isKnown, refusal }: Given): Taken {
-  if (entry === null || refusal !== null) return { entry, isFresh: false, refusal: refusal as GstoreError };
-  return { entry, isFresh: !isKnown, refusal: null };
-}
-
-function numberingOf(entry: Entry): string {
-  return `${entry.body.dot.author} ${entry.body.dot.incarnation}`;
-}
-
-function dotText({ author, incarnation, counter }: Dot): string {
-  return `${author} ${incarnation} ${counter}`;
-}
-
-function dotOfKey({ body }: Entry): string {
-  return `${body.space} ${body.keyId} ${dotText(body.dot)}`;
+function authorshipOf({ id, body }: Entry): Authorship {
+  const { dot, space, seq, membershipHeads } = body;
+  return { author: dot.author, incarnation: dot.incarnation, seq, id, space, membershipHeads };
 }
 
 function refused(entry: Pick<Entry, "id" | "body">, reason: string): GstoreError {

@@ -35,7 +35,8 @@ import {
 } from "@gstore/p2p";
 import type { Members } from "../membership/members.ts";
 import type { CatchUp } from "./catch-up.ts";
-import type { EntryIntake, Taken } from "./entry-intake.ts";
+import type { Taken } from "./entry-batch.ts";
+import type { EntryIntake } from "./entry-intake.ts";
 import type { HeldVersions } from "./held-versions.ts";
 import { isComplete } from "./local-completeness.ts";
 import type { PeerSync } from "./peer-sync.ts";

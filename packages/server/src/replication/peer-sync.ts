@@ -1,6 +1,8 @@
 import {
+  type AuthorCut,
   type AuthorSeq,
   type Digest,
+  decodeEntry,
   decodeMembershipRecord,
   ENTRIES_PER_MESSAGE_MAX,
   type Entry,
@@ -21,7 +23,9 @@ import {
 } from "@gstore/p2p";
 import type { Members } from "../membership/members.ts";
 import { WorkLoop } from "../work-loop.ts";
-import type { EntryIntake, Taken } from "./entry-intake.ts";
+import { ChainProof } from "./chain-proof.ts";
+import { numberingOf, type Taken } from "./entry-batch.ts";
+import type { EntryIntake } from "./entry-intake.ts";
 
 export interface PeerSyncOptions {
   readonly network: PeerNetwork;
@@ -122,23 +126,90 @@ export class PeerSync {
     }
   }
 
+  /** Asks the peer to show where the entries lead that were refused for want of that; true where it could of some. */
+  async #proveMore(
+    peer: PeerId,
+    pull: {
+      readonly taken: readonly Taken[];
+      readonly proofs: Map<string, ChainProof | null>;
+      readonly theirs: readonly AuthorSeq[];
+    },
+  ): Promise<boolean> {
+    let isMore = false;
+    for (const numbering of unprovenOf(pull.taken)) {
+      if (pull.proofs.has(numbering.id)) continue;
+      const proof = await this.#prove(peer, numbering, pull.theirs);
+      pull.proofs.set(numbering.id, proof);
+      isMore ||= proof !== null;
+    }
+    return isMore;
+  }
+
+  /** Goes over all of a numbering that the peer has beyond what is here, up to a last entry that counts; null without one. */
+  async #prove(
+    peer: PeerId,
+    { id, dot, cuts }: CutNumbering,
+    theirs: readonly AuthorSeq[],
+  ): Promise<ChainProof | null> {
+    const { entries, network } = this.#options;
+    const { author, incarnation } = dot;
+    const seq = (await entries.vector()).find((last) => idOf(last) === id)?.seq ?? 0;
+    const [last] = seq === 0 ? [] : await entries.ofAuthor(author, incarnation, seq, 1);
+    const proof = new ChainProof({ seq, last: last?.id ?? null });
+    const others = theirs.filter((one) => idOf(one) !== id).slice(0, SYNC_VECTOR_MAX - 1);
+    for (;;) {
+      const own = proof.lastSeq === 0 ? [] : [{ author, incarnation, seq: proof.lastSeq }];
+      const question = encodeSyncEntries([...others, ...own]);
+      const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", question));
+      const before = proof.lastSeq;
+      for (const entry of answer.entries.map(decodeEntry)) {
+        // Others have grown meanwhile.
+        if (numberingOf(entry) !== id) continue;
+        if (!proof.add(entry)) return null;
+        if (cuts.some((cut) => cut.entry === entry.id)) return proof;
+      }
+      if (!answer.more || proof.lastSeq === before) return null;
+    }
+  }
+
   async #pullEntries(peer: PeerId): Promise<void> {
     const { network, entries, intake, arrived } = this.#options;
     /** Numberings of which this peer has what is refused here: it is not asked for the rest of them. */
     const refused = new Map<string, AuthorSeq>();
+    /** Of removed authors' numberings what this peer could show of them; null for nothing. */
+    const proofs = new Map<string, ChainProof | null>();
     for (let more = true; more; ) {
       const ours = await entries.vector();
       const question = encodeSyncEntries(vectorPast(ours, refused));
       const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", question));
-      const taken = await intake.take(peer, answer.entries);
+      const taken = await intake.take(peer, answer.entries, proofs);
       const fresh = taken.flatMap(({ entry, isFresh }) => (isFresh ? [entry] : []));
       await arrived(peer, fresh);
+      if (await this.#proveMore(peer, { taken, proofs, theirs: answer.vector })) continue;
       const refusedBefore = refused.size;
       for (const last of refusedOf(taken, answer.vector)) refused.set(idOf(last), last);
       // A peer that says "more" and sends nothing new would go on for ever.
       more = answer.more && (fresh.length > 0 || refused.size > refusedBefore);
     }
   }
+}
+
+/** An author's numbering, and the last entries of it that count. */
+interface CutNumbering {
+  readonly id: string;
+  readonly dot: Entry["body"]["dot"];
+  readonly cuts: readonly AuthorCut[];
+}
+
+/** Numberings of which something was refused only because it was not shown where it leads. */
+function unprovenOf(taken: readonly Taken[]): CutNumbering[] {
+  const found = new Map<string, CutNumbering>();
+  for (const { entry, refusal, ...one } of taken) {
+    if (entry === null || refusal === null || !("unproven" in one) || one.unproven.length === 0) continue;
+    const id = numberingOf(entry);
+    if (!found.has(id)) found.set(id, { id, dot: entry.body.dot, cuts: one.unproven });
+  }
+  return [...found.values()];
 }
 
 /** Where the peer stands in the numberings of which something was refused. */
