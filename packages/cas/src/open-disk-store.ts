@@ -10,6 +10,7 @@ import {
   type Random,
   systemClock,
   systemRandom,
+  type WholeVersion,
 } from "@gstore/core";
 import { type CompactionReport, Compactor } from "./compactor.ts";
 import { COMPACT_DELAY_MS } from "./constants.ts";
@@ -143,6 +144,18 @@ class OpenStore implements CasStore {
     if (index.tables.segments.numbers().some((segment) => index.tables.segments.isEmptying(segment))) {
       this.#scheduleCompaction();
     }
+  }
+
+  async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {
+    const areNew = await Promise.all(
+      versions.map(
+        async ({ blob }) =>
+          blob !== null && (await this.blobs.put(blob.digest, blob.bytes, { digestChecked: true })),
+      ),
+    );
+    const entries = versions.map(({ entry }) => entry);
+    await this.entries.append(entries, { complete: true });
+    return areNew;
   }
 
   async openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex> {

@@ -36,6 +36,11 @@ export function digestToBytes(digest: Digest): Uint8Array {
   return Buffer.from(digest.slice(MULTIHASH_PREFIX.length), "hex");
 }
 
+/** Writes the 32 raw bytes of a digest at `offset` of `target`. */
+export function writeDigest(digest: Digest, target: Buffer, offset: number): void {
+  target.write(digest.slice(MULTIHASH_PREFIX.length), offset, "hex");
+}
+
 /** Reads a digest from text, with or without its multihash code (so that `b3sum`'s output can be pasted). */
 export function parseDigest(text: string): Digest {
   const lower = text.toLowerCase();

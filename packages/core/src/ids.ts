@@ -37,9 +37,17 @@ export function peerIdOfPublicKey(publicKey: Uint8Array): PeerId {
   return base58btc.encode(Buffer.concat([PEER_ID_PREFIX, publicKey])).slice(1) as PeerId;
 }
 
-/** The Ed25519 public key that a PeerId holds. */
+const publicKeys = new Map<PeerId, Uint8Array>();
+const PUBLIC_KEYS_MAX = 4096;
+
+/** The Ed25519 public key that a PeerId holds; not to be changed. Remembered, since base58 costs more than encoding the rest of an entry. */
 export function publicKeyOfPeerId(peerId: PeerId): Uint8Array {
-  return base58btc.decode(`z${peerId}`).slice(PEER_ID_PREFIX.length);
+  const known = publicKeys.get(peerId);
+  if (known !== undefined) return known;
+  if (publicKeys.size >= PUBLIC_KEYS_MAX) publicKeys.clear();
+  const publicKey = base58btc.decode(`z${peerId}`).slice(PEER_ID_PREFIX.length);
+  publicKeys.set(peerId, publicKey);
+  return publicKey;
 }
 
 /** Reads a PeerId from text. Throws `INVALID_ARGUMENT` for anything but an Ed25519 one. */

@@ -1,3 +1,4 @@
+export { onAbort } from "./abort.ts";
 export { type CborValue, decodeCbor, encodeCbor, FieldReader } from "./cbor.ts";
 export {
   createDigestStream,
@@ -24,6 +25,7 @@ export {
   type AuthorSeq,
   type ContentRoot,
   decodeEntry,
+  decodeEntryBody,
   ENTRY_VERSION,
   type Entry,
   type EntryBody,
@@ -187,6 +189,8 @@ export {
   SEALS_PER_THREAD_MAX,
   SEGMENT_BYTES_MAX,
   SIGNATURE_BATCH_ENTRIES_MAX,
+  SMALL_FILE_BYTES_MAX,
+  SMALL_PUTS_AT_ONCE_MAX,
   STOP_TIMEOUT_MS,
   SYNC_VECTOR_MAX,
   TICKET_ADDRESSES_MAX,
@@ -210,7 +214,7 @@ export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./member
 export { freeMemory } from "./memory.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
-export type { DiskStore } from "./ports/disk-store.ts";
+export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
 export type { EntryRecord, EntryStore, MembershipStore } from "./ports/entry-store.ts";
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";
 export type {

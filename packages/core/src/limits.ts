@@ -150,6 +150,10 @@ export const PUSH_WINDOW_BYTES: number = 16 * MIB;
 export const INLINE_BLOBS_BYTES_MAX: number = 1 * MIB;
 /** Puts running at once in one node; more wait. Each holds one chunk and one slice besides the window above. */
 export const PUTS_AT_ONCE_MAX: number = 16;
+/** Files of at most this many bytes are small: always one chunk, held in memory whole while they are stored. */
+export const SMALL_FILE_BYTES_MAX: number = CHUNK_BYTES_MIN;
+/** Puts of small files running at once, in place of the larger ones' places: as many share a sync and a message. */
+export const SMALL_PUTS_AT_ONCE_MAX: number = 32 * PUTS_AT_ONCE_MAX;
 /** Chunks of at most this many bytes are sealed on the main thread: it takes less time than sending them to another. */
 export const SEAL_INLINE_BYTES_MAX: number = 64 * KIB;
 /** Threads that seal. More than this many keep no disk waiting. */

@@ -1,9 +1,10 @@
 import { type KeyObject, verify } from "node:crypto";
 import {
-  decodeEntry,
+  decodeEntryBody,
   digestOf,
   type Entry,
   type EntryBody,
+  type EntryId,
   encodeEntry,
   encodeEntryBody,
   entrySigningBytes,
@@ -23,33 +24,49 @@ const BATCHES_REMEMBERED_MAX = 1024;
 /** Authors' keys ready for use that a verifier keeps: as many as a network has members. */
 const AUTHORS_REMEMBERED_MAX = 1024;
 
+/** An entry that is not signed yet. */
+export interface UnsignedEntry {
+  readonly id: EntryId;
+  readonly body: EntryBody;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes a body to be signed. Throws `INVALID_FORMAT` or `TOO_LARGE` for one that others would refuse. */
+export function unsignedEntry(body: EntryBody): UnsignedEntry {
+  const bytes = encodeEntryBody(body);
+  // So that nothing is signed that others would refuse.
+  decodeEntryBody(bytes);
+  return { id: digestOf(bytes), body, bytes };
+}
+
 /**
  * Signs entries of one author with one signature over all of them. Gives them in order, ready to be stored and sent.
  * Throws `INVALID_ARGUMENT` for none, more than `SIGNATURE_BATCH_ENTRIES_MAX` or another author's, `TOO_LARGE` for one
- * too large, `INVALID_FORMAT` for one that others would refuse.
+ * too large.
  */
-export function signEntries(bodies: readonly EntryBody[], identity: NodeIdentity): Entry[] {
-  if (bodies.length < 1 || bodies.length > SIGNATURE_BATCH_ENTRIES_MAX) {
-    const message = `One signature covers 1 to ${SIGNATURE_BATCH_ENTRIES_MAX} entries, not ${bodies.length}.`;
+export function signEntries(unsigned: readonly UnsignedEntry[], identity: NodeIdentity): Entry[] {
+  if (unsigned.length < 1 || unsigned.length > SIGNATURE_BATCH_ENTRIES_MAX) {
+    const message = `One signature covers 1 to ${SIGNATURE_BATCH_ENTRIES_MAX} entries, not ${unsigned.length}.`;
     throw new GstoreError("INVALID_ARGUMENT", message, {
       limit: SIGNATURE_BATCH_ENTRIES_MAX,
-      actual: bodies.length,
+      actual: unsigned.length,
     });
   }
-  if (bodies.some((body) => body.dot.author !== identity.peerId)) {
+  if (unsigned.some(({ body }) => body.dot.author !== identity.peerId)) {
     throw new GstoreError("INVALID_ARGUMENT", "An entry of another author can't be signed by this node.");
   }
-  const encoded = bodies.map(encodeEntryBody);
-  const { root, paths } = merkleTree(encoded.map(digestOf));
+  const { root, paths } = merkleTree(unsigned.map(({ id }) => id));
   const signature = identity.sign(entrySigningBytes(root));
-  return encoded.map((bodyBytes, index) => {
-    const bytes = encodeEntry(bodyBytes, paths[index] as MerklePath, signature);
-    // Decoded again, so that nothing is signed that others would refuse; alone, since a path costs more than all the rest.
-    return { ...decodeEntry(encodeEntry(bodyBytes, ALONE, signature)), signedRoot: root, bytes };
+  return unsigned.map(({ id, body, bytes }, index) => {
+    return {
+      id,
+      body,
+      signedRoot: root,
+      signature,
+      bytes: encodeEntry(bytes, paths[index] as MerklePath, signature),
+    };
   });
 }
-
-const ALONE: MerklePath = { index: 0, count: 1, siblings: [] };
 
 /** Checks entries' signatures, once per batch. What an author may do is not looked at. Use one per thread. */
 export class EntryVerifier {

@@ -5,7 +5,7 @@ export {
   verifyMembershipRecord,
 } from "./certificates.ts";
 export { decodeChunk, type EncodedChunk, encodeChunk } from "./compression.ts";
-export { EntryVerifier, signEntries } from "./entries.ts";
+export { EntryVerifier, signEntries, type UnsignedEntry, unsignedEntry } from "./entries.ts";
 export { generateIdentity, loadIdentity, NodeIdentity, saveIdentity } from "./identity.ts";
 export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";
 export { unwrap, type WrapContext, type WrapHolder, wrapFor } from "./key-wrap.ts";

@@ -30,6 +30,7 @@ import {
   type VersionMetadata,
 } from "@gstore/core";
 import { openOnce, sealBroken, sealOnce, TAG_BYTES } from "./aead.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { checkChildren, checkMetadata } from "./consistency.ts";
 import { expand, expandKey } from "./key-derivation.ts";
 import { LABELS } from "./labels.ts";
@@ -43,6 +44,8 @@ const CHUNK_HEAD: Uint8Array = Uint8Array.of(CHUNK_BLOB_VERSION);
 const SALT_BYTES = 32;
 const METADATA_HEAD_BYTES: number = 1 + ID_BYTES.epoch + SALT_BYTES;
 const EMPTY: Uint8Array = new Uint8Array(0);
+/** Ids of keys remembered, about 200 bytes each: of the puts that run at once. */
+const KEY_IDS_REMEMBERED_MAX = 1024;
 
 /** A sealed blob, its name, and what it takes to open it again. */
 export interface SealedBlob {
@@ -69,6 +72,13 @@ export class SpaceKeys {
   readonly #chunkSeed: KeyObject;
   readonly #epochs: ReadonlyMap<EpochId, EpochKeys>;
   readonly #random: Random;
+  /** A put needs its key's id when it begins, when it seals, and when the key is listed. */
+  readonly #keyIds = new BoundedMap<KeyId>(KEY_IDS_REMEMBERED_MAX);
+  /** What these keys sealed themselves, by the very array, so that listing a key that was just put opens nothing. */
+  readonly #sealedHere = new WeakMap<
+    Uint8Array,
+    { readonly keyId: KeyId; readonly metadata: VersionMetadata }
+  >();
 
   constructor(secrets: SpaceSecrets, random: Random = systemRandom) {
     this.space = secrets.id;
@@ -82,9 +92,12 @@ export class SpaceKeys {
 
   /** The keyId of a key's name, as `parseKeyName` gave it. The same for the life of the space. */
   keyIdOf(name: string): KeyId {
-    return keyIdFromBytes(
-      createHmac("sha256", this.#nameKey).update(LABELS.keyName).update(name, "utf8").digest(),
-    );
+    const known = this.#keyIds.get(name);
+    if (known !== undefined) return known;
+    const mac = createHmac("sha256", this.#nameKey).update(LABELS.keyName).update(name, "utf8");
+    const keyId = keyIdFromBytes(mac.digest());
+    this.#keyIds.set(name, keyId);
+    return keyId;
   }
 
   /** The 32 bytes that chunk boundaries depend on. The same for the life of the space. */
@@ -184,7 +197,8 @@ export class SpaceKeys {
   sealMetadata(entry: Pick<EntryBody, "space" | "keyId">, metadata: VersionMetadata): Uint8Array {
     const plain = encodeMetadata(metadata);
     // Read back, so that no entry is ever acknowledged whose name can't be read again.
-    if (entry.space !== this.space || this.keyIdOf(decodeMetadata(plain).name) !== entry.keyId) {
+    const readBack = decodeMetadata(plain);
+    if (entry.space !== this.space || this.keyIdOf(readBack.name) !== entry.keyId) {
       throw new GstoreError("INVALID_ARGUMENT", "Metadata to seal is not of the key it is sealed for.");
     }
     const version = Buffer.concat([Uint8Array.of(SEALED_METADATA_VERSION), idToBytes(this.currentEpoch)]);
@@ -194,7 +208,9 @@ export class SpaceKeys {
     const keys = this.#epoch(this.currentEpoch).metadata;
     const salt = expand(keys, LABELS.metadataSalt, this.#random.bytes(SALT_BYTES), aad, plain);
     const key = this.#metadataKey(this.currentEpoch, salt);
-    return sealOnce({ key, plain, head: Buffer.concat([version, salt]), aad });
+    const sealed = sealOnce({ key, plain, head: Buffer.concat([version, salt]), aad });
+    this.#sealedHere.set(sealed, { keyId: entry.keyId, metadata: readBack });
+    return sealed;
   }
 
   /**
@@ -208,6 +224,11 @@ export class SpaceKeys {
     const { body } = entry;
     if (body.space !== this.space)
       throw new GstoreError("KEY_MISSING", "The entry is of another space than these keys.");
+    const known = this.#sealedHere.get(body.sealed);
+    if (known?.keyId === body.keyId) {
+      checkMetadata(known.metadata, body);
+      return known.metadata;
+    }
     checkVersion(body.sealed, SEALED_METADATA_VERSION, what);
     if (body.sealed.length < METADATA_HEAD_BYTES + TAG_BYTES) throw sealBroken(what, "is cut short");
     const head = body.sealed.subarray(0, METADATA_HEAD_BYTES);

@@ -13,7 +13,7 @@ import {
 } from "@gstore/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EntryVerifier, SpaceKeys, type SpaceSecrets, signEntries } from "../src/index.ts";
+import { EntryVerifier, SpaceKeys, type SpaceSecrets, signEntries, unsignedEntry } from "../src/index.ts";
 import { bodyOf, codeOf, fixedIdentity, fixedRandom, fixedSecrets, flipped } from "./fixtures.ts";
 
 const author = fixedIdentity("author");
@@ -35,7 +35,7 @@ function bodiesOf(count: number): EntryBody[] {
 describe("signEntries", () => {
   test.each([1, 2, 3, 7, 64, 100, 1024])("signs %i entries that anybody can verify one by one", (count) => {
     const bodies = bodiesOf(count);
-    const entries = signEntries(bodies, author);
+    const entries = signEntries(bodies.map(unsignedEntry), author);
     expect(JSON.stringify(entries.map((entry) => entry.body))).toBe(JSON.stringify(bodies));
     expect(new Set(entries.map((entry) => entry.signedRoot)).size).toBe(1);
     const sampled = [entries[0], entries[count >> 1], entries[count - 1]] as Entry[];
@@ -44,29 +44,36 @@ describe("signEntries", () => {
 
   test("gives an id that does not depend on the batch", () => {
     const bodies = bodiesOf(9);
-    const [alone] = signEntries(bodies.slice(0, 1), author);
-    const [first] = signEntries(bodies, author);
+    const [alone] = signEntries(bodies.slice(0, 1).map(unsignedEntry), author);
+    const [first] = signEntries(bodies.map(unsignedEntry), author);
     expect(first?.id).toBe(alone?.id);
     expect(first?.bytes).not.toEqual(alone?.bytes);
   });
 
   test("refuses none, too many, and another author's", () => {
     expect(codeOf(() => signEntries([], author))).toBe("INVALID_ARGUMENT");
-    expect(codeOf(() => signEntries(bodiesOf(1025), author))).toBe("INVALID_ARGUMENT");
-    expect(codeOf(() => signEntries(bodiesOf(2), other))).toBe("INVALID_ARGUMENT");
+    expect(codeOf(() => signEntries(bodiesOf(1025).map(unsignedEntry), author))).toBe("INVALID_ARGUMENT");
+    expect(codeOf(() => signEntries(bodiesOf(2).map(unsignedEntry), other))).toBe("INVALID_ARGUMENT");
   });
 
   test("refuses what others would refuse", () => {
-    expect(codeOf(() => signEntries([bodyOf(author, keys, { seq: 2 })], author))).toBe("INVALID_FORMAT");
-    expect(codeOf(() => signEntries([bodyOf(author, keys, { sealed: new Uint8Array(65536) })], author))).toBe(
-      "TOO_LARGE",
+    expect(codeOf(() => signEntries([bodyOf(author, keys, { seq: 2 })].map(unsignedEntry), author))).toBe(
+      "INVALID_FORMAT",
     );
+    expect(
+      codeOf(() =>
+        signEntries([bodyOf(author, keys, { sealed: new Uint8Array(65536) })].map(unsignedEntry), author),
+      ),
+    ).toBe("TOO_LARGE");
   });
 });
 
 describe("EntryVerifier", () => {
   test("refuses an entry with any bit turned, having seen the right one", () => {
-    for (const entry of [...signEntries(bodiesOf(1), author), signEntries(bodiesOf(3), author)[2] as Entry]) {
+    for (const entry of [
+      ...signEntries(bodiesOf(1).map(unsignedEntry), author),
+      signEntries(bodiesOf(3).map(unsignedEntry), author)[2] as Entry,
+    ]) {
       const verifier = new EntryVerifier();
       verifier.verify(entry);
       for (let bit = 0; bit < entry.bytes.length * 8; bit++) {
@@ -79,7 +86,7 @@ describe("EntryVerifier", () => {
   test("refuses any bit turned in an entry of any batch", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), fc.nat(), (count, which, where) => {
-        const entry = signEntries(bodiesOf(count), author)[which % count] as Entry;
+        const entry = signEntries(bodiesOf(count).map(unsignedEntry), author)[which % count] as Entry;
         const changed = flipped(entry.bytes, where % (entry.bytes.length * 8));
         expect(REFUSALS).toContain(codeOf(() => new EntryVerifier().verify(decodeEntry(changed))));
       }),
@@ -89,11 +96,11 @@ describe("EntryVerifier", () => {
 
   test("refuses a signature by another node, whether or not the batch is known", () => {
     const verifier = new EntryVerifier();
-    const [entry] = signEntries(bodiesOf(1), author) as [Entry];
+    const [entry] = signEntries(bodiesOf(1).map(unsignedEntry), author) as [Entry];
     verifier.verify(entry);
     const bodyBytes = encodeEntryBody(entry.body);
     const { paths } = merkleTree([entry.id]);
-    const [foreign] = signEntries([bodyOf(other, keys)], other) as [Entry];
+    const [foreign] = signEntries([bodyOf(other, keys)].map(unsignedEntry), other) as [Entry];
     const forged = decodeEntry(encodeEntry(bodyBytes, paths[0] as MerklePath, foreign.signature));
     expect(codeOf(() => verifier.verify(forged))).toBe("SIGNATURE_INVALID");
     expect(codeOf(() => new EntryVerifier().verify(forged))).toBe("SIGNATURE_INVALID");
@@ -114,7 +121,7 @@ describe("EntryVerifier", () => {
   });
 
   test("refuses an entry put into another entry's place in its batch", () => {
-    const [first, second] = signEntries(bodiesOf(2), author) as [Entry, Entry];
+    const [first, second] = signEntries(bodiesOf(2).map(unsignedEntry), author) as [Entry, Entry];
     const [, , path, signature] = decodeCbor(second.bytes, { bytesMax: 65536, what: "An entry" }) as [
       number,
       Uint8Array,
@@ -132,11 +139,11 @@ describe("EntryVerifier", () => {
 
   test("goes on past the number of batches and authors it remembers", () => {
     const verifier = new EntryVerifier();
-    const [entry] = signEntries(bodiesOf(1), author) as [Entry];
+    const [entry] = signEntries(bodiesOf(1).map(unsignedEntry), author) as [Entry];
     verifier.verify(entry);
     for (let index = 0; index < 1100; index++) {
       const node = fixedIdentity(`author ${index}`);
-      verifier.verify(signEntries([bodyOf(node, keys)], node)[0] as Entry);
+      verifier.verify(signEntries([bodyOf(node, keys)].map(unsignedEntry), node)[0] as Entry);
     }
     verifier.verify(entry);
     const broken = { ...entry, signature: flipped(entry.signature, 1) };

@@ -6,8 +6,8 @@ import {
   type Incarnation,
   type PeerId,
   type PeerNetwork,
-  PUTS_AT_ONCE_MAX,
   type Random,
+  SMALL_PUTS_AT_ONCE_MAX,
   STOP_TIMEOUT_MS,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
@@ -99,7 +99,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     events.emit("change", { key, version: record.entry.id, op, author: dot.author });
   };
   const names = new KeyNames({ entries, index, spaces, members, changed });
-  const author = new EntryAuthor({ identity, incarnation, entries, members, clock: hybridClock });
+  const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const replication = new Replication({
     ...{ network, blobs, entries, members, hybridClock, clock, logger },
     arrived: () => names.refresh(),
@@ -119,7 +119,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping, sealer },
     writes: new WriteGate(),
-    putSlots: new Slots(PUTS_AT_ONCE_MAX),
+    putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),
     readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),

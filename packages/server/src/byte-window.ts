@@ -1,4 +1,4 @@
-import { abortedError } from "@gstore/core";
+import { abortedError, onAbort } from "@gstore/core";
 
 /**
  * Bounds the bytes in flight between a producer and what it waits for. One request above the maximum is let through when
@@ -35,11 +35,11 @@ export class ByteWindow {
         reject(abortedError(signal as AbortSignal));
         this.#admitWaiting();
       };
+      const stopListening = signal === undefined ? () => {} : onAbort(signal, cancel);
       waiter.enter = () => {
-        signal?.removeEventListener("abort", cancel);
+        stopListening();
         resolve();
       };
-      signal?.addEventListener("abort", cancel, { once: true });
       this.#waiting.push(waiter);
     });
   }

@@ -1,13 +1,10 @@
 import {
   type ContentRoot,
   counterOf,
-  digestOf,
+  type DiskStore,
   type Entry,
-  type EntryBody,
   type EntryId,
   type EntryOp,
-  type EntryStore,
-  encodeEntryBody,
   GstoreError,
   type Incarnation,
   isGstoreError,
@@ -17,8 +14,9 @@ import {
   SIGNATURE_BATCH_ENTRIES_MAX,
   type SpaceId,
   type VersionVector,
+  type WholeVersion,
 } from "@gstore/core";
-import { type NodeIdentity, signEntries } from "@gstore/crypto";
+import { type NodeIdentity, signEntries, type UnsignedEntry, unsignedEntry } from "@gstore/crypto";
 import type { HybridClock } from "./hybrid-clock.ts";
 import type { Members } from "./membership/members.ts";
 import { WorkLoop } from "./work-loop.ts";
@@ -34,14 +32,16 @@ export interface EntryDraft {
   readonly content: ContentRoot | null;
   readonly storedBytes: number;
   readonly sealed: Uint8Array;
-  /** Called in order of seq once the entry is synced, before `write` resolves. */
-  readonly written: (entry: Entry) => void;
+  /** The version's only blob, to be stored along with the entry; null where all its blobs are synced here (I3). */
+  readonly blob: WholeVersion["blob"];
+  /** Called in order of seq once the entry is synced, before `write` resolves, with whether the blob was not here before. */
+  readonly written: (entry: Entry, isBlobNew: boolean) => void;
 }
 
 export interface EntryAuthorOptions {
   readonly identity: NodeIdentity;
   readonly incarnation: Incarnation;
-  readonly entries: EntryStore;
+  readonly disk: Pick<DiskStore, "entries" | "appendVersions">;
   readonly members: Members;
   readonly clock: HybridClock;
 }
@@ -52,9 +52,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Entries under one signature: signing costs next to nothing then, and the path that each entry carries is still short. */
+const SIGNED_TOGETHER = 64;
+
 /**
  * Writes this node's entries: one after the other in seq, many under one signature and one sync when many are waiting.
- * The blobs of a draft are synced before it comes here (I3).
+ * The blobs of a draft are synced before it comes here, or come along with it (I3).
  */
 export class EntryAuthor {
   readonly #options: EntryAuthorOptions;
@@ -92,9 +95,9 @@ export class EntryAuthor {
   }
 
   async #writeAndTell(batch: readonly Waiting[]): Promise<void> {
-    let entries: Entry[];
+    let written: { entry: Entry; isBlobNew: boolean }[];
     try {
-      entries = await this.#writeBatch(batch.map(({ draft }) => draft));
+      written = await this.#writeBatch(batch.map(({ draft }) => draft));
     } catch (error) {
       this.#last = null;
       if (batch.length > 1 && isGstoreError(error, "TOO_LARGE", "INVALID_FORMAT")) {
@@ -106,8 +109,9 @@ export class EntryAuthor {
       return;
     }
     batch.forEach(({ draft, resolve }, index) => {
-      draft.written(entries[index] as Entry);
-      resolve(entries[index] as Entry);
+      const { entry, isBlobNew } = written[index] as (typeof written)[number];
+      draft.written(entry, isBlobNew);
+      resolve(entry);
     });
   }
 
@@ -129,18 +133,18 @@ export class EntryAuthor {
     return batch;
   }
 
-  async #writeBatch(drafts: readonly EntryDraft[]): Promise<Entry[]> {
-    const { identity, entries, members, clock } = this.#options;
+  async #writeBatch(drafts: readonly EntryDraft[]): Promise<{ entry: Entry; isBlobNew: boolean }[]> {
+    const { identity, disk, members, clock } = this.#options;
     this.#last ??= await this.#findLast();
     const membershipHeads = members.heads();
     const contexts = await Promise.all(drafts.map((draft) => this.#contextOf(draft)));
     let { seq, id } = this.#last;
-    const bodies = drafts.map((draft, index): EntryBody => {
+    const unsigned = drafts.map((draft, index): UnsignedEntry => {
       const context = contexts[index] as VersionVector;
-      const { written: _written, ...said } = draft;
+      const { written: _written, blob: _blob, ...said } = draft;
       const author = identity.peerId;
       const counter = counterOf(context, author, this.#incarnation) + 1;
-      const body: EntryBody = {
+      const next = unsignedEntry({
         ...said,
         dot: { author, incarnation: this.#incarnation, counter },
         context,
@@ -148,25 +152,28 @@ export class EntryAuthor {
         prev: id,
         membershipHeads,
         time: clock.next(),
-      };
+      });
       seq++;
-      id = digestOf(encodeEntryBody(body));
-      return body;
+      id = next.id;
+      return next;
     });
-    const signed = signEntries(bodies, identity);
-    await entries.append(signed, { complete: true });
+    const entries = signGroups(unsigned, identity);
+    const areNew = await disk.appendVersions(
+      entries.map((entry, index) => ({ entry, blob: drafts[index]?.blob ?? null })),
+    );
     this.#last = { seq, id };
-    return signed;
+    return entries.map((entry, index) => ({ entry, isBlobNew: areNew[index] === true }));
   }
 
   /** What has been seen of a key. */
   async #contextOf({ space, keyId }: EntryDraft): Promise<VersionVector> {
-    const heads = await this.#options.entries.heads(space, keyId);
+    const heads = await this.#options.disk.entries.heads(space, keyId);
     return mergeVectors(...heads.flatMap(({ entry }) => [entry.body.context, [entry.body.dot]]));
   }
 
   async #findLast(): Promise<LastEntry> {
-    const { identity, entries } = this.#options;
+    const { identity, disk } = this.#options;
+    const { entries } = disk;
     const vector = await entries.vector();
     const own = vector.find(
       (last) => last.author === identity.peerId && last.incarnation === this.#incarnation,
@@ -179,6 +186,13 @@ export class EntryAuthor {
       "The last entry that this node wrote can't be read. Connect to another member, which has it, and try again.",
     );
   }
+}
+
+function signGroups(unsigned: readonly UnsignedEntry[], identity: NodeIdentity): Entry[] {
+  const entries: Entry[] = [];
+  for (let at = 0; at < unsigned.length; at += SIGNED_TOGETHER)
+    entries.push(...signEntries(unsigned.slice(at, at + SIGNED_TOGETHER), identity));
+  return entries;
 }
 
 interface LastEntry {

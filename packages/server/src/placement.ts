@@ -39,5 +39,6 @@ export function rankHolders(placement: PlacementId, members: Iterable<PeerId>): 
 /** Whether `member` is among those who should hold a copy of an entry's version. */
 export function shouldHold(member: PeerId, body: EntryBody, members: readonly PeerId[]): boolean {
   const wanted = copiesWanted(body.policyClass, members.length);
+  if (wanted >= members.length) return members.includes(member);
   return rankHolders(body.placement, members).slice(0, wanted).includes(member);
 }

@@ -4,7 +4,6 @@ import {
   createDigestStream,
   type Digest,
   type Entry,
-  GstoreError,
   isGstoreError,
   type PlacementId,
   throwIfAborted,
@@ -20,7 +19,7 @@ import type { BlobPush } from "./replication/blob-push.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { knownChunks } from "./sealing/known-chunks.ts";
 import { SealPipeline } from "./sealing/seal-pipeline.ts";
-import { sourceSlices } from "./source-slices.ts";
+import { sourceChanged, sourceSlices } from "./source-slices.ts";
 
 export interface PutRequest {
   readonly space: OpenSpace;
@@ -67,16 +66,11 @@ export async function putFile(dependencies: PutDependencies, request: PutRequest
     await intake.settled();
     await push.flush();
     throwIfAborted(options.signal);
-    const metadata: VersionMetadata = {
-      name: request.key,
+    const metadata = describe(request.key, options, {
       size: content.size,
-      contentType: options.contentType ?? null,
-      modifiedMs: options.modifiedMs ?? null,
-      mode: options.mode ?? null,
-      user: Object.entries(options.userMetadata ?? {}),
       contentDigest: content.digest,
       rootSecret: content.tree?.secret ?? null,
-    };
+    });
     const keyId = space.keys.keyIdOf(request.key);
     const entry = await dependencies.author.write({
       space: space.id,
@@ -87,6 +81,7 @@ export async function putFile(dependencies: PutDependencies, request: PutRequest
       content: content.tree?.root ?? null,
       storedBytes: intake.storedBytes,
       sealed: space.keys.sealMetadata({ space: space.id, keyId }, metadata),
+      blob: null,
       written: request.written,
     });
     return { entry, digest: content.digest, size: content.size, newBytes: intake.newBytes };
@@ -95,6 +90,22 @@ export async function putFile(dependencies: PutDependencies, request: PutRequest
     await intake.abandon();
     throw error;
   }
+}
+
+/** What an entry says to those who hold the space's keys. */
+export function describe(
+  name: string,
+  options: StoreOptions,
+  content: Pick<VersionMetadata, "size" | "contentDigest" | "rootSecret">,
+): VersionMetadata {
+  return {
+    name,
+    contentType: options.contentType ?? null,
+    modifiedMs: options.modifiedMs ?? null,
+    mode: options.mode ?? null,
+    user: Object.entries(options.userMetadata ?? {}),
+    ...content,
+  };
 }
 
 interface StoredContent {
@@ -166,17 +177,4 @@ async function chunksOf(blobs: BlobStore, { keys }: OpenSpace, entry: Entry): Re
     if (isGstoreError(error)) return null;
     throw error;
   }
-}
-
-function sourceChanged(key: string, announced: number, actual: number): GstoreError {
-  const difference = actual > announced ? "gave more than" : `gave ${actual} of`;
-  return new GstoreError(
-    "SOURCE_CHANGED",
-    `The source ${difference} the ${announced} bytes announced. Nothing was stored.`,
-    {
-      key,
-      limit: announced,
-      actual,
-    },
-  );
 }

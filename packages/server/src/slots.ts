@@ -1,14 +1,19 @@
-import { abortedError, GstoreError } from "@gstore/core";
+import { abortedError, GstoreError, onAbort } from "@gstore/core";
 
 /** Callers that may wait for a slot; beyond it they are told to come back. */
 const WAITING_MAX = 10_000;
 
-/** Lets so many run at once; the others wait their turn. */
+interface Waiting {
+  readonly count: number;
+  readonly enter: () => void;
+}
+
+/** Lets work run that takes up to so many slots in sum; the rest waits its turn, first come first served. */
 export class Slots {
   readonly #count: number;
   #free: number;
   #emptied: () => void = () => {};
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
 
   constructor(count: number) {
     this.#count = count;
@@ -23,38 +28,57 @@ export class Slots {
     });
   }
 
-  /** Resolves with the function that gives the slot back. Rejects with `TOO_BUSY`, or when the signal fires. */
-  async take(signal?: AbortSignal): Promise<() => void> {
+  /**
+   * Takes `count` slots, 1 where none is given. Resolves with the function that gives them back. Rejects with `TOO_BUSY`,
+   * or when the signal fires.
+   */
+  async take(signal?: AbortSignal, count = 1): Promise<() => void> {
     if (signal?.aborted) throw abortedError(signal);
-    if (this.#free > 0) {
-      this.#free--;
-    } else {
-      if (this.#waiting.length >= WAITING_MAX) {
-        throw new GstoreError("TOO_BUSY", "Too many operations are waiting on this node. Try again later.", {
-          retryable: true,
-        });
-      }
-      await new Promise<void>((resolve, reject) => {
-        const enter = () => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        };
-        const onAbort = () => {
-          this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-          reject(abortedError(signal as AbortSignal));
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        this.#waiting.push(enter);
-      });
-    }
+    if (this.#waiting.length === 0 && this.#free >= count) this.#free -= count;
+    else await this.#wait(signal, count);
     let given = false;
     return () => {
       if (given) return;
       given = true;
-      const next = this.#waiting.shift();
-      if (next !== undefined) return next();
-      this.#free++;
+      this.#free += count;
+      this.#admitWaiting();
       if (this.#free === this.#count) this.#emptied();
     };
+  }
+
+  async #wait(signal: AbortSignal | undefined, count: number): Promise<void> {
+    if (this.#waiting.length >= WAITING_MAX) {
+      throw new GstoreError("TOO_BUSY", "Too many operations are waiting on this node. Try again later.", {
+        retryable: true,
+      });
+    }
+    await new Promise<void>((resolve, reject) => {
+      const waiting = {
+        count,
+        enter: () => {
+          stopListening();
+          resolve();
+        },
+      };
+      const giveUp = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        reject(abortedError(signal as AbortSignal));
+        this.#admitWaiting();
+      };
+      const stopListening = signal === undefined ? () => {} : onAbort(signal, giveUp);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  #admitWaiting(): void {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && next.count <= this.#free;
+      next = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
+      this.#free -= next.count;
+      next.enter();
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { abortedError, GstoreError, isGstoreError } from "@gstore/core";
+import { abortedError, GstoreError, isGstoreError, onAbort } from "@gstore/core";
 
 /**
  * A source's slices. What the source throws comes out as `SOURCE_FAILED`, unless it has a code. A signal that fires ends
@@ -34,14 +34,27 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
     promise.catch(() => {});
     throw abortedError(signal);
   }
-  let onAbort = () => {};
+  let stopListening = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortedError(signal));
-    signal.addEventListener("abort", onAbort, { once: true });
+    stopListening = onAbort(signal, () => reject(abortedError(signal)));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    stopListening();
   }
+}
+
+/** The error for a source that gave another number of bytes than was announced. */
+export function sourceChanged(key: string, announced: number, actual: number): GstoreError {
+  const difference = actual > announced ? "gave more than" : `gave ${actual} of`;
+  return new GstoreError(
+    "SOURCE_CHANGED",
+    `The source ${difference} the ${announced} bytes announced. Nothing was stored.`,
+    {
+      key,
+      limit: announced,
+      actual,
+    },
+  );
 }

@@ -1,6 +1,12 @@
 import { GstoreError } from "@gstore/core";
 import type { Source } from "./api.ts";
 
+/** All of a source's bytes where they are at hand; null for one that has to be read. Text is encoded as UTF-8. */
+export function bytesAtHand(source: Source): Uint8Array | null {
+  if (typeof source === "string") return Buffer.from(source);
+  return source instanceof Uint8Array ? source : null;
+}
+
 /** Any source as a stream of bytes. Text is encoded as UTF-8. Rejects with `INVALID_ARGUMENT` for anything else. */
 export function bytesOfSource(source: Source): AsyncIterable<Uint8Array> {
   if (typeof source === "string") return once(Buffer.from(source));

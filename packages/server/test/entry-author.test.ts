@@ -11,7 +11,13 @@ import {
   spaceIdFromBytes,
 } from "@gstore/core";
 import { createNetworkSecrets, EntryVerifier, generateIdentity, issueCertificate } from "@gstore/crypto";
-import { HookedEntryStore, ManualClock, MemoryMembershipStore, SeededRandom } from "@gstore/testing";
+import {
+  HookedEntryStore,
+  ManualClock,
+  MemoryDiskStore,
+  MemoryMembershipStore,
+  SeededRandom,
+} from "@gstore/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EntryAuthor, type EntryDraft } from "../src/entry-author.ts";
@@ -33,7 +39,7 @@ async function authorOn(entries: HookedEntryStore, incarnation = first): Promise
   return new EntryAuthor({
     identity,
     incarnation,
-    entries,
+    disk: new MemoryDiskStore({ entries }),
     members,
     clock: new HybridClock(new ManualClock()),
   });
@@ -52,6 +58,7 @@ function draft(
     content: null,
     storedBytes: 0,
     sealed: new Uint8Array(options.sealedBytes ?? 40),
+    blob: null,
     written: options.written ?? (() => {}),
   };
 }
@@ -87,13 +94,19 @@ describe("the author of entries", () => {
     expectChain(await chainOf(entries));
   });
 
-  test("puts at most 1024 entries under one signature", async () => {
+  test("appends at most 1024 entries at once, and puts few enough under one signature that paths are short", async () => {
     const entries = new HookedEntryStore();
     const author = await authorOn(entries);
     const batches: number[] = [];
     entries.beforeAppend = (batch) => void batches.push(batch.length);
     await Promise.all(Array.from({ length: 1500 }, (_, index) => author.write(draft(`key ${index}`))));
     expect(batches).toEqual([1024, 476]);
+    const signed = Map.groupBy(await chainOf(entries), ({ signedRoot }) => signedRoot);
+    expect([...signed.values()].map((together) => together.length)).toEqual([
+      ...new Array(16).fill(64),
+      ...new Array(7).fill(64),
+      476 % 64,
+    ]);
     expectChain(await chainOf(entries));
   });
 

@@ -79,6 +79,41 @@ describe("slots", () => {
     await emptied;
   });
 
+  test("who takes many waits for as many, and nobody overtakes", async () => {
+    const slots = new Slots(4);
+    const first = await slots.take(undefined, 2);
+    const entered: string[] = [];
+    const many = slots.take(undefined, 4).then((release) => {
+      entered.push("many");
+      return release;
+    });
+    const one = slots.take().then((release) => {
+      entered.push("one");
+      return release;
+    });
+    await turns(1);
+    expect(entered).toEqual([]);
+    first();
+    await turns(1);
+    expect(entered).toEqual(["many"]);
+    (await many)();
+    (await one)();
+    await slots.empty();
+  });
+
+  test("who waits for many and is cancelled lets those behind in", async () => {
+    const slots = new Slots(4);
+    const first = await slots.take(undefined, 2);
+    const stop = new AbortController();
+    const many = slots.take(stop.signal, 4);
+    const behind = slots.take(undefined, 2);
+    stop.abort();
+    expect(await codeOf(many)).toBe("ABORTED");
+    (await behind)();
+    first();
+    await slots.empty();
+  });
+
   test("at most ten thousand wait, the next is told to come back", async () => {
     const slots = new Slots(1);
     await slots.take();

@@ -5,6 +5,7 @@ import {
   GstoreError,
   type MembershipStore,
   type NameIndex,
+  type WholeVersion,
 } from "@gstore/core";
 import { MemoryBlobStore } from "./memory-blob-store.ts";
 import { MemoryEntryStore, MemoryMembershipStore } from "./memory-entry-store.ts";
@@ -27,6 +28,15 @@ export class MemoryDiskStore implements DiskStore {
     this.entries = given.entries ?? new MemoryEntryStore();
     this.membership = given.membership ?? new MemoryMembershipStore();
     this.#names = given.names ?? new MemoryNameIndex();
+  }
+
+  async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {
+    const areNew = await Promise.all(
+      versions.map(async ({ blob }) => blob !== null && (await this.blobs.put(blob.digest, blob.bytes))),
+    );
+    const entries = versions.map(({ entry }) => entry);
+    await this.entries.append(entries, { complete: true });
+    return areNew;
   }
 
   async openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex> {

@@ -141,12 +141,13 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   };
   const signature = envelope.bytes("signature", SIGNATURE_BYTES);
   const id = digestOf(bodyBytes);
-  return { id, body: decodeBody(bodyBytes), signedRoot: merkleRootOfPath(id, path), signature, bytes };
+  return { id, body: decodeEntryBody(bodyBytes), signedRoot: merkleRootOfPath(id, path), signature, bytes };
 }
 
 const ENTRY_BYTES_MAX_FIELD = { max: ENTRY_BYTES_MAX };
 
-function decodeBody(bytes: Uint8Array): EntryBody {
+/** Decodes a body strictly. */
+export function decodeEntryBody(bytes: Uint8Array): EntryBody {
   const what = "An entry's body";
   const fields = new FieldReader(decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what }), what, 15);
   fields.version(ENTRY_VERSION);

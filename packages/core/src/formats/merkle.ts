@@ -1,4 +1,11 @@
-import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
+import {
+  DIGEST_BYTES,
+  type Digest,
+  digestFromBytes,
+  digestOf,
+  digestToBytes,
+  writeDigest,
+} from "../digest.ts";
 import { GstoreError } from "../errors.ts";
 import { SIGNATURE_BATCH_ENTRIES_MAX } from "../limits.ts";
 
@@ -58,18 +65,20 @@ function leftCount(count: number): number {
   return 2 ** Math.ceil(Math.log2(count) - 1);
 }
 
+// Used again for each hash: what comes in and out is text.
+const leafBytes: Buffer = Buffer.alloc(1 + DIGEST_BYTES);
+const nodeBytes: Buffer = Buffer.alloc(1 + 2 * DIGEST_BYTES);
+nodeBytes[0] = 1;
+
 function merkleLeaf(id: Digest): Digest {
-  const bytes = new Uint8Array(1 + DIGEST_BYTES);
-  bytes.set(digestToBytes(id), 1);
-  return digestOf(bytes);
+  writeDigest(id, leafBytes, 1);
+  return digestOf(leafBytes);
 }
 
 function merkleNode(left: Digest, right: Digest): Digest {
-  const bytes = new Uint8Array(1 + 2 * DIGEST_BYTES);
-  bytes[0] = 1;
-  bytes.set(digestToBytes(left), 1);
-  bytes.set(digestToBytes(right), 1 + DIGEST_BYTES);
-  return digestOf(bytes);
+  writeDigest(left, nodeBytes, 1);
+  writeDigest(right, nodeBytes, 1 + DIGEST_BYTES);
+  return digestOf(nodeBytes);
 }
 
 function batchRoot(treeRoot: Digest, count: number): Digest {

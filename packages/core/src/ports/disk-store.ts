@@ -1,12 +1,26 @@
+import type { Digest } from "../digest.ts";
+import type { Entry } from "../formats/entry.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { EntryStore, MembershipStore } from "./entry-store.ts";
 import type { NameIndex } from "./name-index.ts";
+
+/** An entry and the blob that makes it whole; null where it is whole without. */
+export interface WholeVersion {
+  readonly entry: Entry;
+  readonly blob: { readonly digest: Digest; readonly bytes: Uint8Array } | null;
+}
 
 /** All that a node keeps in its folder, behind one lock. */
 export interface DiskStore {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly membership: MembershipStore;
+  /**
+   * Stores blobs and entries, as `blobs.put` (the caller has just computed the digests) and after it `entries.append` as
+   * complete do, but with as few syncs as the store can. Gives for each version whether its blob was not there before.
+   * An entry is there only if its blob is, whenever the process or the machine fails.
+   */
+  appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]>;
   /** Opens the name index under a key of 32 bytes; another key than before, or damage, starts an empty one. At most once. */
   openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex>;
   /** Bytes used on disk by packs and indexes, and bytes free on that disk. */

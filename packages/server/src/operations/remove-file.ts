@@ -47,8 +47,9 @@ async function writeTombstone(parts: NodeParts, space: OpenSpace, name: string):
       storedBytes: 0,
     },
     placement: head?.entry.body.placement ?? placementIdFromBytes(random.bytes(16)),
+    blob: null,
     sealed: space.keys.sealMetadata({ space: space.id, keyId }, metadata),
-    written: (written) => replication.announce(written, [], null),
+    written: (written) => replication.announce(written, [], []),
   });
   await names.refresh();
   return entry.id;

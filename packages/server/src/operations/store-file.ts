@@ -3,15 +3,19 @@ import {
   GstoreError,
   type PeerId,
   PUT_WAIT_TIMEOUT_MS,
+  PUTS_AT_ONCE_MAX,
   parseKeyName,
   placementIdFromBytes,
+  SMALL_FILE_BYTES_MAX,
+  SMALL_PUTS_AT_ONCE_MAX,
 } from "@gstore/core";
 import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { copiesMin, copiesWanted, rankHolders } from "../placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
-import { bytesOfSource } from "../sources.ts";
+import { putSmallFile, readWhole } from "../put-small-file.ts";
+import { bytesAtHand, bytesOfSource } from "../sources.ts";
 import { winningVersion } from "../winning-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
 import { refuseBadOptions } from "./store-options.ts";
@@ -27,47 +31,99 @@ export async function storeFile(
   refuseBadOptions(given);
   const space = spaceOf(parts, given.space);
   assertMayWrite(parts, space);
-  const bytes = bytesOfSource(source);
+  const atHand = bytesAtHand(source);
   const signal =
     given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
-  const release = await parts.putSlots.take(signal);
+  const put: Put = { space, name, options: { ...given, signal }, signal };
+  const size = atHand?.length ?? given.size;
   let outcome: PutOutcome;
-  let leave = () => {};
-  try {
-    leave = parts.writes.enter();
-    outcome = await putAndAnnounce(parts, { space, name, bytes, options: { ...given, signal } });
-  } finally {
-    leave();
-    release();
+  if (size !== undefined && size <= SMALL_FILE_BYTES_MAX) {
+    const bytes = atHand ?? bytesOfSource(source);
+    outcome = await inSlots(parts, 1, signal, () => putSmall(parts, put, bytes, size));
+  } else {
+    const bytes = bytesOfSource(source);
+    outcome = await inSlots(parts, SLOTS_OF_LARGE_PUT, signal, () => putLarge(parts, put, bytes));
   }
-  await parts.names.refresh();
-  return await waitForCopies(parts, name, outcome, { ...given, signal });
+  const [result] = await Promise.all([
+    waitForCopies(parts, name, outcome, { ...given, signal }),
+    parts.names.refresh(),
+  ]);
+  return result;
 }
+
+const SLOTS_OF_LARGE_PUT = SMALL_PUTS_AT_ONCE_MAX / PUTS_AT_ONCE_MAX;
 
 interface Put {
   readonly space: OpenSpace;
   readonly name: string;
-  readonly bytes: AsyncIterable<Uint8Array>;
   readonly options: StoreOptions;
+  readonly signal: AbortSignal;
 }
 
-async function putAndAnnounce(parts: NodeParts, { space, name, bytes, options }: Put): Promise<PutOutcome> {
-  const { replication, disk, author, putWindow } = parts;
-  const policyClass = options.copies ?? 0;
-  const previous = await previousVersion(parts, space, name);
-  const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));
-  const targets = pushTargets(parts, space, placement, policyClass);
-  const push = replication.beginPush(space.id, targets, options.wait !== "local");
-  return await putFile(
-    { blobs: disk.blobs, author, window: putWindow, sealer: parts.sealer },
+async function inSlots<T>(
+  { putSlots, writes }: NodeParts,
+  count: number,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const release = await putSlots.take(signal, count);
+  let leave = () => {};
+  try {
+    leave = writes.enter();
+    return await work();
+  } finally {
+    leave();
+    release();
+  }
+}
+
+async function putSmall(
+  parts: NodeParts,
+  { space, name, options, signal }: Put,
+  source: Uint8Array | AsyncIterable<Uint8Array>,
+  size: number,
+): Promise<PutOutcome> {
+  const bytes = source instanceof Uint8Array ? source : await readWhole(source, { key: name, size, signal });
+  const { placement, policyClass, targets } = await placeVersion(parts, { space, name, options, signal });
+  return await putSmallFile(
+    { author: parts.author, window: parts.putWindow },
     {
-      ...{ space, key: name, source: bytes, policyClass, placement, previous, options, push },
-      written: (entry: Entry) => replication.announce(entry, targets, push),
+      ...{ space, key: name, bytes, policyClass, placement, options },
+      written: (entry, blobs) => parts.replication.announce(entry, targets, blobs),
     },
   );
 }
 
-/** The version that readers see now: the new one shares its placement, and with it its holders. */
+async function putLarge(parts: NodeParts, put: Put, source: AsyncIterable<Uint8Array>): Promise<PutOutcome> {
+  const { replication, disk, author, sealer, putWindow } = parts;
+  const { space, name, options } = put;
+  const { placement, policyClass, previous, targets } = await placeVersion(parts, put);
+  const push = replication.beginPush(space.id, targets, options.wait !== "local");
+  return await putFile(
+    { blobs: disk.blobs, author, window: putWindow, sealer },
+    {
+      ...{ space, key: name, source, policyClass, placement, previous, options, push },
+      written: (entry: Entry) => replication.announce(entry, targets, push.inlineBlobs),
+    },
+  );
+}
+
+interface Placed {
+  /** The version that readers see now: the new one shares its placement, and with it its holders. */
+  readonly previous: Entry | null;
+  readonly placement: Entry["body"]["placement"];
+  readonly policyClass: number;
+  readonly targets: readonly PeerId[];
+}
+
+async function placeVersion(parts: NodeParts, { space, name, options }: Put): Promise<Placed> {
+  const policyClass = options.copies ?? 0;
+  const previous = await previousVersion(parts, space, name);
+  const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));
+  const targets = pushTargets(parts, space, placement, policyClass);
+  return { previous, placement, policyClass, targets };
+}
+
 async function previousVersion({ disk }: NodeParts, space: OpenSpace, name: string): Promise<Entry | null> {
   const heads = await disk.entries.heads(space.id, space.keys.keyIdOf(name));
   return winningVersion(heads)?.entry ?? null;
@@ -85,7 +141,8 @@ function pushTargets(
   const memberIds = members.holdersOf(space.id);
   const wanted = copiesWanted(policyClass, memberIds.length);
   const connected = new Set(network.peers().map(({ peer }) => peer));
-  const ranked = rankHolders(placement, memberIds);
+  // Where all shall hold it their order does not matter.
+  const ranked = wanted < memberIds.length ? rankHolders(placement, memberIds) : memberIds;
   const reachable = ranked.filter((peer) => connected.has(peer));
   // Where this node is placed it is one of the copies; elsewhere it holds one until the others have theirs.
   const others = ranked.slice(0, wanted).includes(self) ? wanted - 1 : wanted;

@@ -1,4 +1,4 @@
-import { abortedError, type Clock, type EntryId, type PeerId } from "@gstore/core";
+import { abortedError, type Clock, type EntryId, onAbort, type PeerId } from "@gstore/core";
 
 /** Versions whose holders are remembered. Older ones are asked for again when somebody wants to know. */
 const VERSIONS_MAX = 10_000;
@@ -55,7 +55,7 @@ export class HeldVersions {
       if (signal?.aborted) return reject(abortedError(signal));
       const finish = (settle: () => void) => {
         cancelTimer();
-        signal?.removeEventListener("abort", onAbort);
+        stopListening();
         const checks = this.#waiting.get(version);
         checks?.delete(check);
         if (checks?.size === 0) this.#waiting.delete(version);
@@ -64,9 +64,9 @@ export class HeldVersions {
       const check = () => {
         if (enough()) finish(() => resolve(true));
       };
-      const onAbort = () => finish(() => reject(abortedError(signal as AbortSignal)));
+      const giveUp = () => finish(() => reject(abortedError(signal as AbortSignal)));
       const cancelTimer = this.#clock.after(options.timeoutMs, () => finish(() => resolve(enough())));
-      signal?.addEventListener("abort", onAbort, { once: true });
+      const stopListening = signal === undefined ? () => {} : onAbort(signal, giveUp);
       const checks = this.#waiting.get(version) ?? new Set();
       checks.add(check);
       this.#waiting.set(version, checks);

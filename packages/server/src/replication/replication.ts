@@ -20,7 +20,7 @@ import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
-import { BlobPush } from "./blob-push.ts";
+import { BlobPush, type InlineBlob } from "./blob-push.ts";
 import { CatchUp } from "./catch-up.ts";
 import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
@@ -123,12 +123,12 @@ export class Replication {
     return window;
   }
 
-  /** Tells all connected peers of an entry written here; `push` says who shall hold it. */
-  announce(entry: Entry, targets: readonly PeerId[], push: BlobPush | null): void {
+  /** Tells all connected peers of an entry written here; those of `targets` shall hold it and get `blobs` along. */
+  announce(entry: Entry, targets: readonly PeerId[], blobs: readonly InlineBlob[]): void {
     if (entry.body.op === "put") this.#options.heldChanged(entry.id, this.#options.network.self);
     for (const peer of this.#connectedMembers()) {
       const hold = targets.includes(peer);
-      this.#announcer.announce(peer, { entry, hold, blobs: hold && push !== null ? push.inlineBlobs : [] });
+      this.#announcer.announce(peer, { entry, hold, blobs: hold ? blobs : [] });
     }
   }
 

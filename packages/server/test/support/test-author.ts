@@ -12,7 +12,7 @@ import {
   type SpaceId,
   type VersionVector,
 } from "@gstore/core";
-import { type NodeIdentity, signEntries } from "@gstore/crypto";
+import { type NodeIdentity, signEntries, unsignedEntry } from "@gstore/crypto";
 
 /** What an entry says, where a test cares. */
 export interface Said {
@@ -63,7 +63,7 @@ export class TestAuthor {
 
   /** An entry of any number. */
   signed(place: { seq: number; prev: Digest | null }, said: Said = {}): Entry {
-    const [entry] = signEntries([this.body(place, said)], this.identity);
+    const [entry] = signEntries([unsignedEntry(this.body(place, said))], this.identity);
     return entry as Entry;
   }
 
