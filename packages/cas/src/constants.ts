@@ -20,8 +20,15 @@ export const SEGMENT_SEALS_MAX = 128;
 export const DELETIONS_PER_RECORD_MAX = 4096;
 /** Bytes a disk must have free beyond a new segment's first group, so that a full disk is noticed before a write fails. */
 export const FREE_BYTES_MIN: number = 256 * KIB;
-/** Bodies up to this size are copied together before they are written: one long buffer is cheaper than many short ones. */
-export const COALESCE_BYTES_MAX: number = 64 * KIB;
+/**
+ * Groups are copied into buffers of this size and written from there; all in one piece, so that the system can put huge
+ * pages under it. Smaller writes cost more, larger ones gain nothing (ADR 0005).
+ */
+export const STAGING_BYTES: number = 4 * MIB;
+/** Buffers per store: one is filled while the other one is written. More would not be in use at once. */
+export const STAGING_BUFFERS = 2;
+/** From this many queued bytes on, the next group is written while the one before is synced; fewer wait and grow. */
+export const OVERLAP_BYTES_MIN: number = 1 * MIB;
 /** Segments whose files are kept open for reading. Far below the usual limit of 1024 descriptors. */
 export const OPEN_SEGMENTS_MAX = 128;
 /** Bytes read at once where a segment is read from end to end. Two such buffers are in use at a time. */

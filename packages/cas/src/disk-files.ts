@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { findDirectMemory } from "./direct-memory.ts";
 
 /** One open file. Positions and lengths are in bytes. */
 export interface DiskFile {
   /** Reads into `buffer` from `position` on; resolves with the bytes read, fewer than asked only at the file's end. */
   read(buffer: Uint8Array, position: number): Promise<number>;
-  /** Writes all parts one behind the other from `position` on. */
-  write(parts: readonly Uint8Array[], position: number): Promise<void>;
+  /** Writes all of `bytes` from `position` on. They must not change until it settles. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
   /** Resolves once the file's bytes and length are on the disk. After a rejection nothing is known about them. */
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
@@ -14,10 +15,17 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+export type OpenMode = "read" | "update" | "create";
+
 /** The file system as the pack files need it (I8): tests count, fail and lose operations here. */
 export interface DiskFiles {
-  /** `create` makes a new file (0600) and fails where one is; `update` opens for reading and writing. */
-  open(path: string, mode: "read" | "update" | "create"): Promise<DiskFile>;
+  /**
+   * `create` makes a new file (0600) and fails where one is; `update` opens for reading and writing. With `isDirect` the
+   * file is read and written past the page cache: only in blocks, and only with memory from `directMemory`.
+   */
+  open(path: string, mode: OpenMode, options?: { readonly isDirect: boolean }): Promise<DiskFile>;
+  /** So many bytes of memory for direct files in a folder; undefined where its file system or the system has none. */
+  directMemory(folder: string, bytes: number): Promise<Buffer | undefined>;
   remove(path: string): Promise<void>;
   list(folder: string): Promise<string[]>;
   /** Makes a folder (0700) and those above it where they are missing. */
@@ -31,11 +39,16 @@ export interface DiskFiles {
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-const FLAGS = { read: "r", update: "r+", create: "wx+" } as const;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+const FLAGS = { read: O_RDONLY, update: O_RDWR, create: O_RDWR | O_CREAT | O_EXCL } as const;
 
 /** The machine's file system. */
 export const nodeDiskFiles: DiskFiles = {
-  open: async (path, mode) => new NodeDiskFile(await openDescriptor(path, FLAGS[mode])),
+  open: async (path, mode, options) => {
+    const flags = options?.isDirect ? FLAGS[mode] | fs.constants.O_DIRECT : FLAGS[mode];
+    return new NodeDiskFile(await openDescriptor(path, flags));
+  },
+  directMemory: findDirectMemory,
   remove: (path) => fs.promises.unlink(path),
   list: (folder) => fs.promises.readdir(folder),
   makeFolder: async (path) => {
@@ -75,14 +88,9 @@ class NodeDiskFile implements DiskFile {
     return done;
   }
 
-  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
-    let rest = parts;
-    let at = position;
-    while (rest.length > 0) {
-      const count = await this.#writeSome(rest, at);
-      at += count;
-      rest = dropBytes(rest, count);
-    }
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) done += await this.#writeSome(bytes, done, position + done);
   }
 
   datasync(): Promise<void> {
@@ -111,16 +119,16 @@ class NodeDiskFile implements DiskFile {
     });
   }
 
-  #writeSome(parts: readonly Uint8Array[], position: number): Promise<number> {
+  #writeSome(bytes: Uint8Array, from: number, position: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      fs.writev(this.#descriptor, parts, position, (error, count) =>
+      fs.write(this.#descriptor, bytes, from, bytes.length - from, position, (error, count) =>
         error ? reject(error) : resolve(count),
       );
     });
   }
 }
 
-function openDescriptor(path: string, flags: string): Promise<number> {
+function openDescriptor(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
     fs.open(path, flags, FILE_MODE, (error, descriptor) => (error ? reject(error) : resolve(descriptor)));
   });
@@ -128,15 +136,4 @@ function openDescriptor(path: string, flags: string): Promise<number> {
 
 function settled(start: (done: (error: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
-}
-
-/** What is left of `parts` when `count` bytes of them are written. */
-function dropBytes(parts: readonly Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let drop = count;
-  for (const part of parts) {
-    if (drop < part.length) rest.push(drop === 0 ? part : part.subarray(drop));
-    drop = Math.max(0, drop - part.length);
-  }
-  return rest;
 }

@@ -23,6 +23,7 @@ import { DiskNameIndex } from "./disk-name-index.ts";
 import { type OpenedIndex, openIndex } from "./open-index.ts";
 import { LogWriter } from "./pack/log-writer.ts";
 import { SegmentFiles } from "./pack/segment-files.ts";
+import { Staging } from "./pack/staging.ts";
 import { PendingChanges } from "./pending-changes.ts";
 import type { StoreContext } from "./store-context.ts";
 import { readStoreId } from "./store-folder.ts";
@@ -65,14 +66,23 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
   let index: OpenedIndex | undefined;
   try {
     const storeId = await readStoreId(dir, { files, random });
-    const checkBytesMax = options.indexCheckBytesMax;
-    index = await openIndex({ folder: join(dir, "index"), files, storeId, clock, random, checkBytesMax });
+    const staging = await Staging.open(disk, files.folder);
+    index = await openIndex({
+      folder: join(dir, "index"),
+      files,
+      staging,
+      storeId,
+      clock,
+      random,
+      checkBytesMax: options.indexCheckBytesMax,
+    });
     return new OpenStore({
       dir,
       clock,
       random,
       storeId,
       files,
+      staging,
       lock,
       index,
       segmentBytesMax: options.segmentBytesMax,
@@ -92,6 +102,7 @@ interface Parts {
   readonly random: Random;
   readonly storeId: Uint8Array;
   readonly files: SegmentFiles;
+  readonly staging: Staging;
   readonly lock: StoreLock;
   readonly index: OpenedIndex;
   readonly segmentBytesMax: number | undefined;
@@ -114,11 +125,12 @@ class OpenStore implements CasStore {
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
-    const { index, files, storeId } = parts;
+    const { index, files, staging, storeId } = parts;
     this.#parts = parts;
     const pending = new PendingChanges();
     this.#log = new LogWriter({
       files,
+      staging,
       storeId,
       ...index.recovered,
       ...(parts.segmentBytesMax === undefined ? {} : { segmentBytesMax: parts.segmentBytesMax }),

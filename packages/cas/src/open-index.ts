@@ -3,12 +3,14 @@ import { diskError } from "./disk-errors.ts";
 import { KeyValueIndex } from "./index/key-value-index.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
 import type { SegmentFiles } from "./pack/segment-files.ts";
+import type { Staging } from "./pack/staging.ts";
 import { type Recovered, recover } from "./recovery.ts";
 import { type IndexState, IndexTables } from "./tables/index-tables.ts";
 
 export interface OpenIndexOptions {
   readonly folder: string;
   readonly files: SegmentFiles;
+  readonly staging: Staging;
   readonly storeId: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
@@ -85,7 +87,7 @@ function makeTables({ folder, clock }: OpenIndexOptions, lmdb: LmdbFolder): Made
 }
 
 async function finish(
-  { files, storeId }: OpenIndexOptions,
+  { files, staging, storeId }: OpenIndexOptions,
   { tables, current, lmdb, state }: Made & { lmdb: LmdbFolder; state: IndexState },
 ): Promise<OpenedIndex> {
   let progress: Progress = state;
@@ -95,7 +97,7 @@ async function finish(
     progress = { checkpoint, nextSequence };
   };
   try {
-    const recovered = await recover({ files, storeId, tables, state, advanced });
+    const recovered = await recover({ files, staging, storeId, tables, state, advanced });
     return {
       tables,
       arrivalEpoch: state.arrivalEpoch,

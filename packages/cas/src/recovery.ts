@@ -8,10 +8,12 @@ import type { SegmentFiles } from "./pack/segment-files.ts";
 import { decodeSegmentHeader } from "./pack/segment-format.ts";
 import { type ScannedRecord, scanSegment } from "./pack/segment-scanner.ts";
 import { type RecordPlace, SegmentWriter } from "./pack/segment-writer.ts";
+import type { Staging } from "./pack/staging.ts";
 import type { IndexState, IndexTables } from "./tables/index-tables.ts";
 
 export interface RecoveryOptions {
   readonly files: SegmentFiles;
+  readonly staging: Staging;
   readonly storeId: Uint8Array;
   readonly tables: IndexTables;
   /** What the index says; everything before its checkpoint is taken from there. */
@@ -166,9 +168,11 @@ class Recovery {
 
   /** Cuts the last segment off behind its last intact record and syncs it: what is acknowledged from now on builds on it. */
   async #reopen(number: number, end: number): Promise<SegmentWriter | null> {
-    const { files, storeId } = this.#options;
+    const { files, staging, storeId } = this.#options;
+    const path = files.path(number);
     return this.#changing(number, async () => {
-      const file = await files.disk.open(files.path(number), "update");
+      const file = await files.disk.open(path, "update");
+      let isUsable: boolean;
       try {
         const header = await this.#headerOf(file, number);
         // Without its header it was damaged, not torn: what can't be read there is kept.
@@ -176,13 +180,18 @@ class Recovery {
         await file.datasync();
         await files.disk.syncFolder(files.folder);
         // A group that was torn ends within a block, which is not to be written again.
-        if (header && end % BLOCK_BYTES === 0) return new SegmentWriter({ number, file, storeId, end });
-      } catch (error) {
+        isUsable = header !== undefined && end % BLOCK_BYTES === 0;
+      } finally {
         await file.close().catch(() => undefined);
-        throw error;
       }
-      await file.close().catch(() => undefined);
-      return null;
+      if (!isUsable) return null;
+      return new SegmentWriter({
+        number,
+        file: await staging.openFile(path, "update"),
+        staging,
+        storeId,
+        end,
+      });
     });
   }
 

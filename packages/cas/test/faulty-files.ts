@@ -1,4 +1,4 @@
-import { type DiskFile, type DiskFiles, nodeDiskFiles } from "../src/disk-files.ts";
+import { type DiskFile, type DiskFiles, nodeDiskFiles, type OpenMode } from "../src/disk-files.ts";
 
 /** One operation on the packs' file system. */
 export interface DiskOperation {
@@ -12,16 +12,31 @@ export class FaultyFiles implements DiskFiles {
   /** Called before each operation; what it throws is what the operation rejects with. */
   before: (operation: DiskOperation) => void | Promise<void> = () => {};
 
+  /** Called after each write that succeeded. */
+  written: () => void = () => {};
+
   /** Called before each read of a file. */
   beforeRead: (path: string) => void | Promise<void> = () => {};
+
+  /** Set to be a file system that can't be written past its page cache. */
+  refusesDirect = false;
+  memory: Buffer | undefined;
+  /** Writes past the page cache so far. */
+  directWrites = 0;
 
   count(name: DiskOperation["name"]): number {
     return this.operations.filter((operation) => operation.name === name).length;
   }
 
-  async open(path: string, mode: "read" | "update" | "create"): Promise<DiskFile> {
+  async open(path: string, mode: OpenMode, options?: { readonly isDirect: boolean }): Promise<DiskFile> {
     if (mode === "create") await this.note({ name: "create", path });
-    return new FaultyFile(this, path, await nodeDiskFiles.open(path, mode));
+    const file = await nodeDiskFiles.open(path, mode, options);
+    return new FaultyFile(this, { path, file, isDirect: options?.isDirect === true });
+  }
+
+  async directMemory(folder: string, bytes: number): Promise<Buffer | undefined> {
+    this.memory = this.refusesDirect ? undefined : await nodeDiskFiles.directMemory(folder, bytes);
+    return this.memory;
   }
 
   async remove(path: string): Promise<void> {
@@ -61,11 +76,13 @@ class FaultyFile implements DiskFile {
   readonly #files: FaultyFiles;
   readonly #path: string;
   readonly #file: DiskFile;
+  readonly #isDirect: boolean;
 
-  constructor(files: FaultyFiles, path: string, file: DiskFile) {
+  constructor(files: FaultyFiles, opened: { path: string; file: DiskFile; isDirect: boolean }) {
     this.#files = files;
-    this.#path = path;
-    this.#file = file;
+    this.#path = opened.path;
+    this.#file = opened.file;
+    this.#isDirect = opened.isDirect;
   }
 
   async read(buffer: Uint8Array, position: number): Promise<number> {
@@ -73,9 +90,11 @@ class FaultyFile implements DiskFile {
     return this.#file.read(buffer, position);
   }
 
-  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+  async write(bytes: Uint8Array, position: number): Promise<void> {
     await this.#files.note({ name: "write", path: this.#path });
-    await this.#file.write(parts, position);
+    this.#checkAlignment(bytes, position);
+    await this.#file.write(bytes, position);
+    this.#files.written();
   }
 
   async datasync(): Promise<void> {
@@ -94,6 +113,17 @@ class FaultyFile implements DiskFile {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+
+  /** As strict as the strictest disk: the file system under a test may take what others refuse. */
+  #checkAlignment(bytes: Uint8Array, position: number): void {
+    if (!this.#isDirect) return;
+    const { memory } = this.#files;
+    const isFromMemory = memory !== undefined && bytes.buffer === memory.buffer;
+    const offset = isFromMemory ? bytes.byteOffset - memory.byteOffset : -1;
+    const isAligned = [offset, bytes.length, position].every((number) => number >= 0 && number % 4096 === 0);
+    if (!isAligned) throw systemError("EINVAL");
+    this.#files.directWrites += 1;
   }
 }
 

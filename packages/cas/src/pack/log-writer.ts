@@ -6,7 +6,7 @@ import {
   SEGMENT_BYTES_MAX,
   throwIfAborted,
 } from "@gstore/core";
-import { FREE_BYTES_MIN, SEGMENT_SEALS_MAX } from "../constants.ts";
+import { FREE_BYTES_MIN, OVERLAP_BYTES_MIN, SEGMENT_HEADER_BYTES, SEGMENT_SEALS_MAX } from "../constants.ts";
 import { diskError, storeClosed, storeFull } from "../disk-errors.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 import type { Seal } from "./segment-format.ts";
@@ -17,6 +17,7 @@ import {
   recordBytes,
   SegmentWriter,
 } from "./segment-writer.ts";
+import type { Staging } from "./staging.ts";
 
 /** A record on its way to the log. Exactly one of the two is called; `written` in the order of the log. */
 export interface PendingRecord extends Omit<NewRecord, "sequence"> {
@@ -33,6 +34,7 @@ interface QueuedRecord extends PendingRecord {
 
 export interface LogWriterOptions {
   readonly files: SegmentFiles;
+  readonly staging: Staging;
   readonly storeId: Uint8Array;
   readonly segmentBytesMax?: number;
   /** The segment to go on with; null to begin a new one with the first record. */
@@ -46,10 +48,17 @@ export interface LogWriterOptions {
   readonly advanced: () => void;
 }
 
+/** A group that is in the segment's file and not synced yet. */
+interface WrittenGroup {
+  readonly records: readonly QueuedRecord[];
+  readonly places: readonly RecordPlace[];
+  readonly segment: SegmentWriter;
+}
+
 /**
- * Appends records to the active segment, one sync per group: what queues up while a sync runs goes into the next group.
- * A failed write or sync rejects everything that is queued, since what comes later may build on what failed. Then a new
- * segment is begun, whose header states how far the failed one counts (its `seal`).
+ * Appends records to the active segment, one sync per group: what queues up while a sync runs goes into the next group,
+ * which is written meanwhile if it is large. A failed write or sync rejects everything that is queued, since what comes
+ * later may build on what failed. Then a new segment is begun, whose header states how far the failed one counts (`seal`).
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -60,7 +69,9 @@ export class LogWriter {
   #nextSequence: number;
   #seals: Seal[] = [];
   #queue: QueuedRecord[] = [];
+  /** Bytes of all records that are not settled yet, and of those among them that are not being written yet. */
   #queuedBytes = 0;
+  #unwrittenBytes = 0;
   #running: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
   #isClosed = false;
@@ -120,6 +131,7 @@ export class LogWriter {
     for (const record of records) {
       this.#queue.push({ ...record, sequence: record.sequence ?? this.#nextSequence++ });
       this.#queuedBytes += recordBytes(record);
+      this.#unwrittenBytes += recordBytes(record);
     }
     this.#running ??= this.#run();
   }
@@ -145,43 +157,75 @@ export class LogWriter {
   async #run(): Promise<void> {
     // One turn later, so that callers of the same moment share the first group too.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const group = this.#takeGroup();
-      try {
-        await this.#options.indexRoom();
-        const segment = await this.#segmentFor(group);
-        const places = await this.#write(segment, group);
-        this.#seals = [];
-        this.#position = { segment: segment.number, offset: segment.end };
-        for (const [index, record] of group.entries()) {
-          record.written(places[index] as RecordPlace, record.sequence);
-        }
-        this.#options.advanced();
-        this.#release(group);
-      } catch (error) {
-        this.#failAll(group, diskError(error, this.#options.files.folder));
-      }
+    let before: WrittenGroup | undefined;
+    while (before !== undefined || this.#queue.length > 0) {
+      const records = this.#takeGroup({ isOverlap: before !== undefined });
+      const [synced, written] = await Promise.allSettled([this.#sync(before), this.#write(records)]);
+      // What failed to be synced takes along what was written behind it.
+      if (synced.status === "rejected") {
+        await this.#fail([...(before?.records ?? []), ...records], synced.reason);
+      } else if (written.status === "rejected") await this.#fail(records, written.reason);
+      const isWritten = synced.status === "fulfilled" && written.status === "fulfilled";
+      before = isWritten ? written.value : undefined;
     }
     this.#running = undefined;
   }
 
-  #takeGroup(): QueuedRecord[] {
+  /** The next records to be written together; none where they had better wait for the sync that is under way. */
+  #takeGroup({ isOverlap }: { isOverlap: boolean }): QueuedRecord[] {
+    if (isOverlap && this.#unwrittenBytes < OVERLAP_BYTES_MIN) return [];
     let bytes = 0;
     let count = 0;
     for (const record of this.#queue) {
-      bytes += recordBytes(record);
-      if (count > 0 && bytes > COMMIT_GROUP_BYTES_MAX) break;
+      const more = recordBytes(record);
+      if (count > 0 && bytes + more > COMMIT_GROUP_BYTES_MAX) break;
+      bytes += more;
       count++;
     }
+    // A new segment is begun, and the old one closed, only when nothing is left to be synced.
+    if (isOverlap && !this.#fits(bytes)) return [];
+    this.#unwrittenBytes -= bytes;
     return this.#queue.splice(0, count);
   }
 
-  async #segmentFor(group: readonly QueuedRecord[]): Promise<SegmentWriter> {
-    const bytes = group.reduce((sum, record) => sum + recordBytes(record), PADDING_BYTES_MAX);
+  #fits(bytes: number): boolean {
     const active = this.#active;
-    if (active && (active.isEmpty || active.end + bytes <= this.#segmentBytesMax)) return active;
-    const { files, storeId } = this.#options;
-    if ((await files.disk.freeBytes(files.folder)) < bytes + FREE_BYTES_MIN) throw storeFull(files.folder);
+    if (active === null) return false;
+    return (
+      active.writtenEnd === SEGMENT_HEADER_BYTES ||
+      active.writtenEnd + bytes + PADDING_BYTES_MAX <= this.#segmentBytesMax
+    );
+  }
+
+  async #write(records: readonly QueuedRecord[]): Promise<WrittenGroup | undefined> {
+    if (records.length === 0) return undefined;
+    await this.#options.indexRoom();
+    const segment = await this.#segmentFor(records);
+    const places = await segment.write(records);
+    return { records, segment, places };
+  }
+
+  async #sync(group: WrittenGroup | undefined): Promise<void> {
+    if (group === undefined) return;
+    const { records, places, segment } = group;
+    await segment.sync();
+    this.#seals = [];
+    this.#position = { segment: segment.number, offset: segment.end };
+    for (const [index, record] of records.entries()) {
+      record.written(places[index] as RecordPlace, record.sequence);
+    }
+    this.#options.advanced();
+    this.#release(records);
+  }
+
+  async #segmentFor(group: readonly QueuedRecord[]): Promise<SegmentWriter> {
+    const bytes = group.reduce((sum, record) => sum + recordBytes(record), 0);
+    const active = this.#active;
+    if (active && this.#fits(bytes)) return active;
+    const { files, staging, storeId } = this.#options;
+    if ((await files.disk.freeBytes(files.folder)) < bytes + PADDING_BYTES_MAX + FREE_BYTES_MIN) {
+      throw storeFull(files.folder);
+    }
     if (this.#seals.length >= SEGMENT_SEALS_MAX) {
       throw new GstoreError("STORE_IO", "Too many writes failed one after the other; restart this node.", {
         path: files.folder,
@@ -196,19 +240,19 @@ export class LogWriter {
       number,
       storeId,
       seals,
+      staging,
     });
     this.#active = created;
     await active?.close().catch(() => undefined);
     return created;
   }
 
-  async #write(segment: SegmentWriter, group: readonly QueuedRecord[]): Promise<RecordPlace[]> {
-    try {
-      return await segment.append(group);
-    } catch (error) {
-      await this.#abandon(segment);
-      throw diskError(error, this.#options.files.path(segment.number));
-    }
+  async #fail(records: readonly QueuedRecord[], error: unknown): Promise<void> {
+    const { files } = this.#options;
+    const segment = this.#active;
+    if (!segment?.hasFailed) return this.#failAll(records, diskError(error, files.folder));
+    await this.#abandon(segment);
+    this.#failAll(records, diskError(error, files.path(segment.number)));
   }
 
   /** Never writes to the segment again: a later sync may report success for pages that the kernel has given up. */
@@ -232,6 +276,7 @@ export class LogWriter {
 
   #failAll(group: readonly QueuedRecord[], error: GstoreError): void {
     const all = [...group, ...this.#queue.splice(0)];
+    this.#unwrittenBytes = 0;
     for (const record of all) record.failed(error);
     this.#release(all);
   }

@@ -1,7 +1,8 @@
-import { BLOCK_BYTES, COALESCE_BYTES_MAX, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "../constants.ts";
+import { BLOCK_BYTES, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "../constants.ts";
 import type { DiskFile, DiskFiles } from "../disk-files.ts";
 import { encodePadding, encodeRecordHeader, type RecordKind, segmentMark } from "./record-format.ts";
 import { encodeSegmentHeader, type Seal } from "./segment-format.ts";
+import type { Staging } from "./staging.ts";
 
 /** A record to be written. */
 export interface NewRecord {
@@ -17,33 +18,57 @@ export interface RecordPlace {
   readonly offset: number;
 }
 
+export interface SegmentWriterOptions {
+  readonly number: number;
+  /** Opened by `staging`. */
+  readonly file: DiskFile;
+  readonly staging: Staging;
+  readonly storeId: Uint8Array;
+  readonly end: number;
+}
+
 /**
- * The one segment that is appended to. Not concurrent: one call after the other. After a rejection of `append` the segment
- * must not be written again, and only its first `end` bytes count.
+ * The one segment that is appended to. One `write` after the other and one `sync` after the other, but a group may be
+ * written while the one before is synced. After a rejection of either the segment must not be written again, and only its
+ * first `end` bytes count.
  */
 export class SegmentWriter {
   readonly number: number;
   readonly #file: DiskFile;
+  readonly #staging: Staging;
   readonly #mark: Uint8Array;
+  readonly #header: Buffer = Buffer.alloc(RECORD_HEADER_BYTES);
   #end: number;
-  #scratch: Buffer = Buffer.alloc(0);
+  #writtenEnd: number;
+  #failure: { readonly error: unknown } | undefined;
 
-  constructor(options: { number: number; file: DiskFile; storeId: Uint8Array; end: number }) {
+  constructor(options: SegmentWriterOptions) {
     this.number = options.number;
     this.#file = options.file;
+    this.#staging = options.staging;
     this.#mark = segmentMark(options.storeId, options.number);
     this.#end = options.end;
+    this.#writtenEnd = options.end;
   }
 
   /** Makes a new segment with a synced header and name. Rejects with the system's error and leaves no file. */
   static async create(
     disk: DiskFiles,
-    options: { path: string; folder: string; number: number; storeId: Uint8Array; seals: readonly Seal[] },
+    options: {
+      path: string;
+      folder: string;
+      number: number;
+      storeId: Uint8Array;
+      seals: readonly Seal[];
+      staging: Staging;
+    },
   ): Promise<SegmentWriter> {
-    const { path, folder, number, storeId, seals } = options;
-    const file = await disk.open(path, "create");
+    const { path, folder, number, storeId, seals, staging } = options;
+    const file = await staging.openFile(path, "create");
     try {
-      await file.write([encodeSegmentHeader({ number, storeId, seals })], 0);
+      const write = staging.writeTo(file, 0);
+      await write.add(encodeSegmentHeader({ number, storeId, seals }));
+      await write.end();
       await file.datasync();
       await disk.syncFolder(folder);
     } catch (error) {
@@ -51,7 +76,7 @@ export class SegmentWriter {
       await disk.remove(path).catch(() => undefined);
       throw error;
     }
-    return new SegmentWriter({ number, file, storeId, end: SEGMENT_HEADER_BYTES });
+    return new SegmentWriter({ number, file, staging, storeId, end: SEGMENT_HEADER_BYTES });
   }
 
   /** Bytes that count: all up to here were synced. A multiple of the block size. */
@@ -59,19 +84,48 @@ export class SegmentWriter {
     return this.#end;
   }
 
+  /** Bytes that were written; those behind `end` do not count yet. */
+  get writtenEnd(): number {
+    return this.#writtenEnd;
+  }
+
   get isEmpty(): boolean {
     return this.#end === SEGMENT_HEADER_BYTES;
   }
 
-  /** Appends a group and resolves with the place of each record once all of it is synced. */
-  async append(records: readonly NewRecord[]): Promise<RecordPlace[]> {
-    const { parts, places, end } = this.#encode(records);
+  /** Whether a `write` or `sync` was rejected. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Writes a group behind the last one and resolves with the place of each record. It counts after the next `sync`. */
+  async write(records: readonly NewRecord[]): Promise<RecordPlace[]> {
+    if (this.#failure) throw this.#failure.error;
+    const write = this.#staging.writeTo(this.#file, this.#writtenEnd);
+    const places: RecordPlace[] = [];
+    let end = this.#writtenEnd;
+    for (const record of records) {
+      places.push({ segment: this.number, offset: end });
+      const header = { ...record, bodyBytes: record.body.length };
+      encodeRecordHeader(header, { mark: this.#mark, target: this.#header, offset: 0 });
+      for (const bytes of [this.#header, record.body]) {
+        const full = write.add(bytes);
+        if (full) await full;
+      }
+      end += recordBytes(record);
+    }
     const padding = encodePadding(end, this.#mark);
-    if (padding.length > 0) parts.push(padding);
-    await this.#file.write(parts, this.#end);
-    await this.#file.datasync();
-    this.#end = end + padding.length;
+    await write.add(padding);
+    await this.#noting(write.end());
+    this.#writtenEnd = end + padding.length;
     return places;
+  }
+
+  /** Resolves when what was written before this call is synced: from then on it counts. */
+  async sync(): Promise<void> {
+    const end = this.#writtenEnd;
+    await this.#noting(this.#file.datasync());
+    this.#end = end;
   }
 
   /** Cuts off what was written behind `end` and did not count. */
@@ -84,35 +138,13 @@ export class SegmentWriter {
     return this.#file.close();
   }
 
-  /** Headers and small bodies in one buffer, which is used for group after group, and between them large bodies as they are. */
-  #encode(records: readonly NewRecord[]): { parts: Uint8Array[]; places: RecordPlace[]; end: number } {
-    const copied = records.reduce(
-      (sum, { body }) => sum + RECORD_HEADER_BYTES + (isSmall(body) ? body.length : 0),
-      0,
-    );
-    if (this.#scratch.length < copied) this.#scratch = Buffer.allocUnsafeSlow(copied);
-    const scratch = this.#scratch;
-    const parts: Uint8Array[] = [];
-    const places: RecordPlace[] = [];
-    let end = this.#end;
-    let used = 0;
-    let partAt = 0;
-    for (const record of records) {
-      places.push({ segment: this.number, offset: end });
-      const header = { ...record, bodyBytes: record.body.length };
-      encodeRecordHeader(header, { mark: this.#mark, target: scratch, offset: used });
-      used += RECORD_HEADER_BYTES;
-      end += recordBytes(record);
-      if (isSmall(record.body)) {
-        scratch.set(record.body, used);
-        used += record.body.length;
-      } else {
-        parts.push(scratch.subarray(partAt, used), record.body);
-        partAt = used;
-      }
+  async #noting(change: Promise<void>): Promise<void> {
+    try {
+      await change;
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
     }
-    if (used > partAt) parts.push(scratch.subarray(partAt, used));
-    return { parts, places, end };
   }
 }
 
@@ -123,7 +155,3 @@ export function recordBytes(record: { readonly body: Uint8Array }): number {
 
 /** The most that a group's padding adds. */
 export const PADDING_BYTES_MAX: number = BLOCK_BYTES + RECORD_HEADER_BYTES;
-
-function isSmall(body: Uint8Array): boolean {
-  return body.length <= COALESCE_BYTES_MAX;
-}
