@@ -86,7 +86,7 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
       lock,
       index,
       segmentBytesMax: options.segmentBytesMax,
-      checkBytesMax,
+      checkBytesMax: options.indexCheckBytesMax,
     });
   } catch (error) {
     await index?.close().catch(() => undefined);
