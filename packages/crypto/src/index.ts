@@ -4,11 +4,13 @@ export {
   verifyCertificate,
   verifyMembershipRecord,
 } from "./certificates.ts";
+export { sealedChunkBytes } from "./chunk-blob.ts";
 export { decodeChunk, type EncodedChunk, encodeChunk } from "./compression.ts";
 export { EntryVerifier, signEntries, type UnsignedEntry, unsignedEntry } from "./entries.ts";
 export { generateIdentity, loadIdentity, NodeIdentity, saveIdentity } from "./identity.ts";
 export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";
 export { unwrap, type WrapContext, type WrapHolder, wrapFor } from "./key-wrap.ts";
+export { chunkMaterial } from "./material.ts";
 export {
   issueRecord,
   type RecordRequest,
@@ -30,7 +32,7 @@ export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
 export { isKeyFileSealed, type KeyFileName, type PassphraseChange, prepareReseal } from "./reseal.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";
 export type { KeyFileOptions } from "./secret-file.ts";
-export { chunkMaterial, type SealedBlob, SpaceKeys, sealedChunkBytes } from "./space-keys.ts";
+export { type SealedBlob, SpaceKeys } from "./space-keys.ts";
 export {
   createSpaceRecords,
   epochRecords,

@@ -10,7 +10,6 @@ import {
   decodeManifestNode,
   decodeMetadata,
   digestOf,
-  digestToBytes,
   type EntryBody,
   type EpochId,
   encodeBlobSecrets,
@@ -31,16 +30,15 @@ import {
 } from "@gstore/core";
 import { openOnce, sealBroken, sealOnce, TAG_BYTES } from "./aead.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { CHUNK_BLOB_VERSION, CHUNK_HEAD } from "./chunk-blob.ts";
 import { checkChildren, checkMetadata } from "./consistency.ts";
 import { expand, expandKey } from "./key-derivation.ts";
 import { LABELS } from "./labels.ts";
+import { chunkMaterial, manifestMaterial } from "./material.ts";
 import type { SpaceSecrets } from "./network-file.ts";
 
-/** The version that a sealed chunk begins with, docs/spec/sealing.md. */
-export const CHUNK_BLOB_VERSION = 1;
 /** The version that sealed metadata begins with. */
 export const SEALED_METADATA_VERSION = 1;
-const CHUNK_HEAD: Uint8Array = Uint8Array.of(CHUNK_BLOB_VERSION);
 const SALT_BYTES = 32;
 const METADATA_HEAD_BYTES: number = 1 + ID_BYTES.epoch + SALT_BYTES;
 const EMPTY: Uint8Array = new Uint8Array(0);
@@ -267,16 +265,6 @@ export class SpaceKeys {
   }
 }
 
-/** The hash that a chunk's key is derived from: of its bytes as `encodeChunk` gave them. */
-export function chunkMaterial(encoded: Uint8Array): Uint8Array {
-  return hashOf(encoded);
-}
-
-/** Bytes of the blob that so many encoded bytes are sealed into. */
-export function sealedChunkBytes(encodedBytes: number): number {
-  return CHUNK_HEAD.length + encodedBytes + TAG_BYTES;
-}
-
 function epochKeys(space: SpaceId, epoch: EpochId, secret: KeyObject): EpochKeys {
   const ids = Buffer.concat([idToBytes(space), idToBytes(epoch)]);
   return {
@@ -284,18 +272,6 @@ function epochKeys(space: SpaceId, epoch: EpochId, secret: KeyObject): EpochKeys
     manifests: expandKey(secret, LABELS.manifestKeys, ids),
     metadata: expandKey(secret, LABELS.metadataKeys, ids),
   };
-}
-
-/** Over all that the node's key will ever seal or bind: the clear fields with their length in front, then the secrets. */
-function manifestMaterial(aad: Uint8Array, plain: Uint8Array): Uint8Array {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(aad.length);
-  return hashOf(Buffer.concat([LABELS.manifestMaterial, length, aad, plain]));
-}
-
-/** The 32 bytes of a digest in memory of their own: a slice of Buffer's pool would take the pool along to other threads. */
-function hashOf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(digestToBytes(digestOf(bytes)));
 }
 
 function metadataAad(entry: Pick<EntryBody, "space" | "keyId">, head: Uint8Array): Uint8Array {
