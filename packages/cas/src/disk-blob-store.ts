@@ -143,6 +143,8 @@ export class DiskBlobStore implements BlobStore {
       if (other) others.push(other);
       const place = other ? undefined : tables.blobs.get(digest);
       if (place) deletions.set(digest, { digest, segment: place.segment, olderSegment: place.olderSegment });
+      // A put that failed may have left its record behind, until a later segment says how far the failed one counts.
+      else if (!other && log.hasUnsealed) deletions.set(digest, { digest, segment: 0, olderSegment: 0 });
     }
     if (deletions.size > 0) {
       const written = this.#writeDeletions([...deletions.values()]);
