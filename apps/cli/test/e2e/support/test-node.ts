@@ -38,7 +38,9 @@ export class TestNode {
 
   /** Makes the node's folder by a ticket, given on standard input. */
   static async join(dir: string, name: string, ticket: string): Promise<TestNode> {
-    await gstoreDone(["join", "-", "--dir", dir, "--name", name], { input: Buffer.from(`${ticket}\n`) });
+    await gstoreDone(["join", "-", "--no-up", "--dir", dir, "--name", name], {
+      input: Buffer.from(`${ticket}\n`),
+    });
     return new TestNode(dir, name);
   }
 
