@@ -5,7 +5,8 @@
 //   node scripts/run.mjs cli [ARGS]     the command line, in the caller's folder (see ./gstore)
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import * as nodeModule from "node:module";
+import { constants, homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -57,8 +58,15 @@ async function importCli(cliArgs) {
     const type = typeof rest[0] === "object" ? rest[0]?.type : rest[0];
     if (type !== "ExperimentalWarning") emitWarning.call(process, warning, ...rest);
   };
+  enableCompileCache();
   process.argv.splice(1, process.argv.length, CLI_ENTRY, ...cliArgs);
   await import(pathToFileURL(CLI_ENTRY).href);
+}
+
+/** Where gstore.ts has its own, and before it: else Node loads its TypeScript stripper at every start, for that one file. */
+function enableCompileCache() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  if (existsSync(homedir())) nodeModule.enableCompileCache?.(join(cache, "gstore", "compiled"));
 }
 
 /** Whether what the lockfile says is what node_modules holds. */

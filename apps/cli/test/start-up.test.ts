@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const ENTRY = fileURLToPath(new URL("../src/gstore.ts", import.meta.url));
+const LAUNCHER = fileURLToPath(new URL("../../../scripts/run.mjs", import.meta.url));
+/** Writes which parts of Node itself were loaded to standard error. */
+const TELL_INTERNALS = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from "node:fs";
+  process.on("exit", () => writeSync(2, process.moduleLoadList.join("\\n")));
+`)}`;
 /** Writes the address of each module that is loaded to standard error. */
 const TELL_MODULES = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from "node:module";
@@ -19,6 +28,21 @@ test("help loads neither a node nor the formats, and no code that is not JavaScr
   // Their facades evaluate every export, which costs as much as reading the help.
   expect(modules).not.toContain("node:http");
   expect(modules).not.toContain("node:crypto");
+});
+
+test("from a clone, a second start finds all TypeScript stripped already", () => {
+  const cache = mkdtempSync(join(tmpdir(), "gstore-cache-"));
+  onTestFinished(() => rmSync(cache, { recursive: true }));
+  const start = (): string => {
+    const options = ["--conditions=@gstore/source", "--import", TELL_INTERNALS, LAUNCHER, "cli", "--version"];
+    const env = { ...process.env, XDG_CACHE_HOME: cache };
+    const { status, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", env });
+    expect(status).toBe(0);
+    return stderr;
+  };
+  const stripper = /internal\/deps\/amaro/;
+  expect(start()).toMatch(stripper);
+  expect(start()).not.toMatch(stripper);
 });
 
 function modulesOf(args: readonly string[]): string[] {
