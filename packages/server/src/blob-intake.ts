@@ -33,7 +33,7 @@ export class BlobIntake {
     return this.#add(blob, () => {});
   }
 
-  /** The same for a chunk, whose memory goes back to the sealer in the end. */
+  /** The same for a chunk, whose memory goes back to the sealer: the caller looks at the blob no more. */
   addChunk({ digest, blob }: SealedBlob): Promise<void> {
     return this.#add({ digest, blob }, () => this.#options.sealer.recycle(blob));
   }
@@ -87,7 +87,10 @@ export class BlobIntake {
         window.release(outgoing.size);
       });
     this.#pending.add(stored);
+    // It may be synced here long before a target has room for it.
+    outgoing.hold();
     await push.offer(outgoing);
+    outgoing.release();
   }
 
   #throwFailure(): void {

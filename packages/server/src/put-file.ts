@@ -125,8 +125,9 @@ async function storeContent(
     ...{ sealer, space, signal: options.signal },
     known: async () => (previous === null ? null : await chunksOf(blobs, space, previous)),
     sealed: async (chunk) => {
+      const child = { digest: chunk.digest, size: chunk.blob.length, secret: chunk.secret };
       await intake.addChunk(chunk);
-      await manifest.add({ ...chunk, size: chunk.blob.length });
+      await manifest.add(child);
     },
     reused: async (chunk) => {
       await intake.reuse(chunk);

@@ -1,6 +1,7 @@
 import { GstoreError, TRANSFER_WINDOW_BYTES } from "@gstore/core";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { StoreOptions } from "../src/api.ts";
+import { BlobPush } from "../src/replication/blob-push.ts";
 import { type LoneNode, loneNode, slicesOf } from "./support/lone-node.ts";
 import { randomBytes, readAll } from "./support/test-network.ts";
 import { codeOf, turns } from "./support/waiting.ts";
@@ -12,6 +13,20 @@ let one: LoneNode;
 afterEach(() => one.all.stop());
 
 describe("a put", () => {
+  test("is readable where the memory of a chunk was taken back before its place in the manifest was written", async () => {
+    one = await loneNode();
+    // As a sealing thread does it: the memory is gone from here at once.
+    one.parts.sealer.recycle = ({ buffer }) =>
+      void structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    // A target that has all of it says so once it is synced here.
+    const offer = vi.spyOn(BlobPush.prototype, "offer").mockImplementation(() => turns(5));
+    const content = randomBytes(5 * MIB);
+    await one.node.store("key", slicesOf(content));
+    expect(offer).toHaveBeenCalled();
+    offer.mockRestore();
+    expect((await readAll(one.node, "key")).equals(content)).toBe(true);
+  });
+
   test("closes its source when the disk fails", async () => {
     one = await loneNode();
     let isClosed = false;

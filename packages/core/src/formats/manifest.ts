@@ -48,7 +48,7 @@ export function manifestClearBytes(level: number, children: readonly ManifestChi
   return encodeCbor([MANIFEST_VERSION, level, children.map(encodeChild)]);
 }
 
-/** Encodes a node as the blob that is stored. Throws `TOO_LARGE`. */
+/** Encodes a node as the blob that is stored. Throws `TOO_LARGE`; `INTERNAL` for a child of a size that can't be. */
 export function encodeManifestNode(node: ManifestNode): Uint8Array {
   const bytes = encodeCbor([MANIFEST_VERSION, node.level, node.children.map(encodeChild), node.sealed]);
   if (bytes.length > MANIFEST_NODE_BYTES_MAX) {
@@ -128,6 +128,12 @@ export function assertChunkSize(plainSize: number): void {
 }
 
 function encodeChild(child: ManifestChild): CborValue {
+  // Nobody would decode it: a node that is stored and acknowledged must be readable.
+  if (!(child.size >= 1 && child.size <= BLOB_BYTES_MAX)) {
+    throw new GstoreError("INTERNAL", `A manifest node's child has a size of ${child.size} bytes.`, {
+      digest: child.digest,
+    });
+  }
   return [digestToBytes(child.digest), child.size];
 }
 

@@ -2,7 +2,7 @@ import { GstoreError, PUSH_WINDOW_BYTES } from "@gstore/core";
 import { HookedBlobStore, MemoryDiskStore } from "@gstore/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { countFrames } from "../support/frames.ts";
-import { randomBytes, TestNetwork, type TestNode } from "../support/test-network.ts";
+import { randomBytes, readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
 import { turns, until, withinClock } from "../support/waiting.ts";
 
 const MIB = 1024 * 1024;
@@ -34,6 +34,24 @@ async function* slices(content: Buffer, between: (at: number) => Promise<void>) 
 }
 
 describe("a push", () => {
+  test("of blobs whose memory is used again is right, however long it waits for the target", async () => {
+    // As a sealing thread does it: the memory is gone from here at once.
+    a.parts.sealer.recycle = ({ buffer }) =>
+      void structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    let isSlow = true;
+    blobsOfB.beforePut = async () => {
+      while (isSlow) await turns(1);
+    };
+    const wanted = countFrames(network, b, a);
+    const content = randomBytes(20 * MIB);
+    const put = a.node.store("file", content, { wait: "all" });
+    await until("the push waits", () => pushWindow().inFlight > PUSH_WINDOW_BYTES - MIB);
+    isSlow = false;
+    expect((await put).copies).toBe(2);
+    expect(wanted.get("want") ?? 0).toBe(0);
+    for (const { node } of [a, b]) expect((await readAll(node, "file")).equals(content)).toBe(true);
+  });
+
   test("goes on while the source is still being read", async () => {
     let last = 0;
     const source = slices(randomBytes(20 * MIB), async () => {
