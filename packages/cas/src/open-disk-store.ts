@@ -36,6 +36,8 @@ export interface OpenDiskStoreOptions {
   readonly holder?: string;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Told while packs are read to bring the index up to them: so many bytes of so many. */
+  readonly scanned?: (bytes: number, totalBytes: number) => void;
   /** For tests: the file system of the packs. */
   readonly files?: DiskFiles;
   /** For tests: smaller segments. */
@@ -75,6 +77,7 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
       clock,
       random,
       checkBytesMax: options.indexCheckBytesMax,
+      scanned: options.scanned,
     });
     return new OpenStore({
       dir,

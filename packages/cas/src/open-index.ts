@@ -4,7 +4,7 @@ import { KeyValueIndex } from "./index/key-value-index.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
 import type { SegmentFiles } from "./pack/segment-files.ts";
 import type { Staging } from "./pack/staging.ts";
-import { type Recovered, recover } from "./recovery.ts";
+import { type Recovered, type RecoveryOptions, recover } from "./recovery.ts";
 import { type IndexState, IndexTables } from "./tables/index-tables.ts";
 
 export interface OpenIndexOptions {
@@ -15,6 +15,7 @@ export interface OpenIndexOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly checkBytesMax?: number | undefined;
+  readonly scanned?: RecoveryOptions["scanned"];
 }
 
 type Progress = Omit<IndexState, "arrivalEpoch">;
@@ -87,7 +88,7 @@ function makeTables({ folder, clock }: OpenIndexOptions, lmdb: LmdbFolder): Made
 }
 
 async function finish(
-  { files, staging, storeId }: OpenIndexOptions,
+  { files, staging, storeId, scanned }: OpenIndexOptions,
   { tables, current, lmdb, state }: Made & { lmdb: LmdbFolder; state: IndexState },
 ): Promise<OpenedIndex> {
   let progress: Progress = state;
@@ -97,7 +98,7 @@ async function finish(
     progress = { checkpoint, nextSequence };
   };
   try {
-    const recovered = await recover({ files, staging, storeId, tables, state, advanced });
+    const recovered = await recover({ files, staging, storeId, tables, state, advanced, scanned });
     return {
       tables,
       arrivalEpoch: state.arrivalEpoch,

@@ -20,6 +20,8 @@ export interface RecoveryOptions {
   readonly state: IndexState;
   /** Told how far the packs are indexed, so that a commit during a long recovery states it. */
   readonly advanced: (checkpoint: RecordPlace, nextSequence: number) => void;
+  /** Told how many bytes of the packs that have to be read are. */
+  readonly scanned?: ((bytes: number, totalBytes: number) => void) | undefined;
 }
 
 export interface Recovered {
@@ -37,6 +39,9 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 class Recovery {
   readonly #options: RecoveryOptions;
   #nextSequence: number;
+  /** Bytes of the packs to read, and of those that are read as a whole. */
+  #bytesToScan = 0;
+  #bytesScanned = 0;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -51,6 +56,9 @@ class Recovery {
     const ends = await this.#sealedEnds(numbers.filter((number) => number >= checkpoint.segment));
     const last = numbers.at(-1);
     let lastEnd = SEGMENT_HEADER_BYTES;
+    for (const number of numbers.filter((one) => one >= checkpoint.segment)) {
+      this.#bytesToScan += await this.#reading(number, (file) => file.size());
+    }
     for (const number of numbers) {
       if (number < checkpoint.segment) continue;
       const from = number === checkpoint.segment ? checkpoint.offset : 0;
@@ -96,7 +104,7 @@ class Recovery {
     number: number,
     { from, sealedEnd, isLast }: { from: number; sealedEnd: number | undefined; isLast: boolean },
   ): Promise<number> {
-    const { advanced, tables } = this.#options;
+    const { advanced, scanned, tables } = this.#options;
     const start = Math.max(from, SEGMENT_HEADER_BYTES);
     let intactEnd = start;
     // Records with a wrong body count as damaged only once an intact one follows: at the tail they were never acknowledged.
@@ -125,8 +133,10 @@ class Recovery {
         this.#apply(number, found);
         intactEnd = found.offset + RECORD_HEADER_BYTES + found.header.bodyBytes;
         advanced({ segment: number, offset: intactEnd }, this.#nextSequence);
+        scanned?.(this.#bytesScanned + intactEnd, this.#bytesToScan);
         await tables.index.room();
       }
+      this.#bytesScanned += to;
     });
     return intactEnd;
   }

@@ -28,9 +28,11 @@ import { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { progressTeller } from "./progress-teller.ts";
 import { Replication } from "./replication/replication.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { Slots } from "./slots.ts";
+import { within } from "./within.ts";
 import { WriteGate } from "./write-gate.ts";
 
 /** What a node is put together from: who it is, and its doors to the outside. Tests and the simulator bring their own. */
@@ -64,10 +66,11 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
 export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
-  const { clock, putSlots, getSlots, replication, network, disk, sightings, sealer } = parts;
+  const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer } = parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
-  await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([replication.stop(), putSlots.empty()]));
+  const quiet = [replication.stop(), putSlots.empty(), names.idle()];
+  await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
   await Promise.all([network.stop(), sealer.close()]);
   await sightings.close();
   await disk.close();
@@ -98,7 +101,9 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     const { op, dot } = record.entry.body;
     events.emit("change", { key, version: record.entry.id, op, author: dot.author });
   };
-  const names = new KeyNames({ entries, index, spaces, members, changed });
+  const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
+  const progress = (read: number) => tell(read, entries.count());
+  const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const replication = new Replication({
     ...{ network, blobs, entries, members, hybridClock, clock, logger },
@@ -127,6 +132,9 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   sightings.keepFor((peer) => members.get(peer) !== undefined);
   members.onChange((change) => takeEffect(parts, identity, change));
   await names.refresh();
+  names.resume().catch((error: unknown) => {
+    if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
+  });
   return parts;
 }
 
@@ -165,14 +173,4 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     },
   });
   replication.catchUp.poke({ all: true });
-}
-
-/** Waits for work, at most so long. */
-async function within(clock: Clock, timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let cancel = () => {};
-  const timeout = new Promise<void>((resolve) => {
-    cancel = clock.after(timeoutMs, resolve);
-  });
-  await Promise.race([work, timeout]);
-  cancel();
 }

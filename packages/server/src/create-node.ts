@@ -12,6 +12,7 @@ import { Node } from "./node.ts";
 import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { progressTeller } from "./progress-teller.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 
 export interface NodeOptions extends OpenOptions {
@@ -54,7 +55,11 @@ async function openOnFolder(
   const random = options.random ?? systemRandom;
   const logger = options.logger ?? silentLogger;
   const holder = "gstore";
-  const disk = await openDiskStore({ dir: folder.paths.store, holder, clock });
+  const scanned = progressTeller(
+    { clock, logger },
+    "the packs are read: their index is missing, damaged or behind",
+  );
+  const disk = await openDiskStore({ dir: folder.paths.store, holder, clock, scanned });
   try {
     const members = await Members.open(disk.membership, folder.networkId);
     await members.add(folder.records);

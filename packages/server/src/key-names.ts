@@ -1,30 +1,19 @@
 import {
-  type CborValue,
-  coversDot,
-  type Digest,
-  decodeCbor,
-  digestFromBytes,
-  digestToBytes,
   type EntryRecord,
   type EntryStore,
-  encodeCbor,
-  FieldReader,
-  type KeyId,
   LIST_PAGE_MAX,
   type NamedRecord,
   type NameIndex,
   type PeerId,
-  parsePeerId,
   type SpaceId,
-  type VersionMetadata,
 } from "@gstore/core";
 import type { FileInfo } from "./api.ts";
+import { decodeSummary, encodeSummary } from "./key-summary.ts";
 import type { Members } from "./membership/members.ts";
 import type { Spaces } from "./membership/spaces.ts";
-import { winningVersion } from "./winning-version.ts";
+import { decodeCursor, encodeCursor, joinLookAgain, type LookAgain } from "./names-cursor.ts";
+import { type KeyOfSpace, ShownVersions } from "./shown-versions.ts";
 import { WorkLoop } from "./work-loop.ts";
-
-const SUMMARY_BYTES_MAX = 64 * 1024;
 
 export interface KeyNamesOptions {
   readonly entries: EntryStore;
@@ -33,6 +22,10 @@ export interface KeyNamesOptions {
   readonly members: Members;
   /** A key has another winning version, or none, than before. */
   readonly changed: (change: KeyChange) => void;
+  /** So many entries were read since the call that reads them. */
+  readonly progress?: (entries: number) => void;
+  /** Fires when the node stops: looking again is gone on with after the next start. */
+  readonly stopping?: AbortSignal;
 }
 
 export interface KeyChange {
@@ -42,42 +35,68 @@ export interface KeyChange {
 
 /**
  * The names of the keys and what a listing shows of each: follows the entries as they arrive, by the order of their
- * arrival, and takes up where it was after a restart. What it holds can be made anew from the entries at any time.
+ * arrival, and takes up where it was after a restart. What it holds can be made anew from the entries at any time. A page
+ * of entries is in memory at once, however many there are.
  */
 export class KeyNames {
   readonly #options: KeyNamesOptions;
+  readonly #versions: ShownVersions;
   #arrival: number;
-  /** Whether something was passed over for want of a key: a key that comes later makes it worth looking again. */
+  #heads: string;
+  #again: LookAgain | null;
   #isUnreadable: boolean;
-  readonly #loop = new WorkLoop(() => this.#follow());
+  /** What the index holds is of other arrivals. */
+  #isStale: boolean;
+  readonly #following = new WorkLoop(() => this.#follow());
+  readonly #lookingAgain = new WorkLoop(() => this.#lookAgain());
+  /** Pages are looked at and applied one after the other: a later look is never overwritten by an earlier one. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: KeyNamesOptions) {
+    const { entries, index, spaces, members } = options;
     this.#options = options;
-    const cursor = options.index.cursor();
-    this.#arrival = arrivalOfCursor(cursor, options.entries.arrivalEpoch);
-    this.#isUnreadable = cursor?.endsWith(UNREADABLE) ?? false;
+    const unreadable = (): void => {
+      this.#isUnreadable = true;
+    };
+    this.#versions = new ShownVersions({ entries, spaces, members, unreadable });
+    const cursor = decodeCursor(index.cursor(), entries.arrivalEpoch);
+    this.#isStale = cursor === undefined && index.cursor() !== null;
+    this.#arrival = cursor?.arrival ?? 0;
+    this.#isUnreadable = cursor?.isUnreadable ?? false;
+    this.#again = cursor?.again ?? null;
+    this.#heads = headsOf(members);
+    // The log went on and the node ended before it was noted whose entries that concerns.
+    if (cursor !== undefined && cursor.heads !== this.#heads) this.#again = { fromArrival: 0 };
   }
 
   /** Takes in all entries that arrived before this call. Calls made together share the work. */
   refresh(): Promise<void> {
-    return this.#loop.run();
+    return this.#following.run();
   }
 
   /** Looks again at what could not be read: keys came. */
   async keysCame(): Promise<void> {
     if (!this.#isUnreadable) return;
-    await this.#loop.idle();
-    this.#arrival = 0;
     this.#isUnreadable = false;
-    await this.refresh();
+    this.#again = { fromArrival: 0 };
+    await this.#goOnLooking();
   }
 
-  /** Looks again at keys whose entries count otherwise than before: their authors' rights changed. */
-  async recheck(keys: readonly KeyOfSpace[]): Promise<void> {
-    await this.#loop.idle();
-    for (let at = 0; at < keys.length; at += LIST_PAGE_MAX) {
-      await this.#show(keys.slice(at, at + LIST_PAGE_MAX), () => this.#cursor(this.#arrival));
-    }
+  /** Takes note of the membership log as it is now, and looks again at the keys that these authors wrote to: their rights changed. */
+  async recheck(authors: readonly PeerId[]): Promise<void> {
+    this.#heads = headsOf(this.#options.members);
+    if (authors.length > 0) this.#again = joinLookAgain(this.#again, { authors });
+    await this.#goOnLooking();
+  }
+
+  /** Goes on with looking again where an earlier run of the node left it. */
+  async resume(): Promise<void> {
+    if (this.#again !== null) await this.#lookingAgain.run();
+  }
+
+  /** Resolves when nothing is being looked at. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#following.idle(), this.#lookingAgain.idle()]);
   }
 
   get(space: SpaceId, name: string): NamedRecord | undefined {
@@ -94,8 +113,7 @@ export class KeyNames {
 
   /** What a record says of its file. */
   fileInfo(record: NamedRecord): FileInfo {
-    const summary = decodeSummary(record.summary);
-    const { author, ...info } = summary;
+    const { author, ...info } = decodeSummary(record.summary);
     return {
       key: record.name,
       version: record.entryId,
@@ -105,29 +123,85 @@ export class KeyNames {
   }
 
   async #follow(): Promise<void> {
-    const { entries, index } = this.#options;
-    if (this.#arrival === 0 && index.cursor() !== null) await index.clear();
-    for (;;) {
+    const { entries, index, progress } = this.#options;
+    if (this.#isStale) await this.#inTurn(() => index.clear());
+    this.#isStale = false;
+    for (let count = 0; ; ) {
       const records = await entries.since(this.#arrival, LIST_PAGE_MAX);
       const last = records.at(-1);
       if (last === undefined) return;
-      const keys = new Map<string, KeyOfSpace>();
-      for (const { entry } of records) {
-        keys.set(entry.body.space + entry.body.keyId, { space: entry.body.space, keyId: entry.body.keyId });
-      }
-      await this.#show([...keys.values()], () => this.#cursor(last.arrival));
-      // Not before: what could not be applied is read again.
-      this.#arrival = last.arrival;
+      await this.#inTurn(async () => {
+        await this.#show(keysOf(records), () => this.#cursor(last.arrival));
+        // Not before: what could not be applied is read again.
+        this.#arrival = last.arrival;
+      });
+      count += records.length;
+      progress?.(count);
     }
   }
 
-  #cursor(arrival: number): string {
-    return `${this.#options.entries.arrivalEpoch}:${arrival}${this.#isUnreadable ? UNREADABLE : ""}`;
+  /** Notes what is to be looked at again before anything is, so that a crash does not lose it. */
+  async #goOnLooking(): Promise<void> {
+    // All of it is about to be made anew.
+    if (this.#isStale) return;
+    await this.#inTurn(() => this.#options.index.apply([], this.#cursor()));
+    await this.resume();
+  }
+
+  async #lookAgain(): Promise<void> {
+    for (let again = this.#again; again !== null && !this.#isStopping; again = this.#again) {
+      const left = "authors" in again ? await this.#lookAtAuthors(again) : await this.#lookAtPage(again);
+      // Something else may have been asked for meanwhile.
+      if (this.#again === again) this.#again = left;
+      if (this.#again === null) await this.#inTurn(() => this.#options.index.apply([], this.#cursor()));
+    }
+  }
+
+  /** What is left then. */
+  async #lookAtPage({ fromArrival }: { fromArrival: number }): Promise<LookAgain | null> {
+    const records = await this.#options.entries.since(fromArrival, LIST_PAGE_MAX);
+    const last = records.at(-1);
+    if (last === undefined) return null;
+    await this.#inTurn(() => this.#show(keysOf(records), () => this.#cursor()));
+    return { fromArrival: last.arrival };
+  }
+
+  /** What is left then: all of it where it was broken off. */
+  async #lookAtAuthors(again: LookAgain & { authors: readonly PeerId[] }): Promise<LookAgain | null> {
+    const { entries } = this.#options;
+    const lasts = (await entries.vector()).filter(({ author }) => again.authors.includes(author));
+    for (const { author, incarnation, seq: lastSeq } of lasts) {
+      for (let seq = 1; seq <= lastSeq; ) {
+        const page = await entries.ofAuthor(author, incarnation, seq, LIST_PAGE_MAX);
+        const records = page.map((entry) => ({ entry }));
+        await this.#inTurn(() => this.#show(keysOf(records), () => this.#cursor()));
+        // One that can't be read ends a page.
+        seq += Math.max(1, page.length);
+        if (this.#again !== again || this.#isStopping) return again;
+      }
+    }
+    return null;
+  }
+
+  get #isStopping(): boolean {
+    return this.#options.stopping?.aborted === true;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #cursor(arrival: number = this.#arrival): string {
+    const epoch = this.#options.entries.arrivalEpoch;
+    const [heads, again, isUnreadable] = [this.#heads, this.#again, this.#isUnreadable];
+    return encodeCursor({ epoch, arrival, heads, again, isUnreadable });
   }
 
   async #show(keys: readonly KeyOfSpace[], cursor: () => string): Promise<void> {
-    const { index } = this.#options;
-    const shown = await Promise.all(keys.map((key) => this.#shownOf(key)));
+    const { index, changed } = this.#options;
+    const shown = await Promise.all(keys.map((key) => this.#versions.of(key)));
     const found = shown.filter((one) => one !== null);
     const isNews = found.map(
       ({ key, name, record }) => index.get(key.space, name)?.entryId !== record?.entry.id,
@@ -139,126 +213,21 @@ export class KeyNames {
     });
     await index.apply(changes, cursor());
     found.forEach(({ name, latest }, at) => {
-      if (isNews[at]) this.#options.changed({ name, record: latest });
+      if (isNews[at]) changed({ name, record: latest });
     });
   }
+}
 
-  /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
-  async #shownOf(key: KeyOfSpace): Promise<Shown | null> {
-    const heads = await this.#countingHeads(key);
-    // A hostile member's broken entry hides nothing.
-    for (let left = heads; left.length > 0; ) {
-      const record = winningVersion(left) as EntryRecord;
-      const metadata = this.#open(record);
-      if (metadata !== null) {
-        const { name } = metadata;
-        const isPut = record.entry.body.op === "put";
-        return {
-          key,
-          name,
-          record: isPut ? record : null,
-          metadata: isPut ? metadata : null,
-          latest: record,
-        };
-      }
-      left = left.filter((head) => head !== record);
-    }
-    // Nothing counts (any more): what does not count still tells the name to take away.
-    for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
-      const metadata = this.#open(record);
-      if (metadata !== null)
-        return { key, name: metadata.name, record: null, metadata: null, latest: record };
-    }
-    return null;
+/** Each key once. */
+function keysOf(records: readonly Pick<EntryRecord, "entry">[]): KeyOfSpace[] {
+  const keys = new Map<string, KeyOfSpace>();
+  for (const { entry } of records) {
+    const { space, keyId } = entry.body;
+    keys.set(space + keyId, { space, keyId });
   }
-
-  /** Versions that no other supersedes, among those whose authors may have written them. */
-  async #countingHeads(key: KeyOfSpace): Promise<EntryRecord[]> {
-    const { entries } = this.#options;
-    const heads = await entries.heads(key.space, key.keyId);
-    if (heads.every((head) => this.#counts(head))) return heads;
-    const counting: EntryRecord[] = [];
-    for await (const record of entries.versions(key.space, key.keyId)) {
-      if (this.#counts(record)) counting.push(record);
-      if (counting.length >= LIST_PAGE_MAX) break;
-    }
-    return counting.filter(
-      ({ entry }) => !counting.some((other) => coversDot(other.entry.body.context, entry.body.dot)),
-    );
-  }
-
-  #counts({ entry }: EntryRecord): boolean {
-    const { dot, space, seq, membershipHeads } = entry.body;
-    const { author, incarnation } = dot;
-    return (
-      this.#options.members.mayAuthor({ author, incarnation, seq, id: entry.id, space, membershipHeads }) ===
-      "yes"
-    );
-  }
-
-  #open({ entry }: EntryRecord): VersionMetadata | null {
-    const opened = this.#options.spaces.tryOpen(entry);
-    if (opened === "no key") this.#isUnreadable = true;
-    return typeof opened === "string" ? null : opened;
-  }
+  return [...keys.values()];
 }
 
-/** Ends the cursor of an index that lacks what could not be read. */
-const UNREADABLE = ":unreadable";
-
-export interface KeyOfSpace {
-  readonly space: SpaceId;
-  readonly keyId: KeyId;
-}
-
-interface Shown {
-  readonly key: KeyOfSpace;
-  readonly name: string;
-  /** Null where the key is removed, or nothing counts. */
-  readonly record: EntryRecord | null;
-  readonly metadata: VersionMetadata | null;
-  readonly latest: EntryRecord;
-}
-
-function arrivalOfCursor(cursor: string | null, arrivalEpoch: string): number {
-  const start = `${arrivalEpoch}:`;
-  return cursor?.startsWith(start) ? Number(cursor.slice(start.length)) : 0;
-}
-
-type Summary = Omit<FileInfo, "key" | "version" | "author"> & { readonly author: PeerId };
-
-function encodeSummary(record: EntryRecord, metadata: VersionMetadata): Uint8Array {
-  const { body } = record.entry;
-  return encodeCbor([
-    metadata.size,
-    metadata.contentDigest && digestToBytes(metadata.contentDigest),
-    metadata.contentType,
-    body.time.wallMs,
-    metadata.modifiedMs,
-    metadata.mode,
-    body.dot.author,
-    metadata.user,
-  ]);
-}
-
-function decodeSummary(bytes: Uint8Array): Summary {
-  const what = "A name's summary";
-  const fields = new FieldReader(decodeCbor(bytes, { bytesMax: SUMMARY_BYTES_MAX, what }), what, 8);
-  return {
-    size: fields.integer("size"),
-    digest: contentDigest(fields.bytesOrNull("digest", { max: 32 })),
-    contentType: fields.textOrNull("contentType", 1024),
-    storedMs: fields.integer("stored"),
-    modifiedMs: fields.integerOrNull("modified", { min: Number.MIN_SAFE_INTEGER }),
-    mode: fields.integerOrNull("mode"),
-    author: parsePeerId(fields.text("author", 128)),
-    userMetadata: Object.fromEntries(fields.array("user", { max: 64 }) as CborValue[][]) as Record<
-      string,
-      string
-    >,
-  };
-}
-
-function contentDigest(bytes: Uint8Array | null): Digest {
-  return digestFromBytes(bytes ?? new Uint8Array(32));
+function headsOf(members: Members): string {
+  return members.heads().join(" ");
 }

@@ -1,9 +1,9 @@
-import { type AuthorSeq, isGstoreError, LIST_PAGE_MAX, type PeerId } from "@gstore/core";
+import { isGstoreError, type PeerId } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
 import { encodePushMembers } from "@gstore/p2p";
-import type { KeyOfSpace } from "../key-names.ts";
 import type { Logger } from "../logger.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { within } from "../within.ts";
 import { heldSpaces } from "./administration.ts";
 import type { MembershipChange } from "./members.ts";
 
@@ -11,6 +11,8 @@ import type { MembershipChange } from "./members.ts";
 const RECORDS_PER_PUSH = 128;
 /** A removed peer is given this long (ms) to hear of it before its connections are closed. */
 const LAST_WORD_MS = 500;
+/** Who adds records waits at most this long (ms) for the names that they concern. */
+const LOOK_AGAIN_WAIT_MS = 2000;
 /** Several admins that see the same thing to do wait differently long (ms), so that one does it. */
 const DUTIES_DELAY_MS = { least: 500, spread: 2500 };
 
@@ -20,13 +22,26 @@ export async function takeEffect(
   identity: NodeIdentity,
   change: MembershipChange,
 ): Promise<void> {
-  const { spaces, names, logger } = parts;
+  const { spaces, logger } = parts;
   tellPeers(parts, change);
   const isMore = spaces.update(heldSpaces({ members: parts.members, identity, rootKey: parts.rootKey }));
-  const affected = authorsWithOtherRights(change);
-  if (affected.length > 0) await names.recheck(await keysOf(parts, affected));
-  if (isMore) await names.keysCame();
+  const looking = lookAgain(parts, { authors: authorsWithOtherRights(change), isMore });
+  // As a rule that is a moment. Where there are a million keys, news of members must not wait for them.
+  await within(parts.clock, LOOK_AGAIN_WAIT_MS, looking);
   doDutiesLater(parts, logger);
+}
+
+/** Looks again at the names that may show something else now. Never rejects: what is left is gone on with at the next start. */
+async function lookAgain(
+  { names, logger, stopping }: NodeParts,
+  { authors, isMore }: { authors: readonly PeerId[]; isMore: boolean },
+): Promise<void> {
+  try {
+    await names.recheck(authors);
+    if (isMore) await names.keysCame();
+  } catch (error) {
+    if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
+  }
 }
 
 /** Does an admin's duties a moment later, if they are still to be done then. */
@@ -85,24 +100,4 @@ function authorsWithOtherRights({ before, after }: MembershipChange): PeerId[] {
   // Whoever was not known has no entries here.
   const wasKnown = (peer: PeerId) => before.members.has(peer) || before.removed.has(peer);
   return [...peers].filter((peer) => wasKnown(peer) && rightsIn(before, peer) !== rightsIn(after, peer));
-}
-
-/** The keys that these authors wrote to. */
-async function keysOf({ disk }: NodeParts, authors: readonly PeerId[]): Promise<KeyOfSpace[]> {
-  const keys = new Map<string, KeyOfSpace>();
-  const lasts = (await disk.entries.vector()).filter(({ author }) => authors.includes(author));
-  for (const last of lasts) await addKeysOf(last, keys, disk.entries);
-  return [...keys.values()];
-}
-
-async function addKeysOf(
-  { author, incarnation, seq: lastSeq }: AuthorSeq,
-  keys: Map<string, KeyOfSpace>,
-  entries: NodeParts["disk"]["entries"],
-): Promise<void> {
-  for (let seq = 1; seq <= lastSeq; seq += LIST_PAGE_MAX) {
-    for (const { body } of await entries.ofAuthor(author, incarnation, seq, LIST_PAGE_MAX)) {
-      keys.set(body.space + body.keyId, { space: body.space, keyId: body.keyId });
-    }
-  }
 }

@@ -1,0 +1,101 @@
+import {
+  coversDot,
+  type EntryRecord,
+  type EntryStore,
+  type KeyId,
+  LIST_PAGE_MAX,
+  type SpaceId,
+  type VersionMetadata,
+} from "@gstore/core";
+import type { Members } from "./membership/members.ts";
+import type { Spaces } from "./membership/spaces.ts";
+import { winningVersion } from "./winning-version.ts";
+
+export interface KeyOfSpace {
+  readonly space: SpaceId;
+  readonly keyId: KeyId;
+}
+
+/** What to show of a key. */
+export interface ShownVersion {
+  readonly key: KeyOfSpace;
+  readonly name: string;
+  /** Null where the key is removed, or nothing counts. */
+  readonly record: EntryRecord | null;
+  readonly metadata: VersionMetadata | null;
+  readonly latest: EntryRecord;
+}
+
+export interface ShownVersionsOptions {
+  readonly entries: EntryStore;
+  readonly spaces: Spaces;
+  readonly members: Members;
+  /** Something was passed over for want of a key. */
+  readonly unreadable: () => void;
+}
+
+/** Decides which version of a key is shown: by what counts, what wins, and what can be opened here. */
+export class ShownVersions {
+  readonly #options: ShownVersionsOptions;
+
+  constructor(options: ShownVersionsOptions) {
+    this.#options = options;
+  }
+
+  /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
+  async of(key: KeyOfSpace): Promise<ShownVersion | null> {
+    const heads = await this.#countingHeads(key);
+    // A hostile member's broken entry hides nothing.
+    for (let left = heads; left.length > 0; ) {
+      const record = winningVersion(left) as EntryRecord;
+      const metadata = this.#open(record);
+      if (metadata !== null) {
+        const { name } = metadata;
+        const isPut = record.entry.body.op === "put";
+        return {
+          ...{ key, name, latest: record },
+          record: isPut ? record : null,
+          metadata: isPut ? metadata : null,
+        };
+      }
+      left = left.filter((head) => head !== record);
+    }
+    // Nothing counts (any more): what does not count still tells the name to take away.
+    for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
+      const metadata = this.#open(record);
+      if (metadata !== null)
+        return { key, name: metadata.name, record: null, metadata: null, latest: record };
+    }
+    return null;
+  }
+
+  /** Versions that no other supersedes, among those whose authors may have written them. */
+  async #countingHeads(key: KeyOfSpace): Promise<EntryRecord[]> {
+    const { entries } = this.#options;
+    const heads = await entries.heads(key.space, key.keyId);
+    if (heads.every((head) => this.#counts(head))) return heads;
+    const counting: EntryRecord[] = [];
+    for await (const record of entries.versions(key.space, key.keyId)) {
+      if (this.#counts(record)) counting.push(record);
+      if (counting.length >= LIST_PAGE_MAX) break;
+    }
+    return counting.filter(
+      ({ entry }) => !counting.some((other) => coversDot(other.entry.body.context, entry.body.dot)),
+    );
+  }
+
+  #counts({ entry }: EntryRecord): boolean {
+    const { dot, space, seq, membershipHeads } = entry.body;
+    const { author, incarnation } = dot;
+    return (
+      this.#options.members.mayAuthor({ author, incarnation, seq, id: entry.id, space, membershipHeads }) ===
+      "yes"
+    );
+  }
+
+  #open({ entry }: EntryRecord): VersionMetadata | null {
+    const opened = this.#options.spaces.tryOpen(entry);
+    if (opened === "no key") this.#options.unreadable();
+    return typeof opened === "string" ? null : opened;
+  }
+}
