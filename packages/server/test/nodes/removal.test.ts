@@ -155,13 +155,27 @@ describe("a removed writer and its accomplice", () => {
       expect(await accomplice.announce(node.id, [fork, other])).toEqual(["refused", "refused"]);
   });
 
-  test("get its last entry, rewritten, in nowhere, nor what leads to it", async () => {
+  test("change nothing of what stands before its last entry either", async () => {
+    const second = m.author.fork({ key: "rewritten" });
+    await m.announce(a.id, [m.author.next(), m.author.next()]);
+    const passedOn = until("b has them", () => b.disk.entries.count() === 3);
+    await withinClock(network.clock, passedOn, { maxMs: 1000 });
+    await removeM();
+    const third = m.author.signed({ seq: 3, prev: second.id }, { key: "rewritten" });
+    for (const node of [a, b])
+      expect(await accomplice.announce(node.id, [second, third])).toEqual(["refused", "refused"]);
+    expect([a.disk.entries.count(), b.disk.entries.count()]).toEqual([3, 3]);
+  });
+
+  test("get its last entry, rewritten, in nowhere, also where nothing of it is known but its removal", async () => {
     await removeM();
     const c = await network.node("c");
-    await network.connect(a, c);
+    await c.parts.members.add(a.parts.members.records());
     const fork = m.author.signed({ seq: 1, prev: null }, { key: "rewritten" });
     await network.hub.connect(accomplice.id, c.id);
     expect(await accomplice.announce(c.id, [fork])).toEqual(["refused"]);
+    expect(c.disk.entries.count()).toBe(0);
+    await network.connect(a, c);
     await until("c has the honest one", () => c.disk.entries.count() === 1);
   });
 });
