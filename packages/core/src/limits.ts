@@ -136,6 +136,15 @@ export const DIAL_TIMEOUT_MS: number = 10 * SECOND_MS;
 export const DIGESTS_PER_MESSAGE_MAX: number = 4096;
 /** Entries in one push or page of a sync. */
 export const ENTRIES_PER_MESSAGE_MAX: number = 1024;
+/** Versions in one question for receipts of who holds them (format): as many as puts usually wait at once, in one answer that fits a message. */
+export const HELD_RECEIPTS_VERSIONS_MAX: number = 64;
+/** Receipts in one answer (format). With the versions above it is 17,000 items, below what a message may have. */
+export const HELD_RECEIPTS_MAX: number = 256;
+/** Hops of such a question (format): a chain of five nodes. */
+export const HELD_RECEIPTS_HOPS_MAX: number = 4;
+/** Questions of others that a node hands on at once, and how long (ms) it waits for each hop that is left. */
+export const HELD_RECEIPTS_RELAYED_AT_ONCE_MAX: number = 4;
+export const HELD_RECEIPTS_HOP_TIMEOUT_MS: number = 2 * SECOND_MS;
 /** Membership records in one message. */
 export const MEMBERSHIP_RECORDS_PER_MESSAGE_MAX: number = 256;
 /** Members of a network. Sync vectors and placement are linear in it. */

@@ -7,6 +7,7 @@ export {
 export { sealedChunkBytes } from "./chunk-blob.ts";
 export { decodeChunk, type EncodedChunk, encodeChunk } from "./compression.ts";
 export { EntryVerifier, signEntries, type UnsignedEntry, unsignedEntry } from "./entries.ts";
+export { type HeldReceipt, isHeldReceipt, type ReceiptQuestion, signHeldReceipt } from "./held-receipts.ts";
 export { generateIdentity, loadIdentity, NodeIdentity, saveIdentity } from "./identity.ts";
 export { type InviteKeys, inviteKeys, isInviteProof, proveInvite } from "./invite-proof.ts";
 export { unwrap, type WrapContext, type WrapHolder, wrapFor } from "./key-wrap.ts";

@@ -35,6 +35,14 @@ export {
   type SyncEntriesAnswer,
 } from "./messages/entry-messages.ts";
 export {
+  decodeHeldReceipts,
+  decodeHeldReceiptsAnswer,
+  encodeHeldReceipts,
+  encodeHeldReceiptsAnswer,
+  type HeldReceiptFields,
+  type HeldReceipts,
+} from "./messages/held-messages.ts";
+export {
   decodePushMembers,
   decodeSyncMembers,
   decodeSyncMembersAnswer,

@@ -106,7 +106,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const replication = new Replication({
-    ...{ network, blobs, entries, members, hybridClock, clock, logger },
+    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),

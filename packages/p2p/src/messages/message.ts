@@ -18,6 +18,7 @@ export const MESSAGE_TYPES = {
   syncEntries: 3,
   held: 4,
   holdsVersions: 5,
+  heldReceipts: 6,
   haveBlobs: 10,
   syncMembers: 20,
   pushMembers: 21,

@@ -5,6 +5,7 @@ import {
   encodeHaveBlobsAnswer,
 } from "../../src/messages/blob-messages.ts";
 import * as entries from "../../src/messages/entry-messages.ts";
+import * as held from "../../src/messages/held-messages.ts";
 import * as membership from "../../src/messages/membership-messages.ts";
 import type { MessageType } from "../../src/messages/message.ts";
 
@@ -36,6 +37,10 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   holdsVersions: {
     request: { encode: entries.encodeHoldsVersions, decode: entries.decodeHoldsVersions },
     answer: { encode: entries.encodeHoldsVersionsAnswer, decode: entries.decodeHoldsVersionsAnswer },
+  },
+  heldReceipts: {
+    request: { encode: held.encodeHeldReceipts, decode: held.decodeHeldReceipts },
+    answer: { encode: held.encodeHeldReceiptsAnswer, decode: held.decodeHeldReceiptsAnswer },
   },
   haveBlobs: {
     request: { encode: encodeHaveBlobs, decode: decodeHaveBlobs },

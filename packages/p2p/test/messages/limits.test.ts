@@ -5,11 +5,15 @@ import {
   digestFromBytes,
   ENTRIES_PER_MESSAGE_MAX,
   ENTRY_BYTES_MAX,
+  HELD_RECEIPTS_HOPS_MAX,
+  HELD_RECEIPTS_MAX,
+  HELD_RECEIPTS_VERSIONS_MAX,
   incarnationFromBytes,
   MEMBERS_MAX,
   MEMBERSHIP_RECORD_BYTES_MAX,
   MEMBERSHIP_RECORDS_PER_MESSAGE_MAX,
   MESSAGE_BYTES_MAX,
+  type PeerId,
   peerIdOfPublicKey,
   SYNC_VECTOR_MAX,
   spaceIdFromBytes,
@@ -30,6 +34,13 @@ const vector = (count: number) =>
     incarnation: incarnationFromBytes(numbered(index).subarray(0, 8)),
     seq: Number.MAX_SAFE_INTEGER,
   }));
+
+const peers = (count: number): PeerId[] => vector(count).map(({ author }) => author);
+const receipt = (holder: PeerId, count: number) => ({
+  holder,
+  versions: digests(count),
+  signature: new Uint8Array(64),
+});
 
 interface Limit {
   readonly what: string;
@@ -100,6 +111,41 @@ const limits: readonly Limit[] = [
   { what: "versions", type: "held", part: "request", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
   { what: "versions", type: "holdsVersions", part: "request", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
   { what: "versions", type: "holdsVersions", part: "answer", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
+  {
+    what: "versions",
+    type: "heldReceipts",
+    part: "request",
+    max: HELD_RECEIPTS_VERSIONS_MAX,
+    make: (n) => ({ nonce: new Uint8Array(16), versions: digests(n), skip: [], hops: 1 }),
+  },
+  {
+    what: "members to skip",
+    type: "heldReceipts",
+    part: "request",
+    max: MEMBERS_MAX,
+    make: (n) => ({ nonce: new Uint8Array(16), versions: digests(1), skip: peers(n), hops: 1 }),
+  },
+  {
+    what: "hops",
+    type: "heldReceipts",
+    part: "request",
+    max: HELD_RECEIPTS_HOPS_MAX,
+    make: (n) => ({ nonce: new Uint8Array(16), versions: digests(1), skip: [], hops: n }),
+  },
+  {
+    what: "receipts",
+    type: "heldReceipts",
+    part: "answer",
+    max: HELD_RECEIPTS_MAX,
+    make: (n) => peers(n).map((holder) => receipt(holder, HELD_RECEIPTS_VERSIONS_MAX)),
+  },
+  {
+    what: "versions of a receipt",
+    type: "heldReceipts",
+    part: "answer",
+    max: HELD_RECEIPTS_VERSIONS_MAX,
+    make: (n) => peers(1).map((holder) => receipt(holder, n)),
+  },
   { what: "known records", type: "syncMembers", part: "request", max: 4 * MEMBERS_MAX, make: digests },
   {
     what: "records",

@@ -26,6 +26,8 @@ const vector = fc.array(
   }),
   { maxLength: 10 },
 );
+const someDigests = fc.array(digest, { minLength: 1, maxLength: 20 });
+const peer = bytesOf(32).map(peerIdOfPublicKey);
 const outcomes = fc.array(fc.constantFrom("accepted", "held", "refused"), { maxLength: 40 });
 const storeFile = fc
   .tuple(fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }), blobs)
@@ -41,6 +43,17 @@ const values: Readonly<
   syncEntries: { request: vector, answer: fc.record({ entries: blobs, more: fc.boolean(), vector }) },
   held: { request: digests },
   holdsVersions: { request: digests, answer: digests },
+  heldReceipts: {
+    request: fc.record({
+      nonce: bytesOf(16),
+      versions: someDigests,
+      skip: fc.array(peer, { maxLength: 10 }),
+      hops: fc.integer({ min: 1, max: 4 }),
+    }),
+    answer: fc.array(fc.record({ holder: peer, versions: someDigests, signature: bytesOf(64) }), {
+      maxLength: 10,
+    }),
+  },
   haveBlobs: {
     request: fc.record({ space, digests: fc.array(digest, { minLength: 1, maxLength: 20 }) }),
     answer: fc.array(fc.boolean(), { maxLength: 70 }),

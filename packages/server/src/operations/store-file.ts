@@ -176,7 +176,10 @@ async function waitForCopies(
   const timeoutMs = options.waitTimeoutMs ?? PUT_WAIT_TIMEOUT_MS;
   const begun = clock.monotonic();
   const { signal } = options;
-  const waited = replication.held.wait(entry.id, () => holders().length >= target(), { timeoutMs, signal });
+  const waited = replication.waitForHolders(entry.id, () => holders().length >= target(), {
+    timeoutMs,
+    signal,
+  });
   await waited.catch((error: unknown) => {
     // It is stored: the signal ends the waiting, and what there is by then is told.
     if (!signal?.aborted) throw error;

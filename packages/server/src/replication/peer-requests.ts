@@ -15,6 +15,7 @@ import {
   decodeGetFile,
   decodeHaveBlobs,
   decodeHeld,
+  decodeHeldReceipts,
   decodeHoldsVersions,
   decodePushMembers,
   decodeStoreFile,
@@ -23,6 +24,7 @@ import {
   encodeGetFileAnswer,
   encodeHaveBlobsAnswer,
   encodeHeldAnswer,
+  encodeHeldReceiptsAnswer,
   encodeHoldsVersionsAnswer,
   encodePushMembersAnswer,
   encodeStoreFileAnswer,
@@ -40,6 +42,7 @@ import type { EntryIntake } from "./entry-intake.ts";
 import type { HeldVersions } from "./held-versions.ts";
 import { isComplete } from "./local-completeness.ts";
 import type { PeerSync } from "./peer-sync.ts";
+import type { Receipts } from "./receipts.ts";
 
 export interface PeerRequestsOptions {
   readonly blobs: BlobStore;
@@ -49,6 +52,7 @@ export interface PeerRequestsOptions {
   readonly sync: PeerSync;
   readonly catchUp: CatchUp;
   readonly held: HeldVersions;
+  readonly receipts: Receipts;
   /** New entries came from a peer. */
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A member says that it holds versions. */
@@ -85,6 +89,10 @@ export class PeerRequests {
         return encodeHeldAnswer();
       case "holdsVersions":
         return encodeHoldsVersionsAnswer(await this.#heldHere(from, decodeHoldsVersions(message)));
+      case "heldReceipts":
+        return encodeHeldReceiptsAnswer(
+          await this.#options.receipts.answer(from, decodeHeldReceipts(message)),
+        );
       case "haveBlobs": {
         const { space, digests } = decodeHaveBlobs(message);
         this.#refuseUnless(members.mayHold(from, space), from, space);

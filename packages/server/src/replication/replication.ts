@@ -10,9 +10,11 @@ import {
   type PeerId,
   type PeerNetwork,
   PUSH_WINDOW_BYTES,
+  type Random,
   type SpaceId,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
+import type { NodeIdentity } from "@gstore/crypto";
 import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions } from "@gstore/p2p";
 import { ByteWindow } from "../byte-window.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
@@ -26,9 +28,12 @@ import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
 import { PeerSync } from "./peer-sync.ts";
+import { Receipts } from "./receipts.ts";
 import { serveBulk } from "./serve-bulk.ts";
 
 export interface ReplicationOptions {
+  readonly identity: NodeIdentity;
+  readonly random: Random;
   readonly network: PeerNetwork;
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
@@ -55,6 +60,7 @@ export class Replication {
   readonly fetcher: BlobFetcher;
   readonly catchUp: CatchUp;
   readonly sync: PeerSync;
+  readonly #receipts: Receipts;
   /** Bounds the bytes that were pushed to here and are not yet synced. */
   readonly receiving: ByteWindow = new ByteWindow(TRANSFER_WINDOW_BYTES);
   readonly #options: ReplicationOptions;
@@ -95,6 +101,19 @@ export class Replication {
     };
     this.#announcer = new Announcer({ network, clock, logger, heldBy });
     const { sync, catchUp, held } = this;
+    const { identity, random } = options;
+    this.#receipts = new Receipts({
+      identity,
+      network,
+      entries,
+      members,
+      held,
+      clock,
+      random,
+      logger,
+      heldBy,
+    });
+    const receipts = this.#receipts;
     this.#requests = new PeerRequests({
       blobs,
       entries,
@@ -103,10 +122,18 @@ export class Replication {
       sync,
       catchUp,
       held,
+      receipts,
       arrived,
       heldBy,
       heldHere,
     });
+  }
+
+  /** As {@link HeldVersions.wait}, and asks for the receipts of members that are not connected meanwhile. */
+  waitForHolders(...wait: Parameters<HeldVersions["wait"]>): Promise<boolean> {
+    const waited = this.held.wait(...wait);
+    this.#receipts.askWhileAwaited();
+    return waited;
   }
 
   /** Begins to push a put's blobs to those of `holders` that are connected. */
