@@ -113,7 +113,7 @@ export class HandOver {
     const bytes = new HeldBytes(this.#options, peer, window);
     let isAsked = false;
     let lastMs = clock.monotonic();
-    let lastBytes = 0;
+    let lastDone = 0;
     for (let look = 1; open.size > 0; look++) {
       try {
         if (!isAsked) {
@@ -121,14 +121,17 @@ export class HandOver {
           isAsked = true;
         }
         this.#confirm(open, await this.#heldOf(peer, open, look % LOOKS_PER_QUESTION === 0));
-        if (look % LOOKS_PER_QUESTION === 0)
-          this.#partialBytes.set(peer, await bytes.count(this.#run.signal));
+        if (look % LOOKS_PER_QUESTION === 0) {
+          const heldBytes = await bytes.count(this.#run.signal);
+          const confirmed = window.filter(({ id }) => !open.has(id));
+          this.#partialBytes.set(peer, Math.max(0, heldBytes - storedBytesOf(confirmed)));
+        }
       } catch (error) {
         if (this.#run.signal.aborted || !isGstoreError(error)) throw error;
         logger.debug({ peer, code: error.code }, "a peer failed while versions were handed over to it");
       }
-      const done = window.length - open.size + (this.#partialBytes.get(peer) ?? 0);
-      if (done > lastBytes) [lastBytes, lastMs] = [done, clock.monotonic()];
+      const done = window.length - open.size + bytes.counted;
+      if (done > lastDone) [lastDone, lastMs] = [done, clock.monotonic()];
       this.#tell();
       if (open.size === 0) break;
       if (clock.monotonic() - lastMs >= STALL_MS || !this.#isConnected(peer)) {
@@ -202,6 +205,10 @@ export class HandOver {
     signal.removeEventListener("abort", stop);
     throwIfAborted(signal);
   }
+}
+
+function storedBytesOf(versions: readonly Entry[]): number {
+  return versions.reduce((sum, { body }) => sum + body.storedBytes, 0);
 }
 
 function* windowsOf(versions: readonly Entry[]): Generator<Entry[]> {

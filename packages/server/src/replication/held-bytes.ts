@@ -20,6 +20,7 @@ export class HeldBytes {
   readonly #blobs: AsyncGenerator<ManifestChild>;
   #page: ManifestChild[] = [];
   #passedBytes = 0;
+  #counted = 0;
 
   constructor(
     options: { readonly network: PeerNetwork; readonly blobs: BlobStore },
@@ -32,8 +33,18 @@ export class HeldBytes {
     this.#blobs = this.#all();
   }
 
+  /** What the last count gave. */
+  get counted(): number {
+    return this.#counted;
+  }
+
   /** Rejects where the member fails. */
   async count(signal: AbortSignal): Promise<number> {
+    this.#counted = await this.#count(signal);
+    return this.#counted;
+  }
+
+  async #count(signal: AbortSignal): Promise<number> {
     for (;;) {
       if (this.#page.length === 0) await this.#nextPage();
       const [first] = this.#versions;
