@@ -102,7 +102,10 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     events.emit("change", { key, version: record.entry.id, op, author: dot.author });
   };
   const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
-  const progress = (read: number) => tell(read, entries.count());
+  let isStarting = true;
+  const progress = (read: number) => {
+    if (isStarting) tell(read, entries.count());
+  };
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const replication = new Replication({
@@ -132,6 +135,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   sightings.keepFor((peer) => members.get(peer) !== undefined);
   members.onChange((change) => takeEffect(parts, identity, change));
   await names.refresh();
+  isStarting = false;
   names.resume().catch((error: unknown) => {
     if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
   });

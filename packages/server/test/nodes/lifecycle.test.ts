@@ -40,6 +40,13 @@ describe("a node that is started again", () => {
     expect(await after.disk.entries.vector()).toMatchObject([{ author: before.id, seq: 4 }]);
   });
 
+  test("says nothing of the names that it reads later on", async () => {
+    const { node, complaints } = await network.node("a");
+    network.clock.advance(60_000);
+    await node.store("file", "text");
+    expect(complaints).toEqual([]);
+  });
+
   test("makes its names anew where they were lost", async () => {
     const before = await network.node("a");
     for (const key of ["a", "b", "c/d"]) await before.node.store(key, key);
