@@ -3,8 +3,10 @@ import {
   type EntryId,
   incarnationFromBytes,
   MEMBERSHIP_COUNTING_RECORDS_MAX,
+  MEMBERSHIP_PARENTS_MAX,
   MEMBERSHIP_RECORDS_MAX,
   MEMBERSHIP_RECORDS_PER_ISSUER_MAX,
+  MEMBERSHIP_ROOT_RESERVE_RECORDS,
   MEMBERSHIP_VOID_RECORDS_MAX,
   MEMBERSHIP_VOID_RECORDS_PER_ISSUER_MAX,
   type MembershipOperation,
@@ -67,8 +69,23 @@ function flood(count: number, signer: RecordSigner, parents = members.heads()): 
   return Array.from({ length: count }, (_, index) => by(signer, admit(guest, `g${index}`), parents));
 }
 
+/** As {@link flood}, each after the one before. */
+function chained(count: number, signer: RecordSigner): MembershipRecord[] {
+  const records: MembershipRecord[] = [];
+  let parents = members.heads();
+  for (let index = 0; index < count; index++) {
+    const record = by(signer, admit(guest, `c${index}`), parents);
+    records.push(record);
+    parents = [record.id];
+  }
+  return records;
+}
+
+const isIssuedBy = ({ body }: MembershipRecord, { publicKey }: RecordSigner): boolean =>
+  Buffer.compare(body.issuer, publicKey) === 0;
+
 const issuedBy = (identity: RecordSigner): number =>
-  members.records().filter(({ body }) => Buffer.compare(body.issuer, identity.publicKey) === 0).length;
+  members.records().filter((record) => isIssuedBy(record, identity)).length;
 
 describe("a removed admin that floods the log with backdated records", () => {
   test("gets a few of them kept, and keeps out neither what counts nor what others had overruled", async () => {
@@ -119,9 +136,32 @@ describe("an admin that floods the log with records that count", () => {
     const ours = MEMBERSHIP_COUNTING_RECORDS_MAX - members.records().length;
     expect(await members.add(flood(ours, ada))).toHaveLength(ours);
     expect(await members.add([by(ada, admit(guest, "too-much"))])).toEqual([]);
-    const removal = by(log.root, remove(mallory));
-    expect(await members.add([removal])).toEqual([removal]);
+    // What the removal did not know of counts no more, and its room is there for what comes with the removal.
+    const both = [by(log.root, remove(mallory)), by(ada, admit(guest, "more"))];
+    expect(await members.add(both)).toEqual(both);
     expect(members.get(mallory.peerId)).toBeUndefined();
+    expect(both.every(({ id }) => isValid(id))).toBe(true);
+    const countingOfMallory = members
+      .records()
+      .filter((record) => isIssuedBy(record, mallory) && isValid(record.id));
+    // The parents of by-ada, of ada's others and of the removal.
+    expect(countingOfMallory.length).toBeLessThanOrEqual(3 * MEMBERSHIP_PARENTS_MAX);
+  });
+
+  test("keeps the room of those that its removal follows, and the root has its own above them", async () => {
+    const room = MEMBERSHIP_COUNTING_RECORDS_MAX - members.records().length;
+    const ours = room - MEMBERSHIP_RECORDS_PER_ISSUER_MAX;
+    await members.add(chained(MEMBERSHIP_RECORDS_PER_ISSUER_MAX, mallory));
+    expect(await members.add(chained(ours, ada))).toHaveLength(ours);
+    expect(members.heads()).toHaveLength(1);
+    const removal = by(log.root, remove(mallory));
+    expect(await members.add([removal, by(ada, admit(guest, "more"))])).toEqual([removal]);
+    expect(await members.add([by(ada, admit(guest, "more"), [removal.id])])).toEqual([]);
+    expect(members.get(mallory.peerId)).toBeUndefined();
+    expect(members.records().every(({ id }) => isValid(id))).toBe(true);
+    const rest = chained(MEMBERSHIP_ROOT_RESERVE_RECORDS, log.root);
+    expect(await members.add(rest.slice(0, -1))).toHaveLength(MEMBERSHIP_ROOT_RESERVE_RECORDS - 1);
+    expect(await members.add(rest.slice(-1))).toEqual([]);
   });
 
   test("and is removed without having been heard of by the remover makes room again", async () => {
