@@ -33,6 +33,10 @@ export interface DiskFiles {
   /** Resolves once the names in a folder are on the disk. */
   syncFolder(path: string): Promise<void>;
   size(path: string): Promise<number>;
+  /** A small file as a whole; null where there is none. */
+  readWhole(path: string): Promise<Uint8Array | null>;
+  /** Replaces a small file (0600). Once it resolves the bytes are on the disk, and the name once its folder is synced. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
   /** Bytes that may still be written on the disk that holds `path`. */
   freeBytes(path: string): Promise<number>;
 }
@@ -64,6 +68,25 @@ export const nodeDiskFiles: DiskFiles = {
     }
   },
   size: async (path) => (await fs.promises.stat(path)).size,
+  readWhole: async (path) => {
+    try {
+      return await fs.promises.readFile(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  },
+  replace: async (path, bytes) => {
+    const temporary = `${path}.new`;
+    const file = await fs.promises.open(temporary, "w", FILE_MODE);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.promises.rename(temporary, path);
+  },
   freeBytes: async (path) => {
     const { bavail, bsize } = await fs.promises.statfs(path);
     return bavail * bsize;

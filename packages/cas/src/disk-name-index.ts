@@ -17,10 +17,10 @@ import {
 } from "@gstore/core";
 import { NAMES_DELTA_RECORDS_MAX } from "./constants.ts";
 import { storeClosed } from "./disk-errors.ts";
+import type { ByteDatabase, OpenByteDatabase } from "./index/byte-database.ts";
 import type { FolderCheckOptions } from "./index/folder-check.ts";
 import { KeyValueIndex } from "./index/key-value-index.ts";
 import { prefixEnd } from "./index/keys.ts";
-import { LmdbFolder } from "./index/lmdb-folder.ts";
 import { SealedRows } from "./index/sealed-rows.ts";
 import { SealedTree } from "./index/sealed-tree.ts";
 
@@ -34,6 +34,9 @@ export interface DiskNameIndexOptions extends FolderCheckOptions {
   /** 32 bytes. */
   readonly encryptionKey: Uint8Array;
   readonly random: Random;
+  readonly openDatabase: OpenByteDatabase;
+  /** Bytes that the disk of the folder has free. */
+  readonly freeBytes: () => Promise<number>;
 }
 
 /**
@@ -41,26 +44,27 @@ export interface DiskNameIndexOptions extends FolderCheckOptions {
  * for no second disk write. What the key can't open, or what is damaged, begins empty.
  */
 export class DiskNameIndex implements NameIndex {
-  readonly #lmdb: LmdbFolder;
+  readonly #database: ByteDatabase;
   readonly #index: KeyValueIndex;
   readonly #path: string;
   #isClosed = false;
 
-  private constructor(lmdb: LmdbFolder, index: KeyValueIndex, path: string) {
-    this.#lmdb = lmdb;
+  private constructor(database: ByteDatabase, index: KeyValueIndex, path: string) {
+    this.#database = database;
     this.#index = index;
     this.#path = path;
   }
 
   static async open(options: DiskNameIndexOptions): Promise<DiskNameIndex> {
-    const { folder, encryptionKey, random, clock } = options;
+    const { folder, encryptionKey, random, clock, freeBytes, checkBytesMax } = options;
     // Another key can open nothing here: the tag tells before it is tried.
     const tag = `names v2 ${keyed("gstore name index tag", encryptionKey)}`;
-    const lmdb = await LmdbFolder.open({ ...options, tag });
+    const database = await options.openDatabase({ folder, clock, checkBytesMax, tag });
     const key = digestToBytes(keyed("gstore name index key", encryptionKey));
-    const committed = new SealedTree(new SealedRows(lmdb, { key, random }));
+    const committed = new SealedTree(new SealedRows(database, { key, random }));
     const recordsMax = NAMES_DELTA_RECORDS_MAX;
-    return new DiskNameIndex(lmdb, new KeyValueIndex({ committed, folder, clock, recordsMax }), folder);
+    const index = new KeyValueIndex({ committed, folder, freeBytes, clock, recordsMax });
+    return new DiskNameIndex(database, index, folder);
   }
 
   /** Resolves when the changes are seen by readers; they are committed a moment later. */
@@ -119,7 +123,7 @@ export class DiskNameIndex implements NameIndex {
     this.#index.close();
     // What can't be committed now is read from the entries at the next opening.
     await this.#index.commit().catch(() => undefined);
-    await this.#lmdb.close({ isConsistent: true });
+    await this.#database.close({ isConsistent: true });
   }
 
   #opened(): KeyValueIndex {

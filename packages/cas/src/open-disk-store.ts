@@ -20,6 +20,8 @@ import { diskError, storeClosed } from "./disk-errors.ts";
 import { type DiskFiles, nodeDiskFiles } from "./disk-files.ts";
 import { DiskMembershipStore } from "./disk-membership-store.ts";
 import { DiskNameIndex } from "./disk-name-index.ts";
+import type { OpenByteDatabase } from "./index/byte-database.ts";
+import { LmdbFolder } from "./index/lmdb-folder.ts";
 import { type OpenedIndex, openIndex } from "./open-index.ts";
 import { LogWriter } from "./pack/log-writer.ts";
 import { SegmentFiles } from "./pack/segment-files.ts";
@@ -46,6 +48,13 @@ export interface OpenDiskStoreOptions {
   readonly indexCheckBytesMax?: number;
 }
 
+/** What a store stands on: the machine's, or the simulator's. */
+export interface StoreGround {
+  readonly files: DiskFiles;
+  readonly lock: (dir: string, options: { holder: string; clock: Clock }) => Promise<StoreLock>;
+  readonly openDatabase: OpenByteDatabase;
+}
+
 /** A {@link DiskStore} with what its upkeep needs. */
 export interface CasStore extends DiskStore {
   /** Frees the space of deleted blobs now, as far as it is worth it. Runs by itself after deletions. */
@@ -57,23 +66,36 @@ export interface CasStore extends DiskStore {
  * `UNSUPPORTED_VERSION` where a newer gstore wrote it, `STORE_READ_ONLY`, `STORE_FULL` or `STORE_IO` where the disk refuses.
  */
 export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasStore> {
+  const files = options.files ?? nodeDiskFiles;
+  return await openStoreOn(
+    { files, lock: lockStore, openDatabase: (given) => LmdbFolder.open(given) },
+    options,
+  );
+}
+
+/** {@link openDiskStore} on other ground than the machine's. */
+export async function openStoreOn(
+  ground: StoreGround,
+  options: Omit<OpenDiskStoreOptions, "files">,
+): Promise<CasStore> {
   const { dir, clock = systemClock, random = systemRandom } = options;
-  const disk = options.files ?? nodeDiskFiles;
-  const files = new SegmentFiles(join(dir, "packs"), disk);
-  await disk.makeFolder(files.folder).catch((cause) => {
+  const { openDatabase } = ground;
+  const files = new SegmentFiles(join(dir, "packs"), ground.files);
+  await ground.files.makeFolder(files.folder).catch((cause) => {
     throw diskError(cause, dir);
   });
   const holder = options.holder ?? process.argv.slice(1, 3).join(" ");
-  const lock = await lockStore(dir, { holder, clock });
+  const lock = await ground.lock(dir, { holder, clock });
   let index: OpenedIndex | undefined;
   try {
     const storeId = await readStoreId(dir, { files, random });
-    const staging = await Staging.open(disk, files.folder);
+    const staging = await Staging.open(ground.files, files.folder);
     index = await openIndex({
       folder: join(dir, "index"),
       files,
       staging,
       storeId,
+      openDatabase,
       clock,
       random,
       checkBytesMax: options.indexCheckBytesMax,
@@ -83,6 +105,7 @@ export async function openDiskStore(options: OpenDiskStoreOptions): Promise<CasS
       dir,
       clock,
       random,
+      openDatabase,
       storeId,
       files,
       staging,
@@ -103,6 +126,7 @@ interface Parts {
   readonly dir: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly openDatabase: OpenByteDatabase;
   readonly storeId: Uint8Array;
   readonly files: SegmentFiles;
   readonly staging: Staging;
@@ -175,10 +199,12 @@ class OpenStore implements CasStore {
 
   async openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex> {
     const { dir, clock } = this.#opened();
-    const { random, checkBytesMax } = this.#parts;
+    const { random, checkBytesMax, openDatabase, files } = this.#parts;
     if (this.#names) throw new GstoreError("ALREADY_RUNNING", "The name index is open already.");
     const folder = join(dir, "names");
-    this.#names = DiskNameIndex.open({ folder, encryptionKey, clock, random, checkBytesMax });
+    const freeBytes = () => files.disk.freeBytes(folder);
+    const given = { folder, encryptionKey, clock, random, checkBytesMax };
+    this.#names = DiskNameIndex.open({ ...given, openDatabase, freeBytes });
     this.#names.catch(() => {
       this.#names = undefined;
     });

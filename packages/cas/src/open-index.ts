@@ -1,7 +1,7 @@
 import type { Clock, Random } from "@gstore/core";
 import { diskError } from "./disk-errors.ts";
+import type { ByteDatabase, OpenByteDatabase } from "./index/byte-database.ts";
 import { KeyValueIndex } from "./index/key-value-index.ts";
-import { LmdbFolder } from "./index/lmdb-folder.ts";
 import type { SegmentFiles } from "./pack/segment-files.ts";
 import type { Staging } from "./pack/staging.ts";
 import { type Recovered, type RecoveryOptions, recover } from "./recovery.ts";
@@ -12,6 +12,7 @@ export interface OpenIndexOptions {
   readonly files: SegmentFiles;
   readonly staging: Staging;
   readonly storeId: Uint8Array;
+  readonly openDatabase: OpenByteDatabase;
   readonly clock: Clock;
   readonly random: Random;
   readonly checkBytesMax?: number | undefined;
@@ -39,13 +40,13 @@ const INDEX_VERSION = 1;
 export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex> {
   const opened = await openAsItIs(options);
   if (opened) return opened;
-  return build(options, await openLmdb(options, "rebuilt"));
+  return build(options, await open(options, "rebuilt"));
 }
 
 async function openAsItIs(options: OpenIndexOptions): Promise<OpenedIndex | undefined> {
-  const lmdb = await openLmdb(options, "as it is");
-  if (lmdb.isNew) return build(options, lmdb);
-  const kept = makeTables(options, lmdb);
+  const database = await open(options, "as it is");
+  if (database.isNew) return build(options, database);
+  const kept = makeTables(options, database);
   let state: IndexState | undefined;
   try {
     state = kept.tables.load();
@@ -53,22 +54,26 @@ async function openAsItIs(options: OpenIndexOptions): Promise<OpenedIndex | unde
     // Not what this gstore wrote.
   }
   if (state && (await isWithinPacks(options.files, state, kept.tables)))
-    return finish(options, { ...kept, lmdb, state });
-  await lmdb.close({ isConsistent: false });
+    return finish(options, { ...kept, database, state });
+  await database.close({ isConsistent: false });
   return undefined;
 }
 
-function openLmdb(
-  { folder, storeId, clock, checkBytesMax }: OpenIndexOptions,
+function open(
+  { folder, storeId, clock, checkBytesMax, openDatabase }: OpenIndexOptions,
   how: "as it is" | "rebuilt",
-): Promise<LmdbFolder> {
+): Promise<ByteDatabase> {
   const tag = `index v${INDEX_VERSION} ${Buffer.from(storeId).toString("hex")}`;
-  return LmdbFolder.open({ folder, tag, clock, checkBytesMax, startsEmpty: how === "rebuilt" });
+  return openDatabase({ folder, tag, clock, checkBytesMax, startsEmpty: how === "rebuilt" });
 }
 
-function build(options: OpenIndexOptions, lmdb: LmdbFolder): Promise<OpenedIndex> {
+function build(options: OpenIndexOptions, database: ByteDatabase): Promise<OpenedIndex> {
   const arrivalEpoch = Buffer.from(options.random.bytes(EPOCH_BYTES)).toString("hex");
-  return finish(options, { ...makeTables(options, lmdb), lmdb, state: { ...FROM_START, arrivalEpoch } });
+  return finish(options, {
+    ...makeTables(options, database),
+    database,
+    state: { ...FROM_START, arrivalEpoch },
+  });
 }
 
 interface Made {
@@ -77,19 +82,20 @@ interface Made {
   readonly current: { progress: (() => Progress) | undefined; arrivalEpoch: string };
 }
 
-function makeTables({ folder, clock }: OpenIndexOptions, lmdb: LmdbFolder): Made {
+function makeTables({ folder, files, clock }: OpenIndexOptions, database: ByteDatabase): Made {
   const current: Made["current"] = { progress: undefined, arrivalEpoch: "" };
   const beforeCommit = (): void => {
     if (current.progress) tables.save({ ...current.progress(), arrivalEpoch: current.arrivalEpoch });
   };
-  const index = new KeyValueIndex({ committed: lmdb, folder, clock, beforeCommit });
+  const freeBytes = () => files.disk.freeBytes(folder);
+  const index = new KeyValueIndex({ committed: database, folder, freeBytes, clock, beforeCommit });
   const tables = new IndexTables(index);
   return { tables, current };
 }
 
 async function finish(
   { files, staging, storeId, scanned }: OpenIndexOptions,
-  { tables, current, lmdb, state }: Made & { lmdb: LmdbFolder; state: IndexState },
+  { tables, current, database, state }: Made & { database: ByteDatabase; state: IndexState },
 ): Promise<OpenedIndex> {
   let progress: Progress = state;
   current.arrivalEpoch = state.arrivalEpoch;
@@ -106,20 +112,20 @@ async function finish(
       follow: (next) => {
         current.progress = next;
       },
-      close: () => closeIndex(tables, lmdb),
+      close: () => closeIndex(tables, database),
     };
   } catch (error) {
     tables.index.close();
-    await lmdb.close({ isConsistent: false });
+    await database.close({ isConsistent: false });
     throw error;
   }
 }
 
-async function closeIndex(tables: IndexTables, lmdb: LmdbFolder): Promise<void> {
+async function closeIndex(tables: IndexTables, database: ByteDatabase): Promise<void> {
   tables.index.close();
   // What can't be committed now is read from the packs at the next opening.
   await tables.index.commit().catch(() => undefined);
-  await lmdb.close({ isConsistent: true });
+  await database.close({ isConsistent: true });
 }
 
 /** Whether every segment is there that the index speaks of, as far as it goes. */

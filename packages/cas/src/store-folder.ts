@@ -1,4 +1,3 @@
-import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { GstoreError, type Random } from "@gstore/core";
 import { FOLDER_VERSION, SEGMENT_HEADER_BYTES } from "./constants.ts";
@@ -17,10 +16,10 @@ export async function readStoreId(
   { files, random }: { files: SegmentFiles; random: Random },
 ): Promise<Uint8Array> {
   const path = join(dir, "format.json");
-  const known = await readFormat(path);
+  const known = await readFormat(path, files);
   if (known) return known;
   const storeId = (await storeIdOfPacks(files)) ?? random.bytes(STORE_ID_BYTES);
-  await writeFormat(path, storeId).catch((cause) => {
+  await writeFormat(path, storeId, files).catch((cause) => {
     throw diskError(cause, path);
   });
   await files.disk.syncFolder(dir).catch((cause) => {
@@ -29,13 +28,15 @@ export async function readStoreId(
   return storeId;
 }
 
-async function readFormat(path: string): Promise<Uint8Array | undefined> {
+async function readFormat(path: string, { disk }: SegmentFiles): Promise<Uint8Array | undefined> {
   let format: { version?: unknown; storeId?: unknown };
   try {
-    format = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
+    const bytes = await disk.readWhole(path);
     // Missing or garbled: the packs know it too.
-    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (bytes === null) return undefined;
+    format = JSON.parse(Buffer.from(bytes).toString());
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
     throw diskError(cause, path);
   }
   const { version, storeId } = format;
@@ -72,19 +73,11 @@ async function storeIdOfPacks(files: SegmentFiles): Promise<Uint8Array | undefin
   return undefined;
 }
 
-async function writeFormat(path: string, storeId: Uint8Array): Promise<void> {
+async function writeFormat(path: string, storeId: Uint8Array, { disk }: SegmentFiles): Promise<void> {
   const format = {
     format: "gstore disk store",
     version: FOLDER_VERSION,
     storeId: Buffer.from(storeId).toString("hex"),
   };
-  const temporary = `${path}.new`;
-  const file = await open(temporary, "w", 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(format)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
+  await disk.replace(path, Buffer.from(`${JSON.stringify(format)}\n`));
 }

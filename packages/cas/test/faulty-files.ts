@@ -66,6 +66,14 @@ export class FaultyFiles implements DiskFiles {
     return nodeDiskFiles.size(path);
   }
 
+  readWhole(path: string): Promise<Uint8Array | null> {
+    return nodeDiskFiles.readWhole(path);
+  }
+
+  replace(path: string, bytes: Uint8Array): Promise<void> {
+    return nodeDiskFiles.replace(path, bytes);
+  }
+
   async note(operation: DiskOperation): Promise<void> {
     this.operations.push(operation);
     await this.before(operation);

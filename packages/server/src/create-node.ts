@@ -14,6 +14,7 @@ import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } f
 import type { NodeParts } from "./node-parts.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
+import { syncedFile } from "./synced-file.ts";
 
 export interface NodeOptions extends OpenOptions {
   /** The node's folder, made by `initNode`. */
@@ -71,7 +72,7 @@ async function openOnFolder(
       bootstrap: [...(options.bootstrap ?? [])],
       ...{ clock, random, logger },
     });
-    const invites = await Invites.open(folder.paths.invites, clock);
+    const invites = await Invites.open(syncedFile(folder.paths.invites), clock);
     const sightings = await Sightings.open({ path: folder.paths.sightings, clock });
     // The main thread has one core's work to do beside them.
     const threads = Math.min(SEAL_THREADS_MAX, Math.max(1, availableParallelism() - 1));

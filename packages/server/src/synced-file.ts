@@ -1,5 +1,31 @@
-import { open, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+
+/** A small file of a node's folder that is read and replaced as a whole (I8): the simulator keeps it on a disk of its own. */
+export interface SyncedFile {
+  /** Names it in errors. */
+  readonly path: string;
+  /** What it holds; null where there is none. */
+  read(): Promise<Uint8Array | null>;
+  /** Once it resolves the new content survives a power cut; before that the old or the new one does. */
+  replace(bytes: Uint8Array): Promise<void>;
+}
+
+/** A {@link SyncedFile} on the machine's disk. */
+export function syncedFile(path: string): SyncedFile {
+  return {
+    path,
+    read: async () => {
+      try {
+        return await readFile(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw error;
+      }
+    },
+    replace: (bytes) => writeFileSynced(path, bytes),
+  };
+}
 
 /** Writes a small file as a whole, readable by its owner only, also under a lax umask. Once it resolves it survives a power cut. */
 export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {

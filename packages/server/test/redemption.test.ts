@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Invites } from "../src/membership/invites.ts";
 import { encodeRedemption, redeem } from "../src/membership/redemption.ts";
 import { invite } from "../src/operations/members.ts";
+import { syncedFile } from "../src/synced-file.ts";
 import { TestNetwork, type TestNode } from "./support/test-network.ts";
 import { codeOf } from "./support/waiting.ts";
 
@@ -35,7 +36,7 @@ afterEach(async () => {
 
 /** Reads the invitations from disk, as a node that starts does. */
 async function restart(): Promise<void> {
-  invites = await Invites.open(join(dir, "invites.json"), network.clock);
+  invites = await Invites.open(syncedFile(join(dir, "invites.json")), network.clock);
 }
 
 async function ticketFor(uses: number, lifetimeMs = DAY_MS): Promise<Uint8Array> {

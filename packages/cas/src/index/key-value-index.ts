@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import { type Clock, INDEX_COMMIT_DELAY_MS, INDEX_DELTA_RECORDS_MAX } from "@gstore/core";
 import { FREE_BYTES_MIN, INDEX_DELTA_BYTES_MAX, INDEX_RETRY_DELAY_MS } from "../constants.ts";
 import { diskError, storeFull } from "../disk-errors.ts";
@@ -18,6 +17,8 @@ export interface CommittedRecords {
 export interface KeyValueIndexOptions {
   readonly committed: CommittedRecords;
   readonly folder: string;
+  /** Bytes that the disk of the folder has free. */
+  readonly freeBytes: () => Promise<number>;
   readonly clock: Clock;
   /** Called at the beginning of each commit: adds what belongs to the state that is committed. */
   readonly beforeCommit?: () => void;
@@ -139,7 +140,7 @@ export class KeyValueIndex {
   }
 
   async #commitNow(): Promise<void> {
-    const { folder, committed, beforeCommit } = this.#options;
+    const { folder, committed, freeBytes, beforeCommit } = this.#options;
     beforeCommit?.();
     this.#committing = this.#delta;
     const bytes = this.#deltaBytes;
@@ -148,9 +149,8 @@ export class KeyValueIndex {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     try {
-      const { bavail, bsize } = await statfs(folder);
       // LMDB copies the pages it changes. A write that fails half-way is survived, but it is loud.
-      if (bavail * bsize < FREE_BYTES_MIN + 2 * bytes) throw storeFull(folder);
+      if ((await freeBytes()) < FREE_BYTES_MIN + 2 * bytes) throw storeFull(folder);
       await committed.writeBatch(changesOf(this.#committing));
       this.#committing = new OrderedChanges();
     } catch (cause) {

@@ -10,45 +10,31 @@ import {
   INDEX_PROOF_STEP_RECORDS,
 } from "../constants.ts";
 import { diskError, storeFull } from "../disk-errors.ts";
-import {
-  checkFolder,
-  dataPath,
-  type FolderCheckOptions,
-  type FolderVerdict,
-  fileDigest,
-  sizeOf,
-} from "./folder-check.ts";
+import type { ByteDatabase, ByteDatabaseOptions } from "./byte-database.ts";
+import { checkFolder, dataPath, type FolderVerdict, fileDigest, sizeOf } from "./folder-check.ts";
 import { type FolderState, readFolderState, writeFolderState } from "./folder-state.ts";
 import { keyAfter } from "./keys.ts";
 
-type ByteDatabase = RootDatabase<Uint8Array, Uint8Array>;
-
-export interface LmdbFolderOptions extends FolderCheckOptions {
-  /** What the content belongs to. A folder with another tag is emptied. */
-  readonly tag: string;
-  /** Empties the folder whatever is in it. */
-  readonly startsEmpty?: boolean;
-}
+type LmdbDatabase = RootDatabase<Uint8Array, Uint8Array>;
 
 /**
- * An LMDB file that can always be made anew. LMDB trusts its pages: on a truncated or garbled file it kills the process by
+ * A {@link ByteDatabase} in an LMDB file. LMDB trusts its pages: on a truncated or garbled file it kills the process by
  * SIGBUS, SIGSEGV or an assertion, or gives other values. So the file is checked before it is opened (`folder-check.ts`),
  * every value carries a check sum, and what was not checked as a whole is looked at bit by bit while it is in use.
  * What is found unusable is emptied.
  */
-export class LmdbFolder {
-  /** Whether the folder was empty or had to be emptied. */
+export class LmdbFolder implements ByteDatabase {
   readonly isNew: boolean;
-  readonly #database: ByteDatabase;
-  readonly #options: LmdbFolderOptions;
+  readonly #database: LmdbDatabase;
+  readonly #options: ByteDatabaseOptions;
   #state: FolderState;
   /** Changes of the state file, one after the other. */
   #writing: Promise<void> = Promise.resolve();
   #cancelProof: () => void = () => {};
 
   private constructor(
-    options: LmdbFolderOptions,
-    opened: { database: ByteDatabase; state: FolderState; verdict: FolderVerdict },
+    options: ByteDatabaseOptions,
+    opened: { database: LmdbDatabase; state: FolderState; verdict: FolderVerdict },
   ) {
     this.#options = options;
     this.#database = opened.database;
@@ -57,7 +43,7 @@ export class LmdbFolder {
     if (opened.verdict === "doubtful") this.#prove(FIRST_KEY);
   }
 
-  static async open(options: LmdbFolderOptions): Promise<LmdbFolder> {
+  static async open(options: ByteDatabaseOptions): Promise<LmdbFolder> {
     const { folder, tag, clock } = options;
     try {
       const known = options.startsEmpty === true ? undefined : await readFolderState(folder);
@@ -80,19 +66,16 @@ export class LmdbFolder {
     return stored && this.#checked(key, stored);
   }
 
-  /** A value that has a check of its own, as it is: valid until the next call of anything here. */
   borrow(key: Uint8Array): Uint8Array | undefined {
     const stored = this.#database.getBinaryFast(key);
     return stored?.subarray(0, Math.max(0, stored.length - CHECK_BYTES));
   }
 
-  /** Records from `start` (inclusive) to `end` (exclusive), ascending, read as they are asked for. */
   *range(options: { start: Uint8Array; end: Uint8Array }): Generator<ByteRecord> {
     for (const { key, value } of this.#database.getRange(options))
       yield { key, value: this.#checked(key, value) };
   }
 
-  /** Removes everything. */
   async clear(): Promise<void> {
     await this.#database.clearAsync();
   }
@@ -121,7 +104,6 @@ export class LmdbFolder {
     }
   }
 
-  /** Closes the database. What is closed without being consistent, or was found to be damaged, is tried out next time. */
   async close({ isConsistent }: { isConsistent: boolean }): Promise<void> {
     this.#cancelProof();
     await this.#database.close();
@@ -138,7 +120,6 @@ export class LmdbFolder {
     throw this.damaged();
   }
 
-  /** Notes that what is here is damaged: it is tried out before it is used again. The error to tell of it. */
   damaged(): GstoreError {
     this.#cancelProof();
     void this.#change({ doubts: INDEX_DOUBTS_MAX });
@@ -215,7 +196,7 @@ async function emptyFolder(folder: string): Promise<void> {
   await (await openFile(dataPath(folder), "w", 0o600)).close();
 }
 
-async function openDatabase(folder: string): Promise<ByteDatabase> {
+async function openDatabase(folder: string): Promise<LmdbDatabase> {
   const lockPath = join(folder, "lock.mdb");
   await rm(lockPath, { force: true });
   const options = {
@@ -228,7 +209,7 @@ async function openDatabase(folder: string): Promise<ByteDatabase> {
     eventTurnBatching: false,
     maxDbs: 1,
   } as const;
-  let database: ByteDatabase;
+  let database: LmdbDatabase;
   try {
     database = open<Uint8Array, Uint8Array>(options);
   } catch (cause) {

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import type { GstoreError, Random } from "@gstore/core";
 import { SEALED_NODES_CACHE_BYTES_MAX } from "../constants.ts";
+import type { ByteDatabase } from "./byte-database.ts";
 import { numberKey } from "./keys.ts";
-import type { LmdbFolder } from "./lmdb-folder.ts";
 
 const TABLE = 0x01;
 const SALT_BYTES = 8;
@@ -22,7 +22,7 @@ interface Opened {
  * folder is opened, and a count: it does not come again, whatever of what was written gets lost in a crash.
  */
 export class SealedRows {
-  readonly #lmdb: LmdbFolder;
+  readonly #database: ByteDatabase;
   readonly #key: KeyObject;
   readonly #random: Random;
   #salt: Uint8Array;
@@ -31,8 +31,8 @@ export class SealedRows {
   readonly #opened = new Map<number, Opened>();
   #openedBytes = 0;
 
-  constructor(lmdb: LmdbFolder, { key, random }: { key: Uint8Array; random: Random }) {
-    this.#lmdb = lmdb;
+  constructor(database: ByteDatabase, { key, random }: { key: Uint8Array; random: Random }) {
+    this.#database = database;
     this.#key = createSecretKey(key);
     this.#random = random;
     this.#salt = random.bytes(SALT_BYTES);
@@ -40,7 +40,7 @@ export class SealedRows {
 
   /** What `decode` makes of the row's bytes, made once as long as they are remembered; undefined where there is none. */
   read<T>(number: number, decode: (plain: Buffer) => T): T | undefined {
-    const sealed = this.#lmdb.borrow(numberKey(TABLE, number));
+    const sealed = this.#database.borrow(numberKey(TABLE, number));
     if (sealed === undefined) return undefined;
     const known = this.#opened.get(number);
     if (known !== undefined) {
@@ -59,16 +59,16 @@ export class SealedRows {
 
   /** Replaces rows, removes those that are null, as one transaction. */
   async write(rows: ReadonlyMap<number, Uint8Array | null>): Promise<void> {
-    await this.#lmdb.writeBatch(this.#sealed(rows));
+    await this.#database.writeBatch(this.#sealed(rows));
   }
 
   async clear(): Promise<void> {
-    await this.#lmdb.clear();
+    await this.#database.clear();
   }
 
   /** Notes that rows do not fit each other. The error to tell of it. */
   damaged(): GstoreError {
-    return this.#lmdb.damaged();
+    return this.#database.damaged();
   }
 
   *#sealed(
@@ -89,7 +89,7 @@ export class SealedRows {
   #open(number: number, sealed: Uint8Array): Buffer {
     const nonce = sealed.subarray(0, NONCE_BYTES);
     const tagAt = sealed.length - TAG_BYTES;
-    if (tagAt < NONCE_BYTES) throw this.#lmdb.damaged();
+    if (tagAt < NONCE_BYTES) throw this.#database.damaged();
     try {
       const opener = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(numberKey(TABLE, number))
@@ -98,7 +98,7 @@ export class SealedRows {
       opener.final();
       return plain;
     } catch {
-      throw this.#lmdb.damaged();
+      throw this.#database.damaged();
     }
   }
 

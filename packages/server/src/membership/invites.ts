@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   type Clock,
   GstoreError,
@@ -10,7 +9,7 @@ import {
   type SpaceId,
 } from "@gstore/core";
 import { type InviteKeys, inviteKeys } from "@gstore/crypto";
-import { writeFileSynced } from "../synced-file.ts";
+import type { SyncedFile } from "../synced-file.ts";
 
 /** Open invitations that a node keeps. */
 const INVITES_MAX = 1000;
@@ -48,19 +47,19 @@ interface KeptInvite extends Invite {
  * is used up or expired stays until its redemptions are forgotten: who took a use may ask again.
  */
 export class Invites {
-  readonly #path: string;
+  readonly #file: SyncedFile;
   readonly #clock: Clock;
   #invites: KeptInvite[];
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, clock: Clock, invites: KeptInvite[]) {
-    this.#path = path;
+  private constructor(file: SyncedFile, clock: Clock, invites: KeptInvite[]) {
+    this.#file = file;
     this.#clock = clock;
     this.#invites = invites;
   }
 
-  static async open(path: string, clock: Clock): Promise<Invites> {
-    return new Invites(path, clock, await readInvites(path));
+  static async open(file: SyncedFile, clock: Clock): Promise<Invites> {
+    return new Invites(file, clock, await readInvites(file));
   }
 
   /** Those that can still be redeemed. */
@@ -136,10 +135,7 @@ export class Invites {
     const done = this.#writing.then(async () => {
       const now = this.#clock.now();
       const next = forgetRedemptions(change(this.#invites), now).filter((invite) => isKept(invite, now));
-      await writeFileSynced(
-        this.#path,
-        Buffer.from(`${JSON.stringify({ version: 1, invites: next }, null, 2)}\n`),
-      );
+      await this.#file.replace(Buffer.from(`${JSON.stringify({ version: 1, invites: next }, null, 2)}\n`));
       this.#invites = next;
     });
     this.#writing = done.catch(() => {});
@@ -170,24 +166,22 @@ function forgetRedemptions(invites: readonly KeptInvite[], now: number): KeptInv
   return invites.map((invite) => ({ ...invite, redeemed: invite.redeemed.filter(isRemembered) }));
 }
 
-async function readInvites(path: string): Promise<KeptInvite[]> {
-  let text: string;
+async function readInvites(file: SyncedFile): Promise<KeptInvite[]> {
+  const bytes = await file.read();
+  if (bytes === null) return [];
   try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  try {
-    const { version, invites } = JSON.parse(text) as { version: unknown; invites: unknown };
+    const { version, invites } = JSON.parse(Buffer.from(bytes).toString()) as {
+      version: unknown;
+      invites: unknown;
+    };
     if (version === 1 && Array.isArray(invites) && invites.every(isKeptInvite)) return invites;
   } catch {
     // Told below.
   }
   throw new GstoreError(
     "KEY_FILE_INVALID",
-    `The file of invitations ${path} is damaged. Without it open tickets are void: delete it to go on.`,
-    { path },
+    `The file of invitations ${file.path} is damaged. Without it open tickets are void: delete it to go on.`,
+    { path: file.path },
   );
 }
 

@@ -6,6 +6,7 @@ import { generateIdentity, inviteKeys } from "@gstore/crypto";
 import { Invites } from "../../src/membership/invites.ts";
 import { decodeRedemptionAnswer, encodeRedemption, redeem } from "../../src/membership/redemption.ts";
 import { invite } from "../../src/operations/members.ts";
+import { syncedFile } from "../../src/synced-file.ts";
 import type { TestIdentity, TestNetwork, TestNode } from "./test-network.ts";
 
 const BINDING = new Uint8Array(32).fill(7);
@@ -19,7 +20,10 @@ export async function joinBy(
 ): Promise<TestIdentity> {
   const dir = await mkdtemp(join(tmpdir(), "gstore-invites-"));
   try {
-    const parts = { ...inviter.parts, invites: await Invites.open(join(dir, "invites.json"), network.clock) };
+    const parts = {
+      ...inviter.parts,
+      invites: await Invites.open(syncedFile(join(dir, "invites.json")), network.clock),
+    };
     const { ticket } = await invite(parts, typeof as === "string" ? { role: as } : as);
     const identity = generateIdentity(network.random);
     const newcomer = { agreementKey: identity.agreementPublicKey, name };

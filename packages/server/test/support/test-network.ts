@@ -1,6 +1,4 @@
 import { createCipheriv, createHash } from "node:crypto";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   type CertificateChain,
   incarnationFromBytes,
@@ -92,7 +90,7 @@ export class TestNetwork {
     const networkId = this.log.root.networkId;
     const members = await Members.open(disk.membership, networkId);
     await members.add(self.records);
-    const invites = await Invites.open(join(tmpdir(), `gstore-no-invites-${id}`), this.clock);
+    const invites = await Invites.open(noFile, this.clock);
     const sightings = await Sightings.open({ path: null, clock: this.clock });
     const makings = {
       ...{ disk, network, clock: this.clock, random: this.random, logger, events },
@@ -158,6 +156,9 @@ export class TestNetwork {
     await settled;
   }
 }
+
+/** Nobody is invited in these tests. */
+const noFile = { path: "invites.json", read: async () => null, replace: async () => {} };
 
 function loggerInto(complaints: string[]): Logger {
   const complain = (fields: object, message: string) =>
