@@ -95,7 +95,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
-  const spaces = new Spaces(heldSpaces({ members, identity, rootKey }));
+  const spaces = new Spaces(heldSpaces({ members, identity, rootKey }), random);
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
   const changed = ({ name: key, record }: KeyChange) => {
     const { op, dot } = record.entry.body;
@@ -122,7 +122,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       await author.restartAs(await renewIncarnation());
     },
   });
-  const administration = new Administration({ identity, rootKey, members, spaces, entries, clock });
+  const administration = new Administration({ identity, rootKey, members, spaces, entries, clock, random });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping, sealer },

@@ -18,7 +18,7 @@ import { TestLog } from "./support/test-log.ts";
 
 const random = new SeededRandom("names");
 const log = new TestLog(random);
-const spaces = new Spaces([{ ...log.space, isCurrent: true }]);
+const spaces = new Spaces([{ ...log.space, isCurrent: true }], random);
 const space = spaces.named("main");
 /** Of all authors of a test: whoever is set up after them knows them. */
 const admissions: MembershipRecord[] = [];

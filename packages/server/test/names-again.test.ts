@@ -11,7 +11,7 @@ import { TestLog } from "./support/test-log.ts";
 const random = new SeededRandom("names again");
 const log = new TestLog(random);
 const held = { ...log.space, isCurrent: true };
-const keysOfSpace = new Spaces([held]).named("main");
+const keysOfSpace = new Spaces([held], random).named("main");
 const space = keysOfSpace.id;
 
 /** Notes how much was applied at once, and whether all was ever forgotten. */
@@ -67,7 +67,7 @@ function namesOf(
   { entries, index, members }: World,
   options: { stopping?: AbortSignal; spaces?: Spaces } = {},
 ) {
-  const { spaces = new Spaces([held]), ...rest } = options;
+  const { spaces = new Spaces([held], random), ...rest } = options;
   return new KeyNames({ entries, index, spaces, members, changed: () => {}, ...rest });
 }
 
@@ -170,7 +170,7 @@ describe("names are looked at again", () => {
   test("without forgetting what is shown meanwhile, when keys come", async () => {
     const all = await world();
     const [one, two] = [await admitted(all), await admitted(all)];
-    const spaces = new Spaces([]);
+    const spaces = new Spaces([], random);
     await all.entries.append([one.write("unread")], { complete: false });
     const names = namesOf(all, { spaces });
     await names.refresh();

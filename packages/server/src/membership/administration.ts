@@ -12,6 +12,7 @@ import {
   type MembershipRecord,
   type MembershipState,
   type PeerId,
+  type Random,
   type Role,
   type SpaceId,
 } from "@gstore/core";
@@ -20,6 +21,7 @@ import {
   epochRecords,
   grantRecords,
   issueRecord,
+  type KeyRecordRequest,
   type NodeIdentity,
   type OpenedSpace,
   openSpaces,
@@ -37,6 +39,7 @@ export interface AdministrationOptions {
   readonly spaces: Spaces;
   readonly entries: EntryStore;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** What an admin does to the network: each call writes signed records, which travel to all members. */
@@ -110,12 +113,11 @@ export class Administration {
   createSpace(name: string): Promise<void> {
     return this.#inTurn(async () => {
       this.#assertAdmin();
-      const { members, spaces, identity, clock } = this.#options;
+      const { spaces } = this.#options;
       if (spaces.all().some((space) => space.name === name)) {
         throw new GstoreError("ALREADY_EXISTS", `There is a space "${name}" already.`);
       }
-      const request = { state: members.state, signer: identity, timeMs: clock.now() };
-      await this.#add(createSpaceRecords({ ...request, name }).records);
+      await this.#add(createSpaceRecords({ ...this.#request(), name }).records);
     });
   }
 
@@ -128,15 +130,14 @@ export class Administration {
   }
 
   async #doDuties(): Promise<void> {
-    const { members, identity, clock } = this.#options;
+    const { members, identity } = this.#options;
     if (members.get(identity.peerId)?.role !== "admin") return;
     for (const space of heldSpaces(this.#options)) {
       await this.#add(this.#epochIfDue(space, members.state));
       const lacking = members.state.spaces.get(space.id)?.readersWithoutKeys ?? [];
       if (lacking.length === 0) continue;
       const held = heldSpaces(this.#options).filter(({ id }) => id === space.id);
-      const request = { state: members.state, signer: identity, timeMs: clock.now() };
-      await this.#add(grantRecords({ ...request, spaces: held, members: lacking }));
+      await this.#add(grantRecords({ ...this.#request(), spaces: held, members: lacking }));
     }
   }
 
@@ -153,10 +154,10 @@ export class Administration {
   }
 
   #epochIfDue(space: OpenedSpace, state: MembershipState): readonly MembershipRecord[] {
-    const { identity, clock } = this.#options;
+    const { identity } = this.#options;
     const isAdmin = state.members.get(identity.peerId)?.role === "admin";
     if (!isAdmin || !state.spaces.get(space.id)?.isRotationDue) return [];
-    return epochRecords({ state, signer: identity, timeMs: clock.now(), space }).records;
+    return epochRecords({ ...this.#request(), state, space }).records;
   }
 
   async #issue(operation: MembershipOperation, signer: RecordSigner = this.#options.identity): Promise<void> {
@@ -171,6 +172,12 @@ export class Administration {
     const { members, clock } = this.#options;
     const { networkId } = members.state;
     return issueRecord({ signer, networkId, parents, operation, timeMs: clock.now() });
+  }
+
+  /** What new records with keys in them are made of. */
+  #request(): KeyRecordRequest {
+    const { members, identity, clock, random } = this.#options;
+    return { state: members.state, signer: identity, timeMs: clock.now(), random };
   }
 
   async #add(records: readonly MembershipRecord[]): Promise<void> {

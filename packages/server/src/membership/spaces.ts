@@ -1,5 +1,12 @@
 import { type Chunker, createChunker } from "@gstore/chunker";
-import { type Entry, GstoreError, isGstoreError, type SpaceId, type VersionMetadata } from "@gstore/core";
+import {
+  type Entry,
+  GstoreError,
+  isGstoreError,
+  type Random,
+  type SpaceId,
+  type VersionMetadata,
+} from "@gstore/core";
 import { type OpenedSpace, SpaceKeys, type SpaceSecrets } from "@gstore/crypto";
 
 /** A space this node holds the keys of. */
@@ -17,9 +24,11 @@ export interface OpenSpace {
 
 /** The spaces whose keys this node holds, as the membership log hands them out. */
 export class Spaces {
+  readonly #random: Random;
   #spaces = new Map<SpaceId, OpenSpace>();
 
-  constructor(secrets: readonly OpenedSpace[]) {
+  constructor(secrets: readonly OpenedSpace[], random: Random) {
+    this.#random = random;
     this.update(secrets);
   }
 
@@ -30,7 +39,7 @@ export class Spaces {
       const known = this.#spaces.get(space.id);
       if (known !== undefined && known.state === stateOf(space)) continue;
       isMore ||= known === undefined || space.epochs.some(({ id }) => !known.state.includes(id));
-      const keys = new SpaceKeys(space);
+      const keys = new SpaceKeys(space, this.#random);
       const { id, name, isCurrent } = space;
       const chunker = known?.chunker ?? createChunker(keys.chunkerSeed());
       this.#spaces.set(id, { id, name, keys, chunker, secrets: space, isCurrent, state: stateOf(space) });

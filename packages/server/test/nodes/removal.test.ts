@@ -99,7 +99,9 @@ describe("a removed member", () => {
     await b.node.store("after", "secret");
     const [entry] = await b.disk.entries.ofAuthor(b.id, b.self.incarnation, 1, 1);
     if (entry === undefined) throw new Error("b has written");
-    expect(new Spaces(openSpaces(b.parts.members.state, m.self.identity)).tryOpen(entry)).toBe("no key");
+    expect(
+      new Spaces(openSpaces(b.parts.members.state, m.self.identity), network.random).tryOpen(entry),
+    ).toBe("no key");
     expect((await readAll(a.node, "after")).toString()).toBe("secret");
     expect((await readAll(a.node, "before")).toString()).toBe("text");
   });
