@@ -28,6 +28,8 @@ export async function takeEffect(
   const looking = lookAgain(parts, { authors: authorsWithOtherRights(change), isMore });
   // As a rule that is a moment. Where there are a million keys, news of members must not wait for them.
   await within(parts.clock, LOOK_AGAIN_WAIT_MS, looking);
+  // With the members the placement changed: this node may be the one to hold what another held.
+  if (holdersChanged(change)) parts.replication.catchUp.poke({ all: true });
   doDutiesLater(parts, logger);
 }
 
@@ -82,6 +84,16 @@ function tellPeers(
       }
     }
   }
+}
+
+/** Whether the members among whom versions are placed are others than before. */
+function holdersChanged({ before, after }: MembershipChange): boolean {
+  const spacesIn = ({ members }: MembershipChange["after"], peer: PeerId): string => {
+    const member = members.get(peer);
+    return member === undefined ? "none" : (member.spaces?.join() ?? "all");
+  };
+  const peers = new Set([...before.members.keys(), ...after.members.keys()]);
+  return [...peers].some((peer) => spacesIn(before, peer) !== spacesIn(after, peer));
 }
 
 /** Members whose entries may count otherwise than before. */

@@ -30,3 +30,16 @@ test("a node says that it is catching up for as long as it fetches, and no longe
   await until("berta has caught up", async () => (await berta.node.status()).catchingUp === 0);
   expect(berta.parts.disk.blobs.usage()).toEqual(anna.parts.disk.blobs.usage());
 });
+
+test("when a holder is removed, the member that is to hold in its place fetches at once", async () => {
+  const nodes = await all.mesh("anna", "berta", "clara", "dora");
+  const [anna] = nodes as [(typeof nodes)[number]];
+  const { version } = await anna.node.store("key", randomBytes(20_000, "held"), { wait: "all" });
+  const holds = async ({ disk }: (typeof nodes)[number]) =>
+    (await disk.entries.get(version))?.complete === true;
+  const without = nodes.filter((node) => node.disk.blobs.usage().blobs === 0);
+  const [holder] = nodes.filter((node) => node !== anna && !without.includes(node));
+  expect(without).toHaveLength(1);
+  await anna.node.removeMember((holder as (typeof nodes)[number]).id);
+  await until("the fourth holds it too", () => holds(without[0] as (typeof nodes)[number]));
+});
