@@ -110,6 +110,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       self: this.self,
       clock,
       connected: (peer) => this.#handlers?.connected(peer),
+      connectedAgain: (peer) => this.#handlers?.connectedAgain?.(peer),
       disconnected: (peer) => this.#disconnected(peer),
       links: (peer) => this.#gate.links(peer),
       isIdle: (connection) => this.#streams.isIdle(connection),

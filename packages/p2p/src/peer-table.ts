@@ -23,6 +23,8 @@ export interface PeerTableOptions {
   readonly self: PeerId;
   readonly clock: Clock;
   connected(peer: ConnectedPeer): void;
+  /** A connected peer has another connection now. */
+  connectedAgain(peer: ConnectedPeer): void;
   disconnected(peer: PeerId): void;
   /** Open links of a peer, bulk ones included; for the byte counters. */
   links(peer: PeerId): TlsLink[];
@@ -43,19 +45,21 @@ export class PeerTable {
     const { clock } = this.#options;
     const { peer } = connection.link;
     const entry = this.#peers.get(peer);
-    if (entry === undefined) {
+    const isFirst = entry === undefined;
+    if (isFirst) {
       this.#peers.set(peer, {
         connections: [connection],
         connectedAtMs: clock.now(),
         bytesSent: 0,
         bytesReceived: 0,
       });
-      const connected = this.get(peer);
-      if (connected) this.#options.connected(connected);
     } else {
       entry.connections.push(connection);
       this.#thinOutLater(peer);
     }
+    const connected = this.get(peer) as ConnectedPeer;
+    if (isFirst) this.#options.connected(connected);
+    else this.#options.connectedAgain(connected);
   }
 
   remove(connection: PeerConnection): void {

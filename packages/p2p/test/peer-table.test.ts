@@ -18,6 +18,7 @@ function table(self: PeerId) {
     self,
     clock,
     connected: ({ direction }: ConnectedPeer) => void events.push(`connected ${direction}`),
+    connectedAgain: ({ direction }: ConnectedPeer) => void events.push(`again ${direction}`),
     disconnected: () => void events.push("disconnected"),
     links: () => [],
     isIdle: (connection) => !busy.has(connection),
@@ -46,9 +47,10 @@ test("several connections are one peer: connected with the first, disconnected w
   const second = add("second", "outbound");
   peers.remove(first);
   peers.remove(first);
-  expect(events).toEqual(["connected inbound"]);
+  // The preferred connection's direction: the second one's, from now on.
+  expect(events).toEqual(["connected inbound", "again outbound"]);
   peers.remove(second);
-  expect(events).toEqual(["connected inbound", "disconnected"]);
+  expect(events).toEqual(["connected inbound", "again outbound", "disconnected"]);
 });
 
 test("both ends prefer what the node with the smaller PeerId dialled, and of several the newest", () => {
@@ -79,7 +81,7 @@ test("who dialled a surplus connection closes it, once it is idle and the grace 
   expect(closed).toEqual([]);
   clock.advance(1);
   expect(closed).toEqual(["surplus"]);
-  expect(events).toEqual(["connected outbound"]);
+  expect(events).toEqual(["connected outbound", "again inbound"]);
   clock.advance(DUPLICATE_GRACE_MS);
   expect(clock.pending).toBe(0);
 });

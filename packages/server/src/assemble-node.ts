@@ -170,6 +170,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
         doDutiesLater(parts, logger);
       });
     },
+    connectedAgain: (connected) => void replication.connected(connected),
     disconnected: (peer) => {
       sightings.disconnected(peer);
       replication.disconnected(peer);

@@ -53,6 +53,11 @@ export interface PeerHandlers {
    */
   stranger?(from: PeerId, message: Uint8Array, binding: Uint8Array): Promise<Uint8Array>;
   connected(peer: ConnectedPeer): void;
+  /**
+   * A connected peer has made another connection. It may have lost the first and gone on alone for a while before this side
+   * noticed: what it did then it told nobody here.
+   */
+  connectedAgain?(peer: ConnectedPeer): void;
   disconnected(peer: PeerId): void;
 }
 

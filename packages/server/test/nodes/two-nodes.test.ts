@@ -1,3 +1,5 @@
+import type { ConnectedPeer, PeerHandlers } from "@gstore/core";
+import { messageType } from "@gstore/p2p";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { NodeEvents } from "../../src/api.ts";
 import { bytesOf, randomBytes, readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
@@ -158,4 +160,19 @@ describe("events", () => {
     await a.node.store("file", randomBytes(size), { wait: "all" });
     expect(held).toEqual({ a: [a.id, b.id], b: [b.id] });
   });
+});
+
+test("a peer that comes again before it was missed is asked for what it wrote meanwhile", async () => {
+  let handlers: PeerHandlers | undefined;
+  const c = await network.node("c", {
+    wrap: (given) => {
+      handlers = given;
+      return given;
+    },
+  });
+  await network.connect(a, c);
+  const asked: string[] = [];
+  network.hub.link(a.id, c.id).from(c.id).onRequest = ({ message }) => void asked.push(messageType(message));
+  handlers?.connectedAgain?.(c.network.peers()[0] as ConnectedPeer);
+  await until("c has asked", () => asked.includes("syncEntries"));
 });
