@@ -14,5 +14,5 @@ export { NodeEventHub } from "./node-events.ts";
 export type { NodeParts } from "./node-parts.ts";
 export { shouldHold } from "./placement.ts";
 export { InlineSealer } from "./sealing/chunk-sealer.ts";
-export type { SyncedFile } from "./synced-file.ts";
+export { refusedByDisk, type SyncedFile } from "./synced-file.ts";
 export { winningVersion } from "./winning-version.ts";

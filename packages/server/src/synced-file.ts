@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { type ErrorCode, GstoreError } from "@gstore/core";
 
 /** A small file of a node's folder that is read and replaced as a whole (I8): the simulator keeps it on a disk of its own. */
 export interface SyncedFile {
@@ -7,7 +8,10 @@ export interface SyncedFile {
   readonly path: string;
   /** What it holds; null where there is none. */
   read(): Promise<Uint8Array | null>;
-  /** Once it resolves the new content survives a power cut; before that the old or the new one does. */
+  /**
+   * Once it resolves the new content survives a power cut; before that the old or the new one does. Rejects with
+   * `STORE_FULL`, `STORE_READ_ONLY` or `STORE_IO` where the disk refuses.
+   */
   replace(bytes: Uint8Array): Promise<void>;
 }
 
@@ -27,8 +31,34 @@ export function syncedFile(path: string): SyncedFile {
   };
 }
 
-/** Writes a small file as a whole, readable by its owner only, also under a lax umask. Once it resolves it survives a power cut. */
+/** Writes a small file as a whole, readable by its owner only, also under a lax umask. See {@link SyncedFile.replace}. */
 export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await replace(path, bytes);
+  } catch (cause) {
+    throw refusedByDisk(cause, path);
+  }
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: "STORE_FULL",
+  EDQUOT: "STORE_FULL",
+  EROFS: "STORE_READ_ONLY",
+  EACCES: "STORE_READ_ONLY",
+  EPERM: "STORE_READ_ONLY",
+};
+
+/** The coded error for what the system said about a file of the node's folder. */
+export function refusedByDisk(cause: unknown, path: string): GstoreError {
+  const systemCode = String((cause as NodeJS.ErrnoException).code);
+  return new GstoreError(
+    CODES[systemCode] ?? "STORE_IO",
+    `The file ${path} could not be written (${systemCode}). Check the disk that holds it, and try again.`,
+    { path, systemCode, cause, retryable: true },
+  );
+}
+
+async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, "w", 0o600);
   try {
