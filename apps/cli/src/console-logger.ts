@@ -10,7 +10,7 @@ export function consoleLogger({ json, isVerbose }: { json: boolean; isVerbose: b
     if (!isShown) return;
     const time = new Date().toISOString();
     const line = json
-      ? printableJson({ level, time, message, ...fields })
+      ? printableJson({ level, time, message, ...Object.fromEntries(Object.entries(fields).map(toldInJson)) })
       : `${time} ${level}: ${printable(message)}${describe(fields)}`;
     process.stderr.write(`${line}\n`);
   };
@@ -20,6 +20,11 @@ export function consoleLogger({ json, isVerbose }: { json: boolean; isVerbose: b
     warn: (fields, message) => write("warn", fields, message),
     error: (fields, message) => write("error", fields, message),
   };
+}
+
+/** JSON would leave out what an error says: its message is no enumerable property. */
+function toldInJson([name, value]: [string, unknown]): [string, unknown] {
+  return [name, value instanceof Error ? { ...value, name: value.name, message: value.message } : value];
 }
 
 function describe(fields: object): string {

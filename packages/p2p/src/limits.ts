@@ -38,6 +38,8 @@ export const DUPLICATE_GRACE_MS: number = 2000;
 export const CLOSE_TIMEOUT_MS: number = 1000;
 /** Member connections from and to one address: half of `CONNECTIONS_MAX`, so that no single place can take all the room. */
 export const CONNECTIONS_PER_ADDRESS_MAX: number = 256;
+/** That a cap on connections is reached is a warning in the log once in so long (ms). */
+export const REACHED_CAPS_WARNED_EVERY_MS: number = 60_000;
 
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 

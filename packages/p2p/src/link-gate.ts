@@ -48,11 +48,17 @@ export class LinkGate {
     this.#closed = closed;
   }
 
-  /** Lets a stranger begin the handshake, or not. The function returned is to be called when it is over. */
-  enter(host: string, expel: () => void): (() => void) | null {
+  /**
+   * Lets a stranger begin the handshake, or throws `TOO_BUSY`, which says which cap is reached. The function returned is to
+   * be called when the handshake is over.
+   */
+  enter(host: string, expel: () => void): () => void {
     const address = addressGroup(host);
     const count = this.#pending.get(address) ?? 0;
-    if (this.#pendingCount >= this.#limits.pending || count >= this.#limits.pendingPerAddress) return null;
+    const { pending, pendingPerAddress } = this.#limits;
+    if (this.#pendingCount >= pending) throw reachedError(pending, "connections in the handshake");
+    if (count >= pendingPerAddress)
+      throw reachedError(pendingPerAddress, "connections in the handshake from this address");
     this.#pendingCount++;
     this.#strangers.add(expel);
     this.#pending.set(address, count + 1);
@@ -71,17 +77,17 @@ export class LinkGate {
     for (const expel of [...this.#strangers]) expel();
   }
 
-  /** Throws `TOO_BUSY` where one more link of this kind, peer and address is too many. */
+  /** Throws `TOO_BUSY`, which says which cap is reached, where one more link of this kind, peer and address is too many. */
   check(link: TlsLink): void {
     const links = [...(this.#links.get(link.peer) ?? [])].filter((other) => other.alpn === link.alpn);
     const max = link.alpn === ALPN.bulk ? this.#limits.bulkPerPeer : this.#limits.connectionsPerPeer;
     const here = this.#linksAt.get(groupOf(link)) ?? 0;
     const { links: total, linksPerAddress } = this.#limits;
-    if (this.#linkCount < total && here < linksPerAddress && links.length < max) return;
-    throw new GstoreError("TOO_BUSY", "There are too many connections.", {
-      peer: link.peer,
-      retryable: true,
-    });
+    const { peer } = link;
+    if (this.#linkCount >= total) throw reachedError(total, "connections of members", peer);
+    if (here >= linksPerAddress)
+      throw reachedError(linksPerAddress, "connections of members with one address", peer);
+    if (links.length >= max) throw reachedError(max, "connections of this kind with one member", peer);
   }
 
   /** Counts a link until it closes. */
@@ -105,6 +111,11 @@ export class LinkGate {
     const sets = peer === undefined ? [...this.#links.values()] : [this.#links.get(peer) ?? []];
     return sets.flatMap((links) => [...links]);
   }
+}
+
+function reachedError(limit: number, what: string, peer?: PeerId): GstoreError {
+  const message = `This node has ${limit} ${what}, and takes no more. Try again later.`;
+  return new GstoreError("TOO_BUSY", message, { retryable: true, ...(peer === undefined ? {} : { peer }) });
 }
 
 function groupOf(link: TlsLink): string {

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import { type CertificateChain, type Clock, GstoreError, type PeerId } from "@gstore/core";
+import { type CertificateChain, type Clock, GstoreError, isGstoreError, type PeerId } from "@gstore/core";
 import type { PeerAddress } from "./address.ts";
-import { CLOSE_TIMEOUT_MS } from "./limits.ts";
+import { CLOSE_TIMEOUT_MS, REACHED_CAPS_WARNED_EVERY_MS } from "./limits.ts";
 import type { LinkGate } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import { type HandshakeTerms, shakeHandsAsDialler, shakeHandsAsListener } from "./perform-handshake.ts";
@@ -41,6 +41,8 @@ interface Stranger {
  */
 export class TlsEndpoint {
   readonly #options: TlsEndpointOptions;
+  /** When (ms, monotonic) a reached cap is worth a warning again. */
+  #warnAgainMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: TlsEndpointOptions) {
     this.#options = options;
@@ -84,13 +86,17 @@ export class TlsEndpoint {
   }
 
   #enter(socket: Socket, strangers: Map<string, Stranger>): void {
-    const { gate, logger, clock } = this.#options;
+    const { gate, clock } = this.#options;
     // An error without a listener would end the process. What there is to do is done on "close".
     socket.on("error", () => {});
     const host = socket.remoteAddress;
-    const leaveGate = host === undefined ? null : gate.enter(host, () => socket.destroy());
-    if (leaveGate === null) {
-      logger.debug({ address: host }, "refused a connection: there are too many in the handshake");
+    let leaveGate: () => void;
+    try {
+      // A socket without an address is closed already.
+      if (host === undefined) throw new GstoreError("HANDSHAKE_FAILED", "It has gone away.");
+      leaveGate = gate.enter(host, () => socket.destroy());
+    } catch (error) {
+      this.#tellRefused(host, error);
       socket.destroy();
       return;
     }
@@ -106,7 +112,7 @@ export class TlsEndpoint {
   }
 
   async #welcome(socket: TLSSocket, admitted: (admitted: AdmittedLink) => void): Promise<void> {
-    const { terms, gate, logger, clock } = this.#options;
+    const { terms, gate, clock } = this.#options;
     const cancelTimeout = limitHandshakeTime(socket, clock);
     let link: TlsLink | null = null;
     try {
@@ -120,7 +126,7 @@ export class TlsEndpoint {
       const certificate = await shakeHandsAsListener(accepted, { ...terms, admit });
       admitted({ link: accepted, certificate });
     } catch (error) {
-      logger.debug({ address: socket.remoteAddress, error }, "refused a connection: the handshake failed");
+      this.#tellRefused(socket.remoteAddress, error);
       // A link may have been told why; without one there is nobody to tell.
       if (link === null) socket.destroy();
       else link.end();
@@ -128,6 +134,15 @@ export class TlsEndpoint {
     } finally {
       cancelTimeout();
     }
+  }
+
+  /** A warning where a cap keeps somebody out who may be a member, but a flood does not fill the log with them. */
+  #tellRefused(address: string | undefined, error: unknown): void {
+    const { logger, clock } = this.#options;
+    const nowMs = clock.monotonic();
+    const warns = isGstoreError(error, "TOO_BUSY") && nowMs >= this.#warnAgainMs;
+    if (warns) this.#warnAgainMs = nowMs + REACHED_CAPS_WARNED_EVERY_MS;
+    logger[warns ? "warn" : "debug"]({ address, error }, "refused a connection");
   }
 
   /** Resolves with the request read: answering it is counted by the desk, and no longer among those in the handshake. */

@@ -1,9 +1,16 @@
-import { BULK_CONNECTIONS_PER_PEER_MAX, isGstoreError, REQUESTS_IN_FLIGHT_MAX } from "@gstore/core";
+import { once } from "node:events";
+import {
+  BULK_CONNECTIONS_PER_PEER_MAX,
+  encodeCbor,
+  isGstoreError,
+  REQUESTS_IN_FLIGHT_MAX,
+} from "@gstore/core";
+import { generateIdentity } from "@gstore/crypto";
 import type { Stream } from "@libp2p/interface";
 import { expect, test } from "vitest";
 import { encodeBulkDialRequest } from "../src/bulk-open.ts";
 import { encodeFrame, FrameDecoder, frameHeader } from "../src/frame-codec.ts";
-import { CANCELLED_HANDLERS_MAX } from "../src/limits.ts";
+import { CANCELLED_HANDLERS_MAX, CONNECTIONS_PER_PEER_MAX } from "../src/limits.ts";
 import {
   decodeRequestFrame,
   decodeWireError,
@@ -13,7 +20,8 @@ import {
 } from "../src/request-frames.ts";
 import { closedStream, startHostileMember } from "./hostile-member.ts";
 import { until } from "./manual-clock.ts";
-import { rejectionOf, startNode } from "./network-fixture.ts";
+import { certificateOf, rejectionOf, sharedSecrets, startNode } from "./network-fixture.ts";
+import { helloFrame, rawTls } from "./raw-peer.ts";
 
 const ENTRIES = "/gstore/1/entries";
 const framed = (...frames: RequestFrame[]): Buffer =>
@@ -144,4 +152,31 @@ test("a member that asks for bulk connections without end gets only so many dial
   for (const answer of answers) {
     if (answer.kind === "error") expect(decodeWireError(answer.payload)).toMatchObject({ code: 9 });
   }
+});
+
+test.each([
+  ["gstore/1", CONNECTIONS_PER_PEER_MAX],
+  ["gstore-bulk/1", 2 * BULK_CONNECTIONS_PER_PEER_MAX],
+])("a member has only so many connections on %s, and is told so", async (alpn, max) => {
+  const warnings: string[] = [];
+  const warn = (fields: object): void => void warnings.push((fields as { error: Error }).error.message);
+  const node = await startNode({ logger: { debug() {}, info() {}, warn } });
+  const identity = generateIdentity();
+  const says = { identity, network: sharedSecrets.networkId, certificate: certificateOf(identity) };
+  const shake = async (on: string) => {
+    const raw = rawTls(node.address(), { identity, alpn: on });
+    await once(raw.socket, "secureConnect");
+    raw.socket.write(helloFrame(raw.socket, says));
+    return raw;
+  };
+  // Without one of these a peer has no others.
+  const lanes = [...(alpn === "gstore/1" ? [] : ["gstore/1"]), ...Array.from({ length: max }, () => alpn)];
+  for (const lane of lanes) {
+    const raw = await shake(lane);
+    await until(() => raw.received().length > 100);
+  }
+  const TOO_BUSY = 9;
+  const refusal = Buffer.from(encodeFrame(encodeCbor([1, 2, TOO_BUSY])));
+  expect(await (await shake(alpn)).closed).toEqual(refusal);
+  expect(warnings).toEqual([expect.stringContaining(`has ${max} connections of this kind with one member,`)]);
 });

@@ -2,7 +2,14 @@ import { PENDING_CONNECTIONS_MAX, PENDING_CONNECTIONS_PER_ADDRESS_MAX } from "@g
 import { expect, test } from "vitest";
 import { LinkGate } from "../src/link-gate.ts";
 
-const enter = (gate: LinkGate, host: string): (() => void) | null => gate.enter(host, () => {});
+function enter(gate: LinkGate, host: string): (() => void) | null {
+  try {
+    return gate.enter(host, () => {});
+  } catch (error) {
+    expect(error).toMatchObject({ code: "TOO_BUSY", retryable: true });
+    return null;
+  }
+}
 
 test("the addresses of one IPv6 network count as one in the handshake", () => {
   const gate = new LinkGate();

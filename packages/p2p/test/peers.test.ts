@@ -10,7 +10,7 @@ import {
 import { generateIdentity } from "@gstore/crypto";
 import { expect, test } from "vitest";
 import { Libp2pPeerNetwork } from "../src/libp2p-peer-network.ts";
-import { silentLogger } from "../src/logger.ts";
+import { type PeerNetworkLogger, silentLogger } from "../src/logger.ts";
 import { BlackHole } from "./black-hole.ts";
 import { ManualClock, until } from "./manual-clock.ts";
 import {
@@ -163,8 +163,11 @@ test("a peer that answers is kept, for as long as one likes", async () => {
   expect(b.events).toEqual([`connected ${a.identity.peerId}`]);
 });
 
-test("more connections than allowed are refused as TOO_BUSY, in all and per peer", async () => {
-  const b = limited({ links: 2 });
+test("more connections than allowed are refused as TOO_BUSY, and the log says how many that is", async () => {
+  const warnings: string[] = [];
+  const warn = (fields: object): void =>
+    void warnings.push(String((fields as { error: Error }).error.message));
+  const b = limited({ links: 2 }, { ...silentLogger, warn });
   await b.start({
     request: async (_f, _p, m) => m,
     bulk: echoBulk,
@@ -179,6 +182,7 @@ test("more connections than allowed are refused as TOO_BUSY, in all and per peer
   await nodes[1]?.network.connect(address);
   const error = await rejectionOf((nodes[2] as TestNode).network.connect(address));
   expect(error).toMatchObject({ code: "TOO_BUSY", retryable: true });
+  expect(warnings).toEqual([expect.stringContaining("has 2 connections of members,")]);
   await nodes[0]?.stop();
   await until(() => b.peers().length === 1);
   await nodes[2]?.network.connect(address);
@@ -251,7 +255,7 @@ test("stop ends with peers, strangers and transfers around, twice over, and free
   expect(again.network.addresses()).toHaveLength(1);
 });
 
-function limited(limits: object): PeerNetwork {
+function limited(limits: object, logger: PeerNetworkLogger = silentLogger): PeerNetwork {
   const identity = generateIdentity();
   return new Libp2pPeerNetwork({
     identity,
@@ -261,7 +265,7 @@ function limited(limits: object): PeerNetwork {
     bootstrap: [],
     clock: systemClock,
     random: systemRandom,
-    logger: silentLogger,
+    logger,
     agent: "test",
     limits,
   });
