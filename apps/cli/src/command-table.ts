@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rm.ts")).rmCommand,
   },
   {
+    usage: "versions <key>",
+    description: "List the versions of a file",
+    load: async () => (await import("./commands/versions.ts")).versionsCommand,
+  },
+  {
     usage: "invite",
     description: "Make a ticket by which another node joins the network",
     load: async () => (await import("./commands/invite.ts")).inviteCommand,

@@ -18,6 +18,7 @@ const EXIT_OF_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   INVALID_ARGUMENT: EXIT.usage,
   INVALID_KEY: EXIT.usage,
   TICKET_INVALID: EXIT.usage,
+  VERSION_AMBIGUOUS: EXIT.usage,
   KEY_NOT_FOUND: EXIT.notFound,
   VERSION_NOT_FOUND: EXIT.notFound,
   SPACE_NOT_FOUND: EXIT.notFound,

@@ -13,6 +13,7 @@ import {
   type KeyId,
   type PeerId,
   type SpaceId,
+  type VersionPlace,
 } from "@gstore/core";
 import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
 import { EntryCache } from "./entry-cache.ts";
@@ -63,17 +64,31 @@ export class DiskEntryStore implements EntryStore {
     return this.#readAll(this.#context.opened().tables.entries.heads(space, keyId));
   }
 
-  async *versions(space: SpaceId, keyId: KeyId): AsyncGenerator<EntryRecord> {
-    for (let after: Uint8Array | null = null; ; ) {
+  async *versions(
+    space: SpaceId,
+    keyId: KeyId,
+    options: { behind?: VersionPlace } = {},
+  ): AsyncGenerator<EntryRecord> {
+    for (let behind = options.behind; ; ) {
       const { entries } = this.#context.opened().tables;
-      const page: ReturnType<typeof entries.versions> = entries.versions(space, keyId, {
+      const page = entries.versions(space, keyId, { behind, limit: VERSIONS_PAGE });
+      yield* await this.#readAll(page.map(({ arrival }) => arrival));
+      behind = page.at(-1);
+      if (page.length < VERSIONS_PAGE) return;
+    }
+  }
+
+  async *withIdPrefix(prefix: string): AsyncGenerator<EntryRecord> {
+    for (let after: EntryId | null = null; ; ) {
+      const { entries } = this.#context.opened().tables;
+      const page: ReturnType<typeof entries.withIdPrefix> = entries.withIdPrefix(prefix, {
         after,
         limit: VERSIONS_PAGE,
       });
       yield* await this.#readAll(page.map(({ arrival }) => arrival));
       const last = page.at(-1);
       if (page.length < VERSIONS_PAGE || last === undefined) return;
-      after = last.key;
+      after = last.id;
     }
   }
 

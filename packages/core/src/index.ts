@@ -203,6 +203,8 @@ export {
   TRANSFER_WINDOW_BYTES,
   USER_METADATA_BYTES_MAX,
   USER_METADATA_PAIRS_MAX,
+  VERSIONS_LOOKED_AT_MAX,
+  VERSIONS_PAGE_MAX,
   WRAP_BYTES_MAX,
   WRAPS_PER_RECORD_MAX,
 } from "./limits.ts";
@@ -220,7 +222,7 @@ export { freeMemory } from "./memory.ts";
 export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
-export type { EntryRecord, EntryStore, MembershipStore } from "./ports/entry-store.ts";
+export type { EntryRecord, EntryStore, MembershipStore, VersionPlace } from "./ports/entry-store.ts";
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";
 export type {
   BulkChannel,

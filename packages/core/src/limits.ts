@@ -183,6 +183,10 @@ export const CATCH_UP_AT_ONCE_MAX: number = 4;
 export const PUT_WAIT_TIMEOUT_MS: number = 30 * SECOND_MS;
 /** Asking peers for a key or a blob takes at most this long (ms) before the answer is given without them. */
 export const LOOKUP_TIMEOUT_MS: number = 10 * SECOND_MS;
+/** Versions in one page of a key's history: each may have an entry of 64 KiB, and its blobs are looked for. */
+export const VERSIONS_PAGE_MAX: number = 100;
+/** Versions looked at to find one by the beginning of its id, or the one that was current at some time. */
+export const VERSIONS_LOOKED_AT_MAX: number = 10_000;
 /** Copies wanted of each version where no policy says otherwise. */
 export const COPIES_DEFAULT: number = 3;
 /** A peer's time moves our hybrid clock at most this far (ms) past the wall clock. */

@@ -12,7 +12,8 @@ export {
 } from "@gstore/core/client";
 export { shellQuote } from "./client-errors.ts";
 export { parseDuration } from "./duration.ts";
-export { type Download, GatewayClient, type PutOptions } from "./gateway-client.ts";
+export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
+export type { HistoryClient } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
 export { findSocket } from "./socket-path.ts";
 export type {
@@ -37,4 +38,6 @@ export type {
   VerifyEvent,
   VerifyRecord,
   VersionCountsRecord,
+  VersionRecord,
+  VersionsAnswer,
 } from "./wire-types.ts";

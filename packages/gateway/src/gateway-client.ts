@@ -2,9 +2,11 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core/client";
 import { errorOfRecord } from "./client-errors.ts";
 import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
+import { type CallOptions, HistoryClient } from "./history-client.ts";
 import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { MembershipClient } from "./membership-client.ts";
+import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
 import type {
   ErrorRecord,
@@ -34,6 +36,14 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which version of a file: the current one, unless one of these is given. */
+export interface WhichVersion {
+  /** An id, or enough of its beginning. */
+  readonly version?: string;
+  /** The version that was current then: a time as RFC 3339 has it. */
+  readonly at?: string;
+}
+
 export interface Download {
   readonly file: FileRecord;
   /** Bytes that `body` gives. */
@@ -50,6 +60,8 @@ export class GatewayClient {
   readonly #space: string;
   /** Who is in the network, who is invited, and its spaces. */
   readonly membership: MembershipClient;
+  /** What the keys held before. */
+  readonly history: HistoryClient;
 
   /** A client of the node whose folder is `dir`, for the keys of one space. Connects on first use; `NOT_RUNNING` then where nobody listens. */
   constructor({
@@ -60,6 +72,7 @@ export class GatewayClient {
     this.#space = space;
     this.#channel = new HttpChannel({ socketPath, dir, connectionsMax: CONNECTIONS_MAX });
     this.membership = new MembershipClient(this.#channel);
+    this.history = new HistoryClient(this.#channel, space);
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */
@@ -80,14 +93,15 @@ export class GatewayClient {
   /** Opens a file, or a part of it: `start` and `end` are the first and the last byte. */
   async get(
     key: string,
-    options: { range?: { start: number; end?: number }; signal?: AbortSignal } = {},
+    options: CallOptions & WhichVersion & { range?: { start: number; end?: number } } = {},
   ): Promise<Download> {
     const { range, signal } = options;
     // Not imported, as in http-channel.ts: most commands need nothing of it.
     const requestId = process.getBuiltinModule("node:crypto").randomUUID();
     const headers: OutgoingHttpHeaders = { "x-request-id": requestId };
     if (range !== undefined) headers.range = `bytes=${range.start}-${range.end ?? ""}`;
-    const incoming = await this.#channel.send({ method: "GET", path: this.#urlOf(key), headers, signal });
+    const path = this.#urlOfVersion(key, options);
+    const incoming = await this.#channel.send({ method: "GET", path, headers, signal });
     const length = Number(incoming.headers["content-length"]);
     const bytes = this.#channel.bytes(incoming, signal);
     return {
@@ -98,8 +112,10 @@ export class GatewayClient {
   }
 
   /** Describes a file without reading it. */
-  async stat(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<FileRecord> {
-    const incoming = await this.#channel.send({ method: "HEAD", path: this.#urlOf(key), signal });
+  async stat(key: string, options: CallOptions & WhichVersion = {}): Promise<FileRecord> {
+    const { signal } = options;
+    const path = this.#urlOfVersion(key, options);
+    const incoming = await this.#channel.send({ method: "HEAD", path, signal });
     incoming.resume();
     return fileOfHeaders(incoming.headers);
   }
@@ -169,6 +185,10 @@ export class GatewayClient {
     return urlOfKey({ space: this.#space, key });
   }
 
+  #urlOfVersion(key: string, { version, at }: WhichVersion): string {
+    return withQuery(this.#urlOf(key), { version, at });
+  }
+
   async *#complete(
     bytes: AsyncGenerator<Uint8Array>,
     { length, requestId }: { length: number; requestId: string },
@@ -217,12 +237,6 @@ function headersOfPut({
 function checkedContentType(contentType: string): string {
   if (/^[\x20-\x7e]+$/.test(contentType)) return contentType;
   throw new GstoreError("INVALID_ARGUMENT", "A content type is ASCII text on one line, such as text/plain.");
-}
-
-function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
-  if (pairs.length === 0) return path;
-  return `${path}?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
 }
 
 function lost(message: string): GstoreError {

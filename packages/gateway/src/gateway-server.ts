@@ -9,6 +9,7 @@ import fastify, {
 import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
+import { registerHistory } from "./routes/history.ts";
 import { registerLeaveNetwork } from "./routes/leave-network.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
@@ -50,6 +51,7 @@ export function createServer(context: GatewayContext): GatewayServer {
   for (const register of [
     registerReadFile,
     registerListFiles,
+    registerHistory,
     registerNodeState,
     registerMembership,
     registerLeaveNetwork,

@@ -4,7 +4,13 @@ import { decodeText } from "./file-headers.ts";
 /** Where the keys of a space live, as the router writes it. */
 export const KEYS_PATH = "/v1/spaces/:space/keys";
 
-const URL_PATH = /^\/v1\/spaces\/([^/]+)\/keys(?:\/(.*))?$/;
+/** Where the histories of a space's keys live. */
+export const VERSIONS_PATH = "/v1/spaces/:space/versions";
+
+/** What can be asked for of a key, as its path says. */
+export type KeyCollection = "keys" | "versions";
+
+const URL_PATH = /^\/v1\/spaces\/([^/]+)\/(?:keys|versions)(?:\/(.*))?$/;
 
 /** A key and the space that it is in. */
 export interface KeyPlace {
@@ -28,14 +34,14 @@ export function keyOfUrl(url: string): KeyPlace {
  * The opposite of {@link keyOfUrl}: slashes stay, all else that has a meaning in a URL is percent-encoded. Throws
  * `INVALID_KEY`: what is no key, such as half of a surrogate pair, could become another one on the way.
  */
-export function urlOfKey({ space, key }: KeyPlace): string {
-  return `${urlOfKeys(space)}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
+export function urlOfKey({ space, key }: KeyPlace, collection: KeyCollection = "keys"): string {
+  return `${urlOfKeys(space, collection)}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Where the keys of that space live. */
-export function urlOfKeys(space: string): string {
+/** Where the keys of that space live, or their histories. */
+export function urlOfKeys(space: string, collection: KeyCollection = "keys"): string {
   if (space === "" || !space.isWellFormed()) {
     throw new GstoreError("INVALID_ARGUMENT", "That is no name of a space.");
   }
-  return `/v1/spaces/${encodeURIComponent(space)}/keys`;
+  return `/v1/spaces/${encodeURIComponent(space)}/${collection}`;
 }

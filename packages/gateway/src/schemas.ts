@@ -12,6 +12,7 @@ import type {
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,
+  VersionsAnswer,
 } from "./wire-types.ts";
 
 /** The schema of each answer. Answers are written by them, so that what they don't name can't leak. */
@@ -21,6 +22,9 @@ const count = Type.Integer();
 const textOrNull = Type.Unsafe<string | null>({ type: ["string", "null"] });
 const numberOrNull = Type.Unsafe<number | null>({ type: ["number", "null"] });
 const textMap = Type.Record(Type.String(), Type.String());
+
+/** Characters of a version's id in a request, generously: what is longer is none. */
+export const VERSION_LENGTH_MAX = 100;
 
 const nodeRef = { id: text, name: text };
 const idFields = { ...nodeRef, network: text, addresses: Type.Array(text) };
@@ -44,6 +48,22 @@ export const removeSchema: TUnsafe<RemoveAnswer> = answer({ key: text, version: 
 export const listSchema: TUnsafe<ListAnswer> = answer({
   // Folders lack the fields of a file. One object and not a union of two: that would be matched for each line.
   items: Type.Array(Type.Object({ kind: text, key: text, ...optional(fileFields) })),
+  next: textOrNull,
+});
+
+const versionFields = {
+  key: text,
+  version: text,
+  op: text,
+  state: text,
+  stored: text,
+  author: Type.Object(nodeRef),
+  size: numberOrNull,
+  digest: textOrNull,
+  here: Type.Boolean(),
+};
+export const versionsSchema: TUnsafe<VersionsAnswer> = answer({
+  items: Type.Array(Type.Object(versionFields)),
   next: textOrNull,
 });
 

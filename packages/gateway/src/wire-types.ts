@@ -35,6 +35,29 @@ export interface ListAnswer {
   readonly next: string | null;
 }
 
+/** One version of a key. */
+export interface VersionRecord {
+  readonly key: string;
+  readonly version: string;
+  readonly op: "put" | "remove";
+  /** What it is to readers now; see docs/spec/http.md. */
+  readonly state: "current" | "conflict" | "superseded" | "quarantined" | "unreadable";
+  /** When it was stored, by its author's clock. */
+  readonly stored: string;
+  readonly author: NodeRef;
+  /** Null for a removal, and for what can't be read. */
+  readonly size: number | null;
+  readonly digest: string | null;
+  /** Whether all its blobs are on the node that answers. */
+  readonly here: boolean;
+}
+
+export interface VersionsAnswer {
+  readonly items: readonly VersionRecord[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
 export interface StoreAnswer {
   readonly key: string;
   readonly version: string;

@@ -9,6 +9,7 @@ import type {
   PeerStatus,
   SpaceStatus,
   StoreResult,
+  VersionInfo,
 } from "@gstore/server";
 import type {
   FileRecord,
@@ -21,6 +22,7 @@ import type {
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,
+  VersionRecord,
 } from "./wire-types.ts";
 
 /** The server's values in the form the HTTP API sends them. */
@@ -46,6 +48,12 @@ export function fileRecord(info: FileInfo): FileRecord {
 
 export function listRecord(item: ListItem): ListRecord {
   return item.kind === "folder" ? { kind: "folder", key: item.key } : { kind: "file", ...fileRecord(item) };
+}
+
+export function versionRecord(info: VersionInfo): VersionRecord {
+  const { key, version, op, state, storedMs, author, size, digest, isHere } = info;
+  const stored = rfc3339(storedMs);
+  return { key, version, op, state, stored, author: nodeRef(author), size, digest, here: isHere };
 }
 
 export function storeAnswer(result: StoreResult): StoreAnswer {

@@ -204,6 +204,11 @@ export class MemoryNode implements GstoreNode {
     return { items: page, next: items.size > limit ? (page.at(-1)?.key ?? null) : null };
   }
 
+  /** Tests of histories use a real node. */
+  async versions(): Promise<never> {
+    throw new GstoreError("REQUEST_REFUSED", "This node keeps no history.");
+  }
+
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);
     this.#space(options.space).delete(key);

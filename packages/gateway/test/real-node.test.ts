@@ -1,28 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { createNode, type GstoreNode, initNode } from "@gstore/server";
 import { expect, onTestFinished, test } from "vitest";
-import { GatewayClient } from "../src/client.ts";
-import { createGateway } from "../src/index.ts";
-import { collect, temporaryFolder } from "./start-gateway.ts";
+import { type RealNode, startRealNode } from "./real-node.ts";
+import { collect } from "./start-gateway.ts";
 
-async function startRealNode(): Promise<{ readonly client: GatewayClient; readonly node: GstoreNode }> {
-  const dir = join(await temporaryFolder(), "node");
-  await initNode({ dir, name: "anna" });
-  const node = await createNode({ dir, listen: ["127.0.0.1:0"] });
-  await node.start();
-  const gateway = createGateway({ node, dir });
-  await gateway.start();
-  const client = new GatewayClient({ dir });
-  onTestFinished(async () => {
-    client.close();
-    await Promise.all([gateway.stop(), node.stop()]);
-  });
-  return { client, node };
+async function startedForThisTest(): Promise<RealNode> {
+  const real = await startRealNode();
+  onTestFinished(() => real.stop());
+  return real;
 }
 
 test("a node's files go through the API and back, whole and in parts", async () => {
-  const { client } = await startRealNode();
+  const { client } = await startedForThisTest();
   const bytes = randomBytes(5_000_000);
   const parts = [
     bytes.subarray(0, 1_000_001),
@@ -55,7 +43,7 @@ test("a node's files go through the API and back, whole and in parts", async () 
 });
 
 test("a put that breaks off, or is shorter than announced, stores nothing", async () => {
-  const { client } = await startRealNode();
+  const { client } = await startedForThisTest();
   const broken = async function* (): AsyncGenerator<Uint8Array> {
     yield randomBytes(3_000_000);
     throw new Error("the source broke");
@@ -68,7 +56,7 @@ test("a put that breaks off, or is shorter than announced, stores nothing", asyn
 });
 
 test("a node's state and a verification go through the API", async () => {
-  const { client, node } = await startRealNode();
+  const { client, node } = await startedForThisTest();
   await client.put("k", randomBytes(1000));
   expect(await client.status()).toMatchObject({
     id: node.id,

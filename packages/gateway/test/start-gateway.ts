@@ -51,7 +51,7 @@ export async function temporaryFolder(): Promise<string> {
   return dir;
 }
 
-function rawRequest(
+export function rawRequest(
   socketPath: string,
   { method = "GET", path, headers = {}, body }: RawRequest,
 ): Promise<RawAnswer> {

@@ -1,4 +1,5 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
+import type { FileOptions, HistoryOperations } from "./history-api.ts";
 
 /** Where a file's bytes come from. A string is text, not a path; files are read with `node:fs` streams. */
 export type Source =
@@ -242,7 +243,7 @@ export interface SpaceStatus {
 }
 
 /** One node of a network, running in this process. Everything may be called concurrently. */
-export interface GstoreNode {
+export interface GstoreNode extends HistoryOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */
@@ -256,8 +257,8 @@ export interface GstoreNode {
    */
   store(key: string, source: Source, options?: StoreOptions): Promise<StoreResult>;
   /** Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked), `RANGE_NOT_SATISFIABLE`. */
-  get(key: string, options?: { space?: string; range?: ByteRange; signal?: AbortSignal }): Promise<GetResult>;
-  stat(key: string, options?: { space?: string; signal?: AbortSignal }): Promise<FileInfo>;
+  get(key: string, options?: FileOptions & { range?: ByteRange }): Promise<GetResult>;
+  stat(key: string, options?: FileOptions): Promise<FileInfo>;
   list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** Removes a key by a tombstone. Rejects with `KEY_NOT_FOUND` where there is none here. */
   remove(

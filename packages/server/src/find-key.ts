@@ -1,4 +1,5 @@
 import {
+  type ErrorCode,
   GstoreError,
   isGstoreError,
   LOOKUP_TIMEOUT_MS,
@@ -28,23 +29,44 @@ export async function findKey(
   key: string,
   signal?: AbortSignal,
 ): Promise<NamedRecord> {
-  const { names, network, members } = dependencies;
-  const known = names.get(space.id, key);
+  const look = async () => dependencies.names.get(space.id, key);
+  const sought = { key, what: `key ${JSON.stringify(key)}`, code: "KEY_NOT_FOUND" } as const;
+  return await findHereOrAsk(dependencies, space, { ...sought, look, signal });
+}
+
+/** Something of a key that may be unknown here, or not known yet. */
+export interface Sought<T> {
+  readonly key: string;
+  /** For people. */
+  readonly what: string;
+  /** Where every member answered that there is none. */
+  readonly code: ErrorCode;
+  readonly look: () => Promise<T | undefined>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What `look` finds here, or else finds after every connected member was asked for news of the key. */
+export async function findHereOrAsk<T>(
+  dependencies: FindKeyDependencies,
+  space: OpenSpace,
+  { key, what, code, look, signal }: Sought<T>,
+): Promise<T> {
+  const { network, members } = dependencies;
+  const known = await look();
   if (known !== undefined) return known;
   const answered = await askPeers(dependencies, space, key, signal);
-  const found = names.get(space.id, key);
+  const found = await look();
   if (found !== undefined) return found;
   const others = members.all().filter(({ peer }) => peer !== network.self);
   const silent = others.filter(({ peer }) => !answered.has(peer));
-  if (silent.length === 0)
-    throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(key)}.`, { key });
+  if (silent.length === 0) throw new GstoreError(code, `There is no ${what}.`, { key });
   const who = silent
     .map(({ name }) => name)
     .slice(0, 5)
     .join(", ");
   throw new GstoreError(
     "NO_HOLDER_REACHABLE",
-    `The key ${JSON.stringify(key)} is not known here, and ${silent.length} of ${others.length} other members could not be asked: ${who}. Try again when they are up.`,
+    `The ${what} is not known here, and ${silent.length} of ${others.length} other members could not be asked: ${who}. Try again when they are up.`,
     { key, retryable: true },
   );
 }

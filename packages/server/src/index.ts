@@ -38,6 +38,15 @@ export type {
   WaitFor,
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
+export type {
+  FileOptions,
+  HistoryOperations,
+  VersionInfo,
+  VersionState,
+  VersionsOptions,
+  VersionsPage,
+  WhichVersion,
+} from "./history-api.ts";
 export { type JoinedNode, type JoinOptions, joinNetwork } from "./join-network.ts";
 export { changePassphrase, type PassphraseSource, passphraseUse } from "./key-files.ts";
 export type { Logger } from "./logger.ts";

@@ -22,11 +22,13 @@ import type {
   StoreResult,
   StoreVerifyReport,
 } from "./api.ts";
+import type { FileOptions, VersionsOptions, VersionsPage } from "./history-api.ts";
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
+import { listVersions } from "./operations/list-versions.ts";
 import {
   invite,
   inviteStatuses,
@@ -89,15 +91,16 @@ export class Node implements GstoreNode {
     return await storeFile(this.#running(), key, source, options);
   }
 
-  async get(
-    key: string,
-    options: { space?: string; range?: ByteRange; signal?: AbortSignal } = {},
-  ): Promise<GetResult> {
+  async get(key: string, options: FileOptions & { range?: ByteRange } = {}): Promise<GetResult> {
     return await getFile(this.#running(), key, options);
   }
 
-  async stat(key: string, options: { space?: string; signal?: AbortSignal } = {}): Promise<FileInfo> {
+  async stat(key: string, options: FileOptions = {}): Promise<FileInfo> {
     return await statFile(this.#running(), key, options);
+  }
+
+  async versions(key: string, options: VersionsOptions = {}): Promise<VersionsPage> {
+    return await listVersions(this.#running(), key, options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

@@ -44,39 +44,44 @@ export class ShownVersions {
 
   /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
   async of(key: KeyOfSpace): Promise<ShownVersion | null> {
-    const heads = await this.#countingHeads(key);
-    // A hostile member's broken entry hides nothing.
-    for (let left = heads; left.length > 0; ) {
-      const record = winningVersion(left) as EntryRecord;
-      const metadata = this.#open(record);
-      if (metadata !== null) {
-        const { name } = metadata;
-        const isPut = record.entry.body.op === "put";
-        return {
-          ...{ key, name, latest: record },
-          record: isPut ? record : null,
-          metadata: isPut ? metadata : null,
-        };
-      }
-      left = left.filter((head) => head !== record);
+    const winner = this.winner(await this.heads(key));
+    if (winner !== null) {
+      const { record, metadata } = winner;
+      const isPut = record.entry.body.op === "put";
+      return {
+        ...{ key, name: metadata.name, latest: record },
+        record: isPut ? record : null,
+        metadata: isPut ? metadata : null,
+      };
     }
     // Nothing counts (any more): what does not count still tells the name to take away.
     for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
-      const metadata = this.#open(record);
+      const metadata = this.open(record);
       if (metadata !== null)
         return { key, name: metadata.name, record: null, metadata: null, latest: record };
     }
     return null;
   }
 
+  /** The winning version of those that can be opened: a hostile member's broken entry hides nothing. */
+  winner(heads: readonly EntryRecord[]): { record: EntryRecord; metadata: VersionMetadata } | null {
+    for (let left = heads; left.length > 0; ) {
+      const record = winningVersion(left) as EntryRecord;
+      const metadata = this.open(record);
+      if (metadata !== null) return { record, metadata };
+      left = left.filter((head) => head !== record);
+    }
+    return null;
+  }
+
   /** Versions that no other supersedes, among those whose authors may have written them. */
-  async #countingHeads(key: KeyOfSpace): Promise<EntryRecord[]> {
+  async heads(key: KeyOfSpace): Promise<EntryRecord[]> {
     const { entries } = this.#options;
     const heads = await entries.heads(key.space, key.keyId);
-    if (heads.every((head) => this.#counts(head))) return heads;
+    if (heads.every((head) => this.counts(head))) return heads;
     const counting: EntryRecord[] = [];
     for await (const record of entries.versions(key.space, key.keyId)) {
-      if (this.#counts(record)) counting.push(record);
+      if (this.counts(record)) counting.push(record);
       if (counting.length >= LIST_PAGE_MAX) break;
     }
     return counting.filter(
@@ -84,7 +89,8 @@ export class ShownVersions {
     );
   }
 
-  #counts({ entry }: EntryRecord): boolean {
+  /** Whether its author was allowed to write it. */
+  counts({ entry }: EntryRecord): boolean {
     const { dot, space, seq, membershipHeads } = entry.body;
     const { author, incarnation } = dot;
     return (
@@ -93,7 +99,8 @@ export class ShownVersions {
     );
   }
 
-  #open({ entry }: EntryRecord): VersionMetadata | null {
+  /** What it says; null where it can't be opened here. */
+  open({ entry }: EntryRecord): VersionMetadata | null {
     const opened = this.#options.spaces.tryOpen(entry);
     if (opened === "no key") this.#options.unreadable();
     return typeof opened === "string" ? null : opened;

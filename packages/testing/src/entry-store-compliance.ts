@@ -201,6 +201,39 @@ function superseding(current: () => EntryStore): void {
     for await (const { entry } of store.versions(SPACE, KEY)) times.push(entry.body.time.wallMs);
     expect(times).toEqual([70_000, 300, 5, 4, 2]);
   });
+
+  test("versions go on behind any place, whether a version stands there or not", async () => {
+    const store = current();
+    const maker = new EntryMaker(1);
+    const entries = [5, 300, 5, 5, 2, 70_000].map((timeMs) => maker.next({ timeMs }));
+    await store.append(entries, { complete: false });
+    const all: EntryRecord[] = [];
+    for await (const record of store.versions(SPACE, KEY)) all.push(record);
+    for (const [index, { entry, arrival }] of all.entries()) {
+      const rest: EntryRecord[] = [];
+      const behind = { time: entry.body.time, arrival };
+      for await (const record of store.versions(SPACE, KEY, { behind })) rest.push(record);
+      expect(ids(rest)).toEqual(ids(all.slice(index + 1)));
+    }
+    const times: number[] = [];
+    const behind = { time: { wallMs: 300, logical: 0 }, arrival: 0 };
+    for await (const { entry } of store.versions(SPACE, KEY, { behind })) times.push(entry.body.time.wallMs);
+    expect(times).toEqual([5, 5, 5, 2]);
+  });
+
+  test("entries are found by how their ids begin, to the digit", async () => {
+    const store = current();
+    const maker = new EntryMaker(1);
+    const entries = Array.from({ length: 200 }, (_, index) => maker.next({ key: `key ${index}` }));
+    await store.append(entries, { complete: false });
+    const all = ids(entries).sort();
+    for (const length of [4, 5, 6, 7, 20, 68]) {
+      const prefix = (all[77] as string).slice(0, length);
+      const found: EntryRecord[] = [];
+      for await (const record of store.withIdPrefix(prefix)) found.push(record);
+      expect(ids(found)).toEqual(all.filter((id) => id.startsWith(prefix)));
+    }
+  });
 }
 
 /** Any history, in any order that the authors' numbers allow: the same heads as the plain definition in memory. */

@@ -13,6 +13,7 @@ import {
   type MembershipStore,
   type PeerId,
   type SpaceId,
+  type VersionPlace,
 } from "@gstore/core";
 
 interface Kept {
@@ -68,14 +69,25 @@ export class MemoryEntryStore implements EntryStore {
     return all.filter((one) => !all.some((other) => coversDot(other.entry.body.context, one.entry.body.dot)));
   }
 
-  async *versions(space: SpaceId, keyId: KeyId): AsyncGenerator<EntryRecord> {
+  async *versions(
+    space: SpaceId,
+    keyId: KeyId,
+    { behind }: { behind?: VersionPlace } = {},
+  ): AsyncGenerator<EntryRecord> {
     this.#assertOpen();
-    const all = this.#ofKey(space, keyId);
-    all.sort(
-      (left, right) =>
-        compareTimes(right.entry.body.time, left.entry.body.time) || right.arrival - left.arrival,
-    );
-    yield* all;
+    const placed = this.#ofKey(space, keyId).map((record) => ({
+      record,
+      place: { time: record.entry.body.time, arrival: record.arrival },
+    }));
+    placed.sort((left, right) => comparePlaces(left.place, right.place));
+    for (const { record, place } of placed)
+      if (behind === undefined || comparePlaces(place, behind) > 0) yield record;
+  }
+
+  async *withIdPrefix(prefix: string): AsyncGenerator<EntryRecord> {
+    this.#assertOpen();
+    for (const id of [...this.#kept.keys()].sort())
+      if (id.startsWith(prefix)) yield { ...(this.#kept.get(id) as Kept) };
   }
 
   async vector(): Promise<AuthorSeq[]> {
@@ -133,6 +145,10 @@ export class MemoryEntryStore implements EntryStore {
   #assertOpen(): void {
     if (this.#isClosed) throw new GstoreError("STORE_CLOSED", "The store was closed.");
   }
+}
+
+function comparePlaces(left: VersionPlace, right: VersionPlace): number {
+  return compareTimes(right.time, left.time) || right.arrival - left.arrival;
 }
 
 /** Membership records in memory. */

@@ -2,8 +2,9 @@ import { GstoreError } from "@gstore/gateway/client";
 import { parseByteSize } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { SPACE_OPTION } from "../space-option.ts";
+import { VERSION_OPTIONS, type VersionArguments, whichVersion } from "../which-version.ts";
 
-interface CatArguments {
+interface CatArguments extends VersionArguments {
   readonly key: readonly string[];
   readonly offset?: string;
   readonly bytes?: string;
@@ -21,18 +22,23 @@ export const catCommand: Command<CatArguments> = {
       requiresArg: true,
       description: "Give at most so much of each file, such as 64KB",
     },
+    ...VERSION_OPTIONS,
   },
   examples: [
     ["cat notes.txt", "show a stored file"],
     ["cat big.log --offset 1GB --bytes 1MB", "show a part of it"],
+    ["cat notes.txt --version 1e206acf03d3", "show what it was in that version"],
   ],
   run: cat,
 };
 
 async function cat({ client, output, signal }: CommandContext, args: CatArguments): Promise<undefined> {
   const range = rangeOf(args);
+  const which = whichVersion(args);
+  if (which.version !== undefined && args.key.length > 1)
+    throw new GstoreError("INVALID_ARGUMENT", "A version is one file's: with --version name one key.");
   for (const key of args.key) {
-    const { body } = await client.get(key, { signal, ...(range === undefined ? {} : { range }) });
+    const { body } = await client.get(key, { signal, ...which, ...(range === undefined ? {} : { range }) });
     for await (const part of body) {
       await output.write(part);
     }

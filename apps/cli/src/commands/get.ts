@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Download, GstoreError, isGstoreError } from "@gstore/gateway/client";
+import { type Download, GstoreError, isGstoreError, type WhichVersion } from "@gstore/gateway/client";
 import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -11,9 +11,10 @@ import { startProgress } from "../progress.ts";
 import { safeParts } from "../safe-path.ts";
 import { SPACE_OPTION } from "../space-option.ts";
 import { userFolder, userPath } from "../user-path.ts";
+import { VERSION_OPTIONS, type VersionArguments, whichVersion } from "../which-version.ts";
 import { assertMayWrite, writeDownload } from "../write-download.ts";
 
-interface GetArguments {
+interface GetArguments extends VersionArguments {
   readonly key: string;
   readonly output?: string;
   readonly force?: boolean;
@@ -36,12 +37,14 @@ export const getCommand: Command<GetArguments> = {
       description: "File or folder to write to; - for standard output",
     },
     force: { alias: "f", type: "boolean", description: "Replace what is there" },
+    ...VERSION_OPTIONS,
   },
   examples: [
     ["get docs/notes.txt", "write notes.txt into the current folder"],
     ["get docs/notes.txt -o /tmp/n.txt", "write it to that file, replacing it"],
     ["get docs", "write every file below docs/ into the folder docs"],
     ["get backup.tar -o - | tar x", "write to standard output"],
+    ["get notes.txt --at 2026-11-01T12:00 -o old.txt", "what it was then"],
   ],
   details: "A file appears under its name only when all of it has come.",
   run: get,
@@ -49,11 +52,12 @@ export const getCommand: Command<GetArguments> = {
 
 async function get(context: CommandContext, args: GetArguments): Promise<ExitCode | undefined> {
   const { key, output: target, force = false } = args;
+  const which = whichVersion(args);
   if (key.endsWith("/")) return getBelow(context, args);
-  if (target === "-") return getToStandardOutput(context, key);
+  if (target === "-") return getToStandardOutput(context, key, which);
   const path = await targetOfFile(key, target);
   const mayReplace = force || target !== undefined;
-  const opened = await open(context, key);
+  const opened = await open(context, key, which);
   if (opened === undefined) return getBelow(context, args);
   try {
     await assertMayWrite(path, { mayReplace });
@@ -80,8 +84,9 @@ async function download(
 async function getToStandardOutput(
   { client, output, signal }: CommandContext,
   key: string,
+  which: WhichVersion,
 ): Promise<undefined> {
-  const { file, length, body } = await client.get(key, { signal });
+  const { file, length, body } = await client.get(key, { signal, ...which });
   const progress = process.stdout.isTTY
     ? undefined
     : startProgress(output, { label: file.key, total: length });
@@ -97,11 +102,17 @@ async function getToStandardOutput(
 }
 
 /** Opens a file. Gives undefined where there is no such key, but keys below it. */
-async function open({ client, signal }: CommandContext, key: string): Promise<Download | undefined> {
+async function open(
+  { client, signal }: CommandContext,
+  key: string,
+  which: WhichVersion,
+): Promise<Download | undefined> {
   try {
-    return await client.get(key, { signal });
+    return await client.get(key, { signal, ...which });
   } catch (error) {
     if (!isGstoreError(error, "KEY_NOT_FOUND", "NO_HOLDER_REACHABLE")) throw error;
+    // That the file was not there then, or that version of it, says nothing about a folder.
+    if (which.version !== undefined || which.at !== undefined) throw error;
     const below = await client.page(folderPrefix(key), { limit: 1, signal });
     if (below.items.length === 0) throw error;
     return undefined;
@@ -110,8 +121,10 @@ async function open({ client, signal }: CommandContext, key: string): Promise<Do
 
 function getBelow(
   context: CommandContext,
-  { key, output: target, force = false }: GetArguments,
+  { key, output: target, force = false, version, at }: GetArguments,
 ): Promise<ExitCode> {
+  if (version !== undefined || at !== undefined)
+    throw new GstoreError("INVALID_ARGUMENT", "--version and --at are for one file, not for a folder.");
   if (target === "-") {
     throw new GstoreError("INVALID_ARGUMENT", `${key} is a folder, and standard output takes one file.`, {
       key,

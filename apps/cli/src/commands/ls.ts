@@ -6,6 +6,7 @@ import { folderPrefix } from "../key-prefix.ts";
 import { nothingBelow } from "../not-found.ts";
 import { printable } from "../printable.ts";
 import { SPACE_OPTION } from "../space-option.ts";
+import { minute } from "../time-of-day.ts";
 
 interface LsArguments {
   readonly prefix?: string;
@@ -93,12 +94,4 @@ function longLine(item: ListRecord): string {
   const author = item.kind === "file" ? printable(item.author.name) : "";
   const columns = [mode.padEnd(4), size.padStart(9), time.padEnd(16), author.padEnd(12), printable(item.key)];
   return columns.join("  ");
-}
-
-/** A time in the user's own zone, to the minute. */
-function minute(time: string): string {
-  const date = new Date(time);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }

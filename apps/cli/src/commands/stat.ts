@@ -4,23 +4,25 @@ import type { Command, CommandContext } from "../command.ts";
 import { printable } from "../printable.ts";
 import { SPACE_OPTION } from "../space-option.ts";
 import { fieldLines } from "../table.ts";
+import { VERSION_OPTIONS, type VersionArguments, whichVersion } from "../which-version.ts";
 
-interface StatArguments {
+interface StatArguments extends VersionArguments {
   readonly key: string;
 }
 
 export const statCommand: Command<StatArguments> = {
   positionals: { key: { type: "string", description: "Key of the file", demandOption: true } },
-  options: SPACE_OPTION,
+  options: { ...SPACE_OPTION, ...VERSION_OPTIONS },
   examples: [
     ["stat notes.txt", "size, version, times and more"],
     ["stat notes.txt --json", "the same for programs"],
+    ["stat notes.txt --at 2d", "what it was two days ago"],
   ],
   run: stat,
 };
 
-async function stat({ client, output, signal }: CommandContext, { key }: StatArguments): Promise<undefined> {
-  const file = await client.stat(key, { signal });
+async function stat({ client, output, signal }: CommandContext, args: StatArguments): Promise<undefined> {
+  const file = await client.stat(args.key, { signal, ...whichVersion(args) });
   await output.result(file, () => describe(file));
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Digest, EntryId, Incarnation, KeyId, PeerId, SpaceId } from "@gstore/core";
+import type { Digest, EntryId, Incarnation, KeyId, PeerId, SpaceId, VersionPlace } from "@gstore/core";
 
 /** First bytes of the index's keys: one table each. */
 export const TABLES = {
@@ -18,6 +18,7 @@ export const TABLES = {
 
 const HEX_AFTER_MULTIHASH = 4;
 const NUMBER_BYTES = 6;
+const VERSION_ORDER_BYTES = 8 + 4 + NUMBER_BYTES;
 /** The highest arrival, sequence and seq: 48 bits. */
 export const NUMBER_MAX: number = 2 ** 48 - 1;
 
@@ -84,11 +85,23 @@ export function keyVersionKey(
   keyId: KeyId,
   version: { wallMs: number; logical: number; arrival: number },
 ): Uint8Array {
-  const order = Buffer.allocUnsafe(8 + 4 + NUMBER_BYTES);
+  const order = Buffer.allocUnsafe(VERSION_ORDER_BYTES);
   order.writeBigUInt64BE(0xffff_ffff_ffff_ffffn - BigInt(version.wallMs), 0);
   order.writeUInt32BE(0xffff_ffff - version.logical, 8);
   order.writeUIntBE(NUMBER_MAX - version.arrival, 12, NUMBER_BYTES);
   return Buffer.concat([keyVersionPrefix(space, keyId), order]);
+}
+
+/** The place of a version, from its key. */
+export function placeOfVersion(key: Uint8Array): VersionPlace {
+  const order = Buffer.from(
+    key.buffer,
+    key.byteOffset + key.length - VERSION_ORDER_BYTES,
+    VERSION_ORDER_BYTES,
+  );
+  const wallMs = Number(0xffff_ffff_ffff_ffffn - order.readBigUInt64BE(0));
+  const logical = 0xffff_ffff - order.readUInt32BE(8);
+  return { time: { wallMs, logical }, arrival: NUMBER_MAX - numberAtEnd(order) };
 }
 
 /** What the keys of all versions of a key begin with. */

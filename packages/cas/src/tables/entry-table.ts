@@ -1,6 +1,8 @@
 import {
   type AuthorSeq,
   coversDot,
+  DIGEST_BYTES,
+  digestFromBytes,
   type Entry,
   type EntryId,
   type Incarnation,
@@ -8,6 +10,7 @@ import {
   mergeVectors,
   type PeerId,
   type SpaceId,
+  type VersionPlace,
 } from "@gstore/core";
 import { RECORD_HEADER_BYTES } from "../constants.ts";
 import type { KeyValueIndex } from "../index/key-value-index.ts";
@@ -20,10 +23,10 @@ import {
   keyStateKey,
   keyVersionKey,
   keyVersionPrefix,
-  NUMBER_MAX,
   numberAtEnd,
   numberKey,
   numberValue,
+  placeOfVersion,
   prefixEnd,
   TABLES,
   tableEnd,
@@ -35,6 +38,8 @@ import type { SegmentTable } from "./segment-table.ts";
 
 const PRESENT: Uint8Array = Uint8Array.of(1);
 const VECTOR_PAGE = 1000;
+/** Characters of an id: its multihash code and all digits. */
+const ID_TEXT_LENGTH = 4 + 2 * DIGEST_BYTES;
 
 /** The index of entries. Arrival numbers are the log's sequence numbers, so a rebuilt index deals the same ones. */
 export class EntryTable {
@@ -79,7 +84,7 @@ export class EntryTable {
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, isComplete, id: entry.id }));
     this.#index.put(digestKey(TABLES.entryId, entry.id), numberValue(arrival));
     this.#index.put(authorEntryKey(author, incarnation, entry.body.seq), numberValue(arrival));
-    this.#index.put(versionKey(entry, arrival), PRESENT);
+    this.#index.put(versionKey(entry.body, { time: entry.body.time, arrival }), PRESENT);
     if (!isComplete) this.#index.put(numberKey(TABLES.incomplete, arrival), PRESENT);
     this.#advance(author, incarnation);
     this.#addVersion(entry, arrival);
@@ -111,17 +116,28 @@ export class EntryTable {
     return value ? decodeKeyState(value).heads.map((head) => head.arrival) : [];
   }
 
-  /** Arrivals of a key's versions, newest first, behind the row `after`; with the row to go on from. */
+  /** A key's versions, newest first, behind a place in that order. */
   versions(
     space: SpaceId,
     keyId: KeyId,
-    { after, limit }: { after: Uint8Array | null; limit: number },
-  ): { key: Uint8Array; arrival: number }[] {
+    { behind, limit }: { behind: VersionPlace | undefined; limit: number },
+  ): VersionPlace[] {
     const prefix = keyVersionPrefix(space, keyId);
-    const start = after === null ? prefix : keyAfter(after);
+    const start = behind === undefined ? prefix : keyAfter(versionKey({ space, keyId }, behind));
+    return this.#index.range(start, prefixEnd(prefix), limit).map(([key]) => placeOfVersion(key));
+  }
+
+  /** Arrivals of the entries whose ids begin with `prefix`, behind the id `after`; with the ids. */
+  withIdPrefix(
+    prefix: string,
+    { after, limit }: { after: EntryId | null; limit: number },
+  ): { id: EntryId; arrival: number }[] {
+    const key = (text: string): Uint8Array => digestKey(TABLES.entryId, text as EntryId);
+    const start = after === null ? key(prefix.padEnd(ID_TEXT_LENGTH, "0")) : keyAfter(key(after));
+    const end = keyAfter(key(prefix.padEnd(ID_TEXT_LENGTH, "f")));
     return this.#index
-      .range(start, prefixEnd(prefix), limit)
-      .map(([key]) => ({ key, arrival: arrivalOfVersion(key) }));
+      .range(start, end, limit)
+      .map(([found, value]) => ({ id: digestFromBytes(found.subarray(1)), arrival: numberAtEnd(value) }));
   }
 
   /** Arrivals after `after` in a table ordered by arrival. */
@@ -167,11 +183,6 @@ export class EntryTable {
   }
 }
 
-function versionKey(entry: Entry, arrival: number): Uint8Array {
-  const { space, keyId, time } = entry.body;
-  return keyVersionKey(space, keyId, { ...time, arrival });
-}
-
-function arrivalOfVersion(key: Uint8Array): number {
-  return NUMBER_MAX - numberAtEnd(key);
+function versionKey(of: Pick<Entry["body"], "space" | "keyId">, { time, arrival }: VersionPlace): Uint8Array {
+  return keyVersionKey(of.space, of.keyId, { ...time, arrival });
 }

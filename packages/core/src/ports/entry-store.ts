@@ -1,4 +1,5 @@
 import type { AuthorSeq, Entry } from "../formats/entry.ts";
+import type { HybridTime } from "../formats/hybrid-time.ts";
 import type { MembershipRecord } from "../formats/membership.ts";
 import type { EntryId, Incarnation, KeyId, PeerId, SpaceId } from "../ids.ts";
 
@@ -9,6 +10,12 @@ export interface EntryRecord {
   readonly arrival: number;
   /** Whether all its blobs are known to be here. False means: not known, not that they are missing. */
   readonly complete: boolean;
+}
+
+/** A place in the order of a key's versions: newest time first, and of one time the latest arrival. */
+export interface VersionPlace {
+  readonly time: HybridTime;
+  readonly arrival: number;
 }
 
 /**
@@ -25,8 +32,10 @@ export interface EntryStore {
   get(id: EntryId): Promise<EntryRecord | undefined>;
   /** Versions of a key that no other version here supersedes (dotted version vectors), in no particular order. */
   heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]>;
-  /** All versions of a key, newest time first. */
-  versions(space: SpaceId, keyId: KeyId): AsyncIterable<EntryRecord>;
+  /** The versions of a key, newest time first: all, or those behind a place in that order. Read as they are asked for. */
+  versions(space: SpaceId, keyId: KeyId, options?: { behind?: VersionPlace }): AsyncIterable<EntryRecord>;
+  /** Entries of any key whose id begins with this text (`1e20` and digits of it), in order of id. Read as they are asked for. */
+  withIdPrefix(prefix: string): AsyncIterable<EntryRecord>;
   /** The last seq of every author and incarnation. */
   vector(): Promise<AuthorSeq[]>;
   /** Entries of one author's incarnation from `fromSeq` on, at most `limit`. */

@@ -2,18 +2,17 @@ import { type Entry, GstoreError, type NamedRecord, parseKeyName, type VersionMe
 import type { ByteRange, FileInfo, GetResult } from "../api.ts";
 import { resolveRange } from "../byte-range.ts";
 import { findKey } from "../find-key.ts";
+import type { FileOptions } from "../history-api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { readFile } from "../read-file.ts";
+import { fileInfoOf, findFileVersion, keyPlace } from "./find-version.ts";
 import { spaceOf } from "./space-of.ts";
 
 /** See `GstoreNode.stat`. */
-export async function statFile(
-  parts: NodeParts,
-  key: string,
-  options: { space?: string; signal?: AbortSignal },
-): Promise<FileInfo> {
+export async function statFile(parts: NodeParts, key: string, options: FileOptions): Promise<FileInfo> {
   const space = spaceOf(parts, options.space);
+  if (!isCurrent(options)) return (await openOther(parts, space, key, options)).info;
   return parts.names.fileInfo(await find(parts, space, key, options.signal));
 }
 
@@ -21,12 +20,12 @@ export async function statFile(
 export async function getFile(
   parts: NodeParts,
   key: string,
-  options: { space?: string; range?: ByteRange; signal?: AbortSignal },
+  options: FileOptions & { range?: ByteRange },
 ): Promise<GetResult> {
   const space = spaceOf(parts, options.space);
-  const record = await find(parts, space, key, options.signal);
-  const info = parts.names.fileInfo(record);
-  const { entry, metadata } = await openVersion(parts, space, record);
+  const { info, entry, metadata } = isCurrent(options)
+    ? await openCurrent(parts, space, key, options)
+    : await openOther(parts, space, key, options);
   const { start, end } = resolveRange(options.range, metadata.size, info.key);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, parts.stopping, ...(options.signal ? [options.signal] : [])]);
@@ -44,11 +43,33 @@ async function find(
   return await findKey({ names, network, members, sync: replication.sync }, space, parseKeyName(key), signal);
 }
 
-async function openVersion(
+interface OpenedVersion {
+  readonly info: FileInfo;
+  readonly entry: Entry;
+  readonly metadata: VersionMetadata;
+}
+
+function isCurrent({ version, atMs }: FileOptions): boolean {
+  return version === undefined && atMs === undefined;
+}
+
+async function openOther(
   parts: NodeParts,
   space: OpenSpace,
-  record: NamedRecord,
-): Promise<{ entry: Entry; metadata: VersionMetadata }> {
+  key: string,
+  options: FileOptions,
+): Promise<OpenedVersion> {
+  const found = await findFileVersion(parts, keyPlace(space, parseKeyName(key)), options);
+  return { info: fileInfoOf(parts, found), entry: found.record.entry, metadata: found.metadata };
+}
+
+async function openCurrent(
+  parts: NodeParts,
+  space: OpenSpace,
+  key: string,
+  options: FileOptions,
+): Promise<OpenedVersion> {
+  const record = await find(parts, space, key, options.signal);
   const found = await parts.disk.entries.get(record.entryId);
   if (found === undefined) {
     throw new GstoreError("VERSION_NOT_FOUND", "The version is not here any more.", {
@@ -56,7 +77,8 @@ async function openVersion(
       version: record.entryId,
     });
   }
-  return { entry: found.entry, metadata: space.keys.openMetadata(found.entry) };
+  const { entry } = found;
+  return { info: parts.names.fileInfo(record), entry, metadata: space.keys.openMetadata(entry) };
 }
 
 interface Reading {

@@ -1,6 +1,7 @@
 import { createCipheriv, createHash } from "node:crypto";
 import {
   type CertificateChain,
+  type Clock,
   incarnationFromBytes,
   type MembershipRecord,
   type PeerHandlers,
@@ -28,6 +29,8 @@ export interface TestNodeOptions {
   /** Goes on as this node, after a restart or from an older disk. */
   readonly self?: TestIdentity;
   readonly wrap?: (handlers: PeerHandlers) => PeerHandlers;
+  /** How far its wall clock is ahead of the others' (ms). */
+  readonly clockAheadMs?: number;
 }
 
 export interface TestIdentity {
@@ -84,6 +87,7 @@ export class TestNetwork {
     });
     const complaints: string[] = [];
     const logger = loggerInto(complaints);
+    const clock = clockAhead(this.clock, options.clockAheadMs ?? 0);
     const stop = new AbortController();
     const events = new NodeEventHub(logger);
     let opened: NodeParts | undefined;
@@ -93,7 +97,7 @@ export class TestNetwork {
     const invites = await Invites.open(noFile, this.clock);
     const sightings = await Sightings.open({ path: null, clock: this.clock });
     const makings = {
-      ...{ disk, network, clock: this.clock, random: this.random, logger, events },
+      ...{ disk, network, clock, random: this.random, logger, events },
       ...{
         sealer: new InlineSealer(),
         members,
@@ -159,6 +163,14 @@ export class TestNetwork {
 
 /** Nobody is invited in these tests. */
 const noFile = { path: "invites.json", read: async () => null, replace: async () => {} };
+
+function clockAhead(clock: Clock, byMs: number): Clock {
+  return {
+    now: () => clock.now() + byMs,
+    monotonic: () => clock.monotonic(),
+    after: (delayMs, callback) => clock.after(delayMs, callback),
+  };
+}
 
 function loggerInto(complaints: string[]): Logger {
   const complain = (fields: object, message: string) =>

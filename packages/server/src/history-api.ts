@@ -1,0 +1,61 @@
+import type { Digest, EntryId } from "@gstore/core";
+import type { NamedNode } from "./api.ts";
+
+/** Which version of a key: the one that readers see, unless one of these is given. */
+export interface WhichVersion {
+  /** The id of a version, or as many characters of its beginning as tell it from the key's others, at least eight. */
+  readonly version?: string;
+  /** The version that readers saw at this time: milliseconds since 1970, by the clocks of those who wrote. */
+  readonly atMs?: number;
+}
+
+/** Another version than the current one: rejects with `VERSION_NOT_FOUND` or `VERSION_AMBIGUOUS` where it can't be told. */
+export type FileOptions = WhichVersion & { readonly space?: string; readonly signal?: AbortSignal };
+
+/**
+ * `current`: what readers see. `conflict`: written by somebody who had not seen the current one, and seen by nobody since.
+ * `superseded`: its successor's author had seen it. `quarantined`: its author was not allowed to write it, by the
+ * membership log. `unreadable`: sealed in a key that this node lacks, or not as it should be.
+ */
+export type VersionState = "current" | "conflict" | "superseded" | "quarantined" | "unreadable";
+
+/** One version of a key: a file, or the removal of one. */
+export interface VersionInfo {
+  readonly key: string;
+  readonly version: EntryId;
+  readonly op: "put" | "remove";
+  readonly state: VersionState;
+  /** Milliseconds since 1970, by the author's clock. */
+  readonly storedMs: number;
+  readonly author: NamedNode;
+  /** Of the file; null for a removal, and for what can't be read. */
+  readonly size: number | null;
+  readonly digest: Digest | null;
+  /** Whether all its blobs are on this node. */
+  readonly isHere: boolean;
+}
+
+export interface VersionsOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /** Begin behind this version. */
+  readonly after?: string;
+  /** At most this many; default and maximum 100. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface VersionsPage {
+  readonly items: readonly VersionInfo[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: EntryId | null;
+}
+
+/** The part of a node that is about what a key held before. */
+export interface HistoryOperations {
+  /**
+   * One page of the versions of a key that are known here, removals too, newest first by the clocks of their authors.
+   * Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked).
+   */
+  versions(key: string, options?: VersionsOptions): Promise<VersionsPage>;
+}
