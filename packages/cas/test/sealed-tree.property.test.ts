@@ -108,6 +108,32 @@ test("a row that was put in another's place, or changed, is not taken for it", a
   expect(() => all(fresh)).toThrow(expect.objectContaining({ code: "STORE_DAMAGED" }));
 });
 
+test("a row with any bit turned, or cut anywhere, is damage and gives nothing", async () => {
+  const { lmdb, tree } = await openTree();
+  await tree.writeBatch([{ key: bytesOf("a"), value: Buffer.from("first") }]);
+  const rows = [...lmdb.range({ start: bytesOf("\0"), end: bytesOf("\u00ff") })].map(({ key, value }) => ({
+    key: Uint8Array.from(key),
+    value: Uint8Array.from(value),
+  }));
+  expect(rows.length).toBeGreaterThan(0);
+  const seen = async (key: Uint8Array, value: Uint8Array): Promise<void> => {
+    await lmdb.writeBatch([{ key, value }]);
+    const fresh = new SealedTree(new SealedRows(lmdb, { key: KEY, random: systemRandom }));
+    expect(() => all(fresh)).toThrow(expect.objectContaining({ code: "STORE_DAMAGED" }));
+  };
+  for (const { key, value } of rows) {
+    for (let bit = 0; bit < value.length * 8; bit++) {
+      const changed = Uint8Array.from(value);
+      changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));
+      await seen(key, changed);
+    }
+    for (let length = 1; length < value.length; length++) await seen(key, value.subarray(0, length));
+    await lmdb.writeBatch([{ key, value }]);
+  }
+  const whole = new SealedTree(new SealedRows(lmdb, { key: KEY, random: systemRandom }));
+  expect(all(whole)).toEqual([["a", 5]]);
+});
+
 test("the same record twice is sealed differently, and nothing of it is on the disk in clear", async () => {
   const { folder, lmdb, tree } = await openTree();
   await tree.writeBatch([{ key: bytesOf("a telling key"), value: Buffer.from("a telling value") }]);

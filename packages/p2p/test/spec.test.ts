@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { type CertificateChain, isGstoreError } from "@gstore/core";
-import { createNetworkSecrets, issueCertificate, NodeIdentity } from "@gstore/crypto";
+import { createNetworkSecrets, issueCertificate, NodeIdentity, verifyCertificate } from "@gstore/crypto";
 import { expect, test } from "vitest";
 import {
   decodeBulkDialRequest,
@@ -12,6 +12,7 @@ import { BULK_SIGNS } from "../src/bulk-signs.ts";
 import { encodeFrame, frameHeader } from "../src/frame-codec.ts";
 import {
   bindingBytes,
+  checkHello,
   decodeHandshakeMessage,
   encodeHello,
   encodeRefusal,
@@ -90,6 +91,26 @@ test("every byte of a hello counts: cut short anywhere it is refused", () => {
   const bytes = handshake.vector("hello");
   for (let length = 0; length < bytes.length; length++) {
     expect(refusalOf(() => decodeHandshakeMessage(bytes.subarray(0, length)))).toBe("INVALID_FORMAT");
+  }
+});
+
+test("with any bit turned a hello is refused, but for the program's name, which proves nothing", () => {
+  const bytes = handshake.vector("hello");
+  const agentAt = Buffer.from(bytes).indexOf("gstore/1.0");
+  const { role, network, exporter } = binding;
+  const admit = (): void => {};
+  const said = (hello: Uint8Array): string =>
+    refusalOf(() => {
+      const terms = { peer: identity.peerId, role, network, exporter, verify: verifyCertificate, admit };
+      checkHello(decodeHandshakeMessage(hello) as Hello, terms);
+    });
+  expect(said(bytes)).toBe("nothing");
+  const refusals = ["HANDSHAKE_FAILED", "INVALID_FORMAT", "UNSUPPORTED_VERSION", "INVALID_ARGUMENT"];
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const isAgent = bit >> 3 >= agentAt && bit >> 3 < agentAt + "gstore/1.0".length;
+    const changed = Uint8Array.from(bytes);
+    changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));
+    expect([...refusals, ...(isAgent ? ["nothing"] : [])], `bit ${bit}`).toContain(said(changed));
   }
 });
 

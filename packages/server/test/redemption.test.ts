@@ -79,6 +79,27 @@ test("a use that was counted before the issuer failed admits that node, and no o
   expect(a.parts.members.get(berta.peerId)?.name).toBe("berta");
 });
 
+test("with any bit turned, cut anywhere or said in another session a redemption is refused, and takes no use", async () => {
+  const secret = await ticketFor(1);
+  const newcomer = { agreementKey: berta.agreementPublicKey, name: "berta" };
+  const message = encodeRedemption(inviteKeys(secret), BINDING, newcomer);
+  const said = (changed: Uint8Array, binding: Uint8Array = BINDING) =>
+    codeOf(redeem({ ...a.parts, invites }, berta.peerId, changed, binding));
+  const malformed = ["INVALID_FORMAT", "UNSUPPORTED_VERSION", "INVALID_ARGUMENT"];
+  for (let bit = 0; bit < message.length * 8; bit++) {
+    const changed = Uint8Array.from(message);
+    changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7));
+    expect(["REQUEST_REFUSED", ...malformed], `bit ${bit}`).toContain(await said(changed));
+  }
+  for (let length = 0; length < message.length; length++)
+    expect(malformed, `${length} bytes`).toContain(await said(message.subarray(0, length)));
+  expect(malformed).toContain(await said(Buffer.concat([message, Buffer.alloc(1)])));
+  expect(await said(message, new Uint8Array(32).fill(8))).toBe("REQUEST_REFUSED");
+  expect(a.parts.members.get(berta.peerId)).toBeUndefined();
+  expect(invites.list()).toMatchObject([{ usesLeft: 1 }]);
+  expect(await said(message)).toBe("nothing");
+});
+
 test("who was removed is not let in again by the use it took", async () => {
   const secret = await ticketFor(3);
   await redeemAs(berta, secret, "berta");
