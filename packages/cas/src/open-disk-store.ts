@@ -186,14 +186,23 @@ class OpenStore implements CasStore {
   }
 
   async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {
-    const areNew = await Promise.all(
-      versions.map(
-        async ({ blob }) =>
-          blob !== null && (await this.blobs.put(blob.digest, blob.bytes, { digestChecked: true })),
-      ),
-    );
+    const log = this.#log;
+    const puts: Promise<boolean>[] = [];
+    let isQueued = true;
+    for (const { blob } of versions) {
+      if (blob === null) {
+        puts.push(Promise.resolve(false));
+        continue;
+      }
+      // With room in the log the record is queued before `put` returns.
+      isQueued &&= log.hasRoom;
+      puts.push(this.blobs.put(blob.digest, blob.bytes, { digestChecked: true }));
+    }
+    // Queued in one turn, blobs before entries, so that one sync is for all. The log keeps their order, and what fails takes
+    // along what is queued behind it: no entry is there without its blob (I3). Otherwise the blobs are awaited.
+    if (!isQueued || !log.hasRoom) await Promise.all(puts);
     const entries = versions.map(({ entry }) => entry);
-    await this.entries.append(entries, { complete: true });
+    const [areNew] = await Promise.all([Promise.all(puts), this.entries.append(entries, { complete: true })]);
     return areNew;
   }
 

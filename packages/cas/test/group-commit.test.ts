@@ -81,4 +81,69 @@ describe("group commit", () => {
     ]);
     expect(files.count("datasync") - before).toBe(1);
   });
+
+  describe("versions with their blobs", () => {
+    const versions = (maker: EntryMaker, count: number, size?: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        entry: maker.next(),
+        blob: numberedBlob(index + 1, size),
+      }));
+
+    test("share one sync, the blobs before the entries", async () => {
+      const files = new FaultyFiles();
+      const dir = scratchFolder();
+      const store = await openScratch({ dir, files });
+      await store.blobs.put(numberedBlob(0).digest, numberedBlob(0).bytes);
+      const before = files.count("datasync");
+      const whole = versions(new EntryMaker(1), 20);
+      expect(await store.appendVersions(whole)).toEqual(whole.map(() => true));
+      expect(files.count("datasync") - before).toBe(1);
+      for (const { entry, blob } of whole) {
+        expect(await store.entries.get(entry.id)).toMatchObject({ complete: true });
+        expect(await store.blobs.get(blob.digest)).toEqual(blob.bytes);
+      }
+    });
+
+    test("leave no entry whose blob could not be written", async () => {
+      for (const operation of ["write", "datasync"] as const) {
+        const files = new FaultyFiles();
+        const store = await openScratch({ dir: scratchFolder(), files });
+        await store.blobs.put(numberedBlob(0).digest, numberedBlob(0).bytes);
+        let isFirst = true;
+        files.before = ({ name }) => {
+          if (name !== operation || !isFirst) return;
+          isFirst = false;
+          throw new Error("the disk fails once");
+        };
+        const whole = versions(new EntryMaker(1), 3);
+        await expect(store.appendVersions(whole)).rejects.toMatchObject({ code: "STORE_IO" });
+        for (const { entry, blob } of whole) {
+          expect(await store.entries.get(entry.id)).toBeUndefined();
+          expect(await store.blobs.missing([blob.digest])).toEqual([blob.digest]);
+        }
+      }
+    });
+
+    test("that fill the log wait for their blobs, and leave no entry without one", async () => {
+      const size = 4 * 1024 * 1024;
+      const count = COMMIT_QUEUE_BYTES_MAX / size + 8;
+      for (const fails of [false, true]) {
+        const files = new FaultyFiles();
+        const store = await openScratch({ dir: scratchFolder(), files });
+        await store.blobs.put(numberedBlob(0).digest, numberedBlob(0).bytes);
+        let syncs = 0;
+        files.before = ({ name }) => {
+          if (name === "datasync" && ++syncs === 1 && fails) throw new Error("the disk fails once");
+        };
+        const whole = versions(new EntryMaker(1), count, size);
+        const appended = store.appendVersions(whole);
+        if (fails) await expect(appended).rejects.toMatchObject({ code: "STORE_IO" });
+        else await appended;
+        for (const { entry, blob } of whole) {
+          expect((await store.entries.get(entry.id))?.complete).toBe(fails ? undefined : true);
+          if (!fails) expect(await store.blobs.missing([blob.digest])).toEqual([]);
+        }
+      }
+    });
+  });
 });

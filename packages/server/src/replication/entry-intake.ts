@@ -49,7 +49,14 @@ export class EntryIntake {
   async take(
     from: PeerId,
     list: readonly Uint8Array[],
-    proofs: ReadonlyMap<string, ChainProof | null> = NO_PROOFS,
+    {
+      proofs = NO_PROOFS,
+      storeBlobs = async () => {},
+    }: {
+      readonly proofs?: ReadonlyMap<string, ChainProof | null>;
+      /** Stores the blobs that came along. Called when the entries are stored, so that one sync is for all. */
+      readonly storeBlobs?: () => Promise<void>;
+    } = {},
   ): Promise<Taken[]> {
     const batch = new EntryBatch(list, proofs);
     await Promise.all(batch.given.map((one) => this.#markKnown(one)));
@@ -69,7 +76,7 @@ export class EntryIntake {
       );
     }
     await this.#noticeOlderSelf(batch);
-    await this.#store(batch);
+    await Promise.all([storeBlobs(), this.#store(batch)]);
     return batch.taken();
   }
 

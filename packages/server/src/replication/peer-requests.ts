@@ -141,8 +141,11 @@ export class PeerRequests {
         peer: from,
       });
     }
-    const stored = message.blobs.map((bytes) => blobs.put(digestOf(bytes), bytes, { digestChecked: true }));
-    const [taken] = await Promise.all([this.#take(from, message.entries), Promise.all(stored)]);
+    const storeBlobs = async () => {
+      const stored = message.blobs.map((bytes) => blobs.put(digestOf(bytes), bytes, { digestChecked: true }));
+      await Promise.all(stored);
+    };
+    const taken = await this.#take(from, message.entries, storeBlobs);
     const outcomes = await Promise.all(taken.map((one) => this.#outcomeOf(one)));
     const known = taken.flatMap(({ entry, isFresh, refusal }, index) =>
       refusal === null ? [{ entry, isFresh, index, outcome: outcomes[index] }] : [],
@@ -176,9 +179,9 @@ export class PeerRequests {
   }
 
   /** A gap means that something was missed: it is pulled, and then all is here. An unknown author likewise. */
-  async #take(from: PeerId, list: readonly Uint8Array[]): Promise<Taken[]> {
+  async #take(from: PeerId, list: readonly Uint8Array[], storeBlobs: () => Promise<void>): Promise<Taken[]> {
     const { intake, sync } = this.#options;
-    const taken = await intake.take(from, list);
+    const taken = await intake.take(from, list, { storeBlobs });
     const mayChange = ({ refusal }: Taken) => isGstoreError(refusal, "ENTRY_REFUSED", "NOT_A_MEMBER");
     if (!taken.some(mayChange)) return taken;
     await sync.pull(from);

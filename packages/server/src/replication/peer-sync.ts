@@ -182,7 +182,7 @@ export class PeerSync {
       const ours = await entries.vector();
       const question = encodeSyncEntries(vectorPast(ours, refused));
       const answer = decodeSyncEntriesAnswer(await network.request(peer, "entries", question));
-      const taken = await intake.take(peer, answer.entries, proofs);
+      const taken = await intake.take(peer, answer.entries, { proofs });
       const fresh = taken.flatMap(({ entry, isFresh }) => (isFresh ? [entry] : []));
       await arrived(peer, fresh);
       if (await this.#proveMore(peer, { taken, proofs, theirs: answer.vector })) continue;
