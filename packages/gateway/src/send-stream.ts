@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { GstoreError } from "@gstore/core";
+import { freeMemory, GstoreError } from "@gstore/core";
 
 export interface StreamAnswer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
+  /** What it gives is ours: it is freed once it is sent. */
   readonly stream: ReadableStream<Uint8Array>;
   /** Bytes that the stream gives. */
   readonly length: number;
@@ -26,7 +27,7 @@ export async function sendStream(response: ServerResponse, answer: StreamAnswer)
     for (; !part.done; part = await reader.read()) {
       sent += part.value.byteLength;
       if (sent > answer.length) break;
-      if (!response.write(part.value)) await drained(response);
+      if (!response.write(part.value, freedOnceSent(part.value))) await drained(response);
       if (response.destroyed) return;
     }
     if (response.destroyed) return;
@@ -41,6 +42,13 @@ export async function sendStream(response: ServerResponse, answer: StreamAnswer)
     response.off("close", onClose);
     reader.cancel().catch(() => {});
   }
+}
+
+/** Where it was not sent, the connection may still hold it for a moment. */
+function freedOnceSent(part: Uint8Array): (error?: Error | null) => void {
+  return (error) => {
+    if (!error) freeMemory(part);
+  };
 }
 
 /** Whether the answer's head is on its way, so that no other answer can be given. */

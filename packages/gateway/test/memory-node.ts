@@ -296,7 +296,8 @@ export class MemoryNode implements GstoreNode {
         pull: (controller) => {
           if (this.failGet && offset >= this.failGet.afterBytes) return controller.error(this.failGet.error);
           if (offset >= bytes.length) return controller.close();
-          const part = bytes.subarray(offset, offset + 65_536);
+          // A copy: what a stream gives belongs to its reader.
+          const part = Uint8Array.from(bytes.subarray(offset, offset + 65_536));
           offset += part.length;
           this.servedBytes += part.length;
           controller.enqueue(part);

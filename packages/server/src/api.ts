@@ -74,7 +74,7 @@ export interface FileInfo {
 export interface GetResult extends FileInfo {
   /** The bytes that `stream` will give: first and last, both included; length 0 where the file is empty. */
   readonly range: { readonly start: number; readonly end: number; readonly length: number };
-  /** Each byte is verified before it comes out. Errors: `NO_HOLDER_REACHABLE`, `ABORTED`, … Cancelling it stops fetching. */
+  /** Each byte is verified before it comes out. Errors: `NO_HOLDER_REACHABLE`, `ABORTED`, … Cancelling it stops fetching. What it gives belongs to its reader. */
   readonly stream: ReadableStream<Uint8Array>;
 }
 
