@@ -9,7 +9,7 @@ import { report } from "./run.ts";
 import { SafeFolder } from "./safe-path.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { describeSystemError } from "./system-error.ts";
-import { assertMayWrite, writeDownload } from "./write-download.ts";
+import { targetAt, writeDownload } from "./write-download.ts";
 
 const FILES_AT_ONCE = 8;
 
@@ -72,10 +72,10 @@ async function getFile(
 ): Promise<void> {
   const { prefix, folder, file, mayReplace, onBytes } = options;
   const path = await folder.pathOf(file.key.slice(prefix.length));
-  await assertMayWrite(path, { mayReplace });
+  const target = await targetAt(path, { mayReplace });
   const download = await client.get(file.key, { signal });
   try {
-    await writeDownload(path, download, { mayReplace, onBytes });
+    await writeDownload(target, download, { mayReplace, onBytes });
   } finally {
     await download.body.return(undefined);
   }

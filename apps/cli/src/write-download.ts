@@ -1,6 +1,14 @@
+import type { Stats } from "node:fs";
 import { lstat, open, stat } from "node:fs/promises";
 import type { Download, FileRecord } from "@gstore/gateway/client";
 import { alreadyExists, TemporaryFile } from "./temporary-file.ts";
+import { writeParts } from "./write-parts.ts";
+
+/** Where a download goes: a device or pipe is written to as it is, for replacing /dev/null would be no good. */
+export interface Target {
+  readonly path: string;
+  readonly isDevice: boolean;
+}
 
 export interface WriteOptions {
   readonly mayReplace: boolean;
@@ -8,25 +16,28 @@ export interface WriteOptions {
 }
 
 /** Rejects with `ALREADY_EXISTS` where something is there that may not be replaced. Asked before anything is fetched. */
-export async function assertMayWrite(
+export async function targetAt(
   path: string,
   { mayReplace }: { readonly mayReplace: boolean },
-): Promise<void> {
-  if (!mayReplace && (await kindOf(path)) !== "nothing") throw alreadyExists(path);
+): Promise<Target> {
+  const kind = await kindOf(path);
+  if (!mayReplace && kind !== "nothing") throw alreadyExists(path);
+  return { path, isDevice: kind === "device" };
 }
 
 /**
  * Writes a download to a file: whole under its name, or not at all, with the modification time and permission bits it
- * was stored with. A device or pipe is written to as it is: replacing /dev/null would be no good.
+ * was stored with.
  */
-export async function writeDownload(path: string, download: Download, options: WriteOptions): Promise<void> {
-  if ((await kindOf(path)) === "device") return writeToDevice(path, download, options);
+export async function writeDownload(
+  { path, isDevice }: Target,
+  download: Download,
+  options: WriteOptions,
+): Promise<void> {
+  if (isDevice) return writeToDevice(path, download, options);
   const file = await TemporaryFile.create(path);
   try {
-    for await (const part of download.body) {
-      await file.handle.writeFile(part);
-      options.onBytes(part.length);
-    }
+    await writeParts(file.handle, download.body, options.onBytes);
     await applyAttributes(file, download.file);
     await file.finish(options);
   } finally {
@@ -37,10 +48,7 @@ export async function writeDownload(path: string, download: Download, options: W
 async function writeToDevice(path: string, { body }: Download, { onBytes }: WriteOptions): Promise<void> {
   const handle = await open(path, "w");
   try {
-    for await (const part of body) {
-      await handle.writeFile(part);
-      onBytes(part.length);
-    }
+    await writeParts(handle, body, onBytes);
   } finally {
     await handle.close();
   }
@@ -54,15 +62,18 @@ async function applyAttributes({ handle }: TemporaryFile, { mode, modified }: Fi
 }
 
 async function kindOf(path: string): Promise<"nothing" | "file" | "device"> {
+  const entry = await existing(lstat(path));
+  if (entry === undefined) return "nothing";
+  // A symbolic link to nothing is something.
+  const stats = entry.isSymbolicLink() ? await existing(stat(path)) : entry;
+  return stats === undefined || stats.isFile() || stats.isDirectory() ? "file" : "device";
+}
+
+async function existing(stats: Promise<Stats>): Promise<Stats | undefined> {
   try {
-    const stats = await stat(path);
-    return stats.isFile() || stats.isDirectory() ? "file" : "device";
+    return await stats;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    // A symbolic link to nothing is something.
-    return lstat(path).then(
-      () => "file" as const,
-      () => "nothing" as const,
-    );
+    return undefined;
   }
 }

@@ -12,7 +12,7 @@ import { safeParts } from "../safe-path.ts";
 import { SPACE_OPTION } from "../space-option.ts";
 import { userFolder, userPath } from "../user-path.ts";
 import { VERSION_OPTIONS, type VersionArguments, whichVersion } from "../which-version.ts";
-import { assertMayWrite, writeDownload } from "../write-download.ts";
+import { type Target, targetAt, writeDownload } from "../write-download.ts";
 
 interface GetArguments extends VersionArguments {
   readonly key: string;
@@ -60,8 +60,8 @@ async function get(context: CommandContext, args: GetArguments): Promise<ExitCod
   const opened = await open(context, key, which);
   if (opened === undefined) return getBelow(context, args);
   try {
-    await assertMayWrite(path, { mayReplace });
-    await download(context, { opened, path, mayReplace });
+    const target = await targetAt(path, { mayReplace });
+    await download(context, { opened, target, mayReplace });
   } finally {
     await opened.body.return(undefined);
   }
@@ -70,14 +70,14 @@ async function get(context: CommandContext, args: GetArguments): Promise<ExitCod
 
 async function download(
   { output }: CommandContext,
-  { opened, path, mayReplace }: { opened: Download; path: string; mayReplace: boolean },
+  { opened, target, mayReplace }: { opened: Download; target: Target; mayReplace: boolean },
 ): Promise<void> {
   const { file, length } = opened;
   const progress = startProgress(output, { label: file.key, total: length });
   const onBytes = (bytes: number): void => progress.add(bytes);
-  await writeDownload(path, opened, { mayReplace, onBytes }).finally(progress.end);
-  await output.result({ ...file, path }, () => {
-    return `wrote ${printable(path)} (${formatBytes(length)})`;
+  await writeDownload(target, opened, { mayReplace, onBytes }).finally(progress.end);
+  await output.result({ ...file, path: target.path }, () => {
+    return `wrote ${printable(target.path)} (${formatBytes(length)})`;
   });
 }
 
