@@ -1,0 +1,44 @@
+import type { Entry } from "@gstore/core";
+import { shouldHold } from "@gstore/server/internals";
+import type { SimulatedNode } from "../world/simulated-node.ts";
+import type { RunningNode } from "../world/start-node.ts";
+import type { World } from "../world/world.ts";
+
+/** A member that runs, when all faults have ended. */
+export interface Member {
+  readonly machine: SimulatedNode;
+  readonly running: RunningNode;
+}
+
+/** The members that run, by what the first node knows; it is never removed. */
+export function membersAtRest(world: World): Member[] {
+  const first = [...world.nodes.values()][0]?.running;
+  return world.running().flatMap((machine) => {
+    const isMember = first?.parts.members.get(machine.peer) !== undefined;
+    return isMember && machine.running !== null ? [{ machine, running: machine.running }] : [];
+  });
+}
+
+/** The entries that count, of all that some member has. */
+export function countingEntries(world: World, members: readonly Member[]): Entry[] {
+  const [first] = members;
+  const all = new Map(members.flatMap(({ running }) => running.disk.all().map((entry) => [entry.id, entry])));
+  return first === undefined
+    ? []
+    : [...all.values()].filter((entry) => world.checks.counts(first.machine, entry));
+}
+
+/** The members that have every blob of a version, readable. */
+export async function holdersOf(entry: Entry, members: readonly Member[]): Promise<Member[]> {
+  const holds = await Promise.all(
+    members.map(async ({ running }) => (await running.disk.lacks(entry)).length === 0),
+  );
+  return members.filter((_, index) => holds[index]);
+}
+
+/** The members that should hold a version, by the product's own placement. */
+export function placedHolders({ body }: Entry, members: readonly Member[]): Member[] {
+  return members.filter(({ machine, running }) =>
+    shouldHold(machine.peer, body, running.parts.members.holdersOf(body.space)),
+  );
+}

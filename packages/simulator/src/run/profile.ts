@@ -1,0 +1,36 @@
+import type { SeededRandom } from "@gstore/testing";
+import { ALL_FAULTS } from "../faults/all-faults.ts";
+import type { Fault } from "../faults/fault.ts";
+
+/** What a seed's run is like. Each seed has few kinds of faults: many at once hide each other. */
+export interface Profile {
+  readonly nodes: number;
+  /** Whether each node connects to all others from the start, or only to the one that admitted it. */
+  readonly topology: "mesh" | "star" | "chain";
+  readonly keys: number;
+  /** Simulated milliseconds with operations and faults. */
+  readonly durationMs: number;
+  /** Milliseconds between two operations, on average. */
+  readonly operationGapMs: number;
+  readonly faultGapMs: number;
+  /** Milliseconds that a fault lasts at most. */
+  readonly faultMs: number;
+  readonly faults: readonly Fault[];
+}
+
+const SECOND_MS = 1000;
+
+export function profileBy(random: SeededRandom): Profile {
+  const share = 1 + random.below(4);
+  const chosen = ALL_FAULTS.filter(() => random.below(8) < share);
+  return {
+    nodes: 2 + random.below(4),
+    topology: (["mesh", "mesh", "star", "chain"] as const)[random.below(4)] ?? "mesh",
+    keys: 1 + random.below(10),
+    durationMs: (15 + random.below(45)) * SECOND_MS,
+    operationGapMs: 200 + random.below(1500),
+    faultGapMs: 2000 + random.below(8000),
+    faultMs: (1 + random.below(25)) * SECOND_MS,
+    faults: chosen.length > 0 ? chosen : ALL_FAULTS,
+  };
+}
