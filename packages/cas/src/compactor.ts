@@ -213,17 +213,23 @@ export class Compactor {
 
   #append(header: ScannedRecord["header"], body: Uint8Array): Promise<void> {
     const { log, tables } = this.#context;
-    const { kind, sequence, digest } = header;
+    const { kind, sequence, digest, spaceTag } = header;
     return new Promise((resolve, reject) => {
       const written = (place: RecordPlace): void => {
         const size = body.length;
         if (kind === "blob") {
-          tables.blobs.apply(digestFromBytes(digest), { ...place, size, sequence, isDamaged: false });
+          tables.blobs.apply(digestFromBytes(digest), {
+            ...place,
+            size,
+            sequence,
+            spaceTag,
+            isDamaged: false,
+          });
         } else if (kind === "entry") tables.entries.move(sequence, { ...place, size });
         else if (kind === "membership") tables.membership.move(sequence, { ...place, size });
         resolve();
       };
-      log.append([{ kind, digest, body, sequence, written, failed: reject }]);
+      log.append([{ kind, digest, body, sequence, spaceTag, written, failed: reject }]);
     });
   }
 

@@ -16,6 +16,8 @@ export const SEGMENT_HEADER_BYTES: number = BLOCK_BYTES;
 export const RECORD_HEADER_BYTES = 64;
 /** Ends of earlier segments that one segment header can state (format). Each is 16 bytes. */
 export const SEGMENT_SEALS_MAX = 128;
+/** Tags of spaces kept in memory. A node has a few; peers may ask in the name of any. */
+export const SPACE_TAGS_MAX = 1024;
 /** Digests in one deletion record (format): 40 bytes each, 160 KiB in all. */
 export const DELETIONS_PER_RECORD_MAX = 4096;
 /** Bytes a disk must have free beyond a new segment's first group, so that a full disk is noticed before a write fails. */

@@ -7,6 +7,7 @@ import {
   digestToBytes,
   GstoreError,
   LIST_PAGE_MAX,
+  type SpaceId,
   throwIfAborted,
   type VerifyProgress,
   type VerifyReport,
@@ -15,6 +16,7 @@ import { DELETIONS_PER_RECORD_MAX } from "./constants.ts";
 import { type Deletion, encodeDeletions } from "./pack/deletion-format.ts";
 import { isIntact, readStored } from "./record-reader.ts";
 import type { StoreContext } from "./store-context.ts";
+import { isFor } from "./tables/blob-table.ts";
 import { verifyStore } from "./verifier.ts";
 
 type PutOptions = NonNullable<Parameters<BlobStore["put"]>[2]>;
@@ -28,29 +30,43 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async put(digest: Digest, bytes: Uint8Array, options: PutOptions = {}): Promise<boolean> {
-    const { log, pending, tables } = this.#context.opened();
+    const { log, pending, spaceTags, tables } = this.#context.opened();
     checkBlob(digest, bytes, options);
+    const asked = spaceTags.of(options.space) ?? 0;
+    let isNew = true;
+    let spaceTag = asked;
     pending.endIntent(digest, { isCancelled: true });
     for (;;) {
       const other = pending.puts.get(digest);
+      if (other) await other;
+      const place = tables.blobs.get(digest);
       if (other) {
-        await other;
-        return false;
+        // Without a place it was deleted since; that came later than this put.
+        if (place === undefined || isFor(place, asked)) return false;
+        continue;
       }
       const isLeaving = pending.deletions.has(digest) || pending.failedDeletions.has(digest);
-      if (tables.blobs.has(digest) && !isLeaving) return false;
+      const isHere = place !== undefined && !place.isDamaged && !isLeaving;
+      if (isHere && isFor(place, asked)) return false;
       throwIfAborted(options.signal);
+      isNew = !isHere;
+      // Who puts another space's blob has its bytes: from now on it is there for all.
+      spaceTag = place === undefined || isFor(place, asked) ? asked : 0;
       if (log.hasRoom) break;
       await log.room(options.signal);
     }
-    await pending.track(pending.puts, digest, this.#write(digest, bytes));
-    return true;
+    await pending.track(pending.puts, digest, this.#write(digest, bytes, spaceTag));
+    return isNew;
   }
 
-  async get(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const { files, tables } = this.#context.opened();
+  async get(digest: Digest, options: NonNullable<Parameters<BlobStore["get"]>[1]> = {}): Promise<Uint8Array> {
+    const { files, spaceTags, tables } = this.#context.opened();
     throwIfAborted(options.signal);
-    const read = await readStored(files, () => tables.blobs.get(digest));
+    const spaceTag = spaceTags.of(options.space);
+    const read = await readStored(files, () => {
+      const place = tables.blobs.get(digest);
+      return place && (spaceTag === null || isFor(place, spaceTag)) ? place : undefined;
+    });
     if (read === undefined) {
       throw new GstoreError("BLOB_NOT_FOUND", `The blob ${digest} is not here.`, { digest });
     }
@@ -70,9 +86,10 @@ export class DiskBlobStore implements BlobStore {
     );
   }
 
-  async missing(digests: readonly Digest[]): Promise<Digest[]> {
-    const { tables } = this.#context.opened();
-    return digests.filter((digest) => !tables.blobs.has(digest));
+  async missing(digests: readonly Digest[], options: { space?: SpaceId } = {}): Promise<Digest[]> {
+    const { spaceTags, tables } = this.#context.opened();
+    const spaceTag = spaceTags.of(options.space);
+    return digests.filter((digest) => !tables.blobs.has(digest, spaceTag));
   }
 
   async delete(digests: readonly Digest[]): Promise<void> {
@@ -106,7 +123,7 @@ export class DiskBlobStore implements BlobStore {
     return { blobs, bytes };
   }
 
-  #write(digest: Digest, bytes: Uint8Array): Promise<void> {
+  #write(digest: Digest, bytes: Uint8Array, spaceTag: number): Promise<void> {
     const { log, tables } = this.#context;
     return new Promise((resolve, reject) => {
       log.append([
@@ -114,8 +131,10 @@ export class DiskBlobStore implements BlobStore {
           kind: "blob",
           digest: digestToBytes(digest),
           body: bytes,
+          spaceTag,
           written: (place, sequence) => {
-            tables.blobs.apply(digest, { ...place, size: bytes.length, sequence, isDamaged: false });
+            const size = bytes.length;
+            tables.blobs.apply(digest, { ...place, size, sequence, spaceTag, isDamaged: false });
             resolve();
           },
           failed: reject,

@@ -25,6 +25,7 @@ import { LmdbFolder } from "./index/lmdb-folder.ts";
 import { type OpenedIndex, openIndex } from "./open-index.ts";
 import { LogWriter } from "./pack/log-writer.ts";
 import { SegmentFiles } from "./pack/segment-files.ts";
+import { SpaceTags } from "./pack/space-tags.ts";
 import { Staging } from "./pack/staging.ts";
 import { PendingChanges } from "./pending-changes.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -169,6 +170,7 @@ class OpenStore implements CasStore {
     index.follow(() => ({ checkpoint: this.#log.position, nextSequence: this.#log.nextSequence }));
     this.#context = {
       ...parts,
+      spaceTags: new SpaceTags(storeId),
       tables: index.tables,
       log: this.#log,
       pending,
@@ -189,14 +191,15 @@ class OpenStore implements CasStore {
     const log = this.#log;
     const puts: Promise<boolean>[] = [];
     let isQueued = true;
-    for (const { blob } of versions) {
+    for (const { entry, blob } of versions) {
       if (blob === null) {
         puts.push(Promise.resolve(false));
         continue;
       }
       // With room in the log the record is queued before `put` returns.
       isQueued &&= log.hasRoom;
-      puts.push(this.blobs.put(blob.digest, blob.bytes, { digestChecked: true }));
+      const { space } = entry.body;
+      puts.push(this.blobs.put(blob.digest, blob.bytes, { digestChecked: true, space }));
     }
     // Queued in one turn, blobs before entries, so that one sync is for all. The log keeps their order, and what fails takes
     // along what is queued behind it: no entry is there without its blob (I3). Otherwise the blobs are awaited.

@@ -156,12 +156,17 @@ class Recovery {
 
   #apply(segment: number, { header, offset, body, intact }: ScannedRecord): void {
     const { tables } = this.#options;
-    const { kind, sequence } = header;
+    const { kind, sequence, spaceTag } = header;
     if (kind === "padding") return;
     this.#nextSequence = Math.max(this.#nextSequence, sequence + 1);
     const place = { segment, offset, size: header.bodyBytes };
     if (kind === "blob") {
-      tables.blobs.apply(digestFromBytes(header.digest), { ...place, sequence, isDamaged: !intact });
+      tables.blobs.apply(digestFromBytes(header.digest), {
+        ...place,
+        sequence,
+        spaceTag,
+        isDamaged: !intact,
+      });
     }
     // What a damaged record of another kind said is lost; verify reports its span.
     if (!intact || body === null) return;

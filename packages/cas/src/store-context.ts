@@ -1,6 +1,7 @@
 import type { Clock } from "@gstore/core";
 import type { LogWriter } from "./pack/log-writer.ts";
 import type { SegmentFiles } from "./pack/segment-files.ts";
+import type { SpaceTags } from "./pack/space-tags.ts";
 import type { PendingChanges } from "./pending-changes.ts";
 import type { IndexTables } from "./tables/index-tables.ts";
 
@@ -9,6 +10,7 @@ export interface StoreContext {
   readonly dir: string;
   readonly clock: Clock;
   readonly storeId: Uint8Array;
+  readonly spaceTags: SpaceTags;
   readonly files: SegmentFiles;
   readonly tables: IndexTables;
   readonly log: LogWriter;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf, digestToBytes } from "@gstore/core";
+import { digestOf, digestToBytes, spaceIdFromBytes } from "@gstore/core";
 import { expect, test } from "vitest";
 import { decodeDeletions, encodeDeletions } from "../src/pack/deletion-format.ts";
 import {
@@ -11,6 +11,7 @@ import {
   segmentMark,
 } from "../src/pack/record-format.ts";
 import { decodeSegmentHeader, encodeSegmentHeader } from "../src/pack/segment-format.ts";
+import { SpaceTags } from "../src/pack/space-tags.ts";
 
 const SPEC = join(import.meta.dirname, "../../../docs/spec/packs.md");
 
@@ -47,9 +48,14 @@ test("the example's segment header is what is written and read", () => {
 test("the example's records are what is written and read", () => {
   const deletions = [{ digest: digestOf(body), segment: 7, olderSegment: 0 }];
   const deleted = encodeDeletions(deletions);
+  const space = spaceIdFromBytes(Uint8Array.from({ length: 16 }, (_, index) => 16 + index));
+  const spaceTag = new SpaceTags(storeId).of(space) as number;
+  const headerOf = (bytes: Uint8Array): Pick<RecordHeader, "bodyBytes" | "digest"> => ({
+    ...{ bodyBytes: bytes.length, digest: digestToBytes(digestOf(bytes)) },
+  });
   const records: [RecordHeader, Uint8Array][] = [
-    [{ kind: "blob", bodyBytes: 6, sequence: 41, digest: digestToBytes(digestOf(body)) }, body],
-    [{ kind: "deletion", bodyBytes: 40, sequence: 42, digest: digestToBytes(digestOf(deleted)) }, deleted],
+    [{ ...headerOf(body), kind: "blob", sequence: 41, spaceTag }, body],
+    [{ ...headerOf(deleted), kind: "deletion", sequence: 42, spaceTag: 0 }, deleted],
   ];
   const parts: Uint8Array[] = [];
   for (const [header, bytes] of records) {
@@ -72,6 +78,7 @@ test("a header with any flipped bit is none, and one of a newer version is refus
     bodyBytes: 6,
     sequence: 2 ** 47,
     digest: digestToBytes(digestOf(body)),
+    spaceTag: 2 ** 32 - 1,
   };
   const bytes = Buffer.alloc(64);
   encodeRecordHeader(header, { mark, target: bytes, offset: 0 });

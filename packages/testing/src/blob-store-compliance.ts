@@ -5,6 +5,7 @@ import {
   type Digest,
   digestOf,
   type ErrorCode,
+  spaceIdFromBytes,
 } from "@gstore/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -37,6 +38,7 @@ export function blobStoreCompliance(name: string, open: () => Promise<BlobStoreU
     puttingAndGetting(() => store);
     deletingAndListing(() => store);
     damages(() => tested);
+    spaces(() => tested);
 
     test("after close everything rejects with STORE_CLOSED", async () => {
       const one = blob("one");
@@ -180,6 +182,73 @@ function damages(current: () => BlobStoreUnderTest): void {
     expect(report.damaged.map(({ digest }) => digest).sort()).toEqual(hit.sort());
     expect(await store.missing(blobs.map(({ digest }) => digest))).toEqual(expect.arrayContaining(hit));
     await expect(store.verify({ signal: AbortSignal.abort() })).rejects.toThrow(refusal("ABORTED"));
+  });
+}
+
+function spaces(current: () => BlobStoreUnderTest): void {
+  const space = spaceIdFromBytes(new Uint8Array(16).fill(1));
+  const other = spaceIdFromBytes(new Uint8Array(16).fill(2));
+
+  test("a blob that was put for a space is missing for another one", async () => {
+    const { store } = current();
+    const [one, two] = [blob("one"), blob("two")];
+    await store.put(one.digest, one.bytes, { space });
+    await store.put(two.digest, two.bytes, { space: other });
+    const both = [one.digest, two.digest];
+    expect(await store.missing(both, { space })).toEqual([two.digest]);
+    expect(await store.missing(both, { space: other })).toEqual([one.digest]);
+    expect(await store.missing(both)).toEqual([]);
+    expect(Buffer.from(await store.get(one.digest, { space })).toString()).toBe("one");
+    expect(Buffer.from(await store.get(one.digest)).toString()).toBe("one");
+    await expect(store.get(one.digest, { space: other })).rejects.toThrow(refusal("BLOB_NOT_FOUND"));
+  });
+
+  test.each([
+    [
+      "one after the other",
+      async (puts: (() => Promise<boolean>)[]) => [await puts[0]?.(), await puts[1]?.()],
+    ],
+    ["at once", (puts: (() => Promise<boolean>)[]) => Promise.all(puts.map((put) => put()))],
+  ])("a blob that is put for two spaces, %s, is there for both, and counted once", async (_how, run) => {
+    const { store } = current();
+    const { digest, bytes } = blob("one");
+    const put = (one: typeof space) => () => store.put(digest, bytes, { space: one });
+    expect(await run([put(space), put(other)])).toEqual([true, false]);
+    for (const one of [space, other]) {
+      expect(await store.missing([digest], { space: one })).toEqual([]);
+      expect(Buffer.from(await store.get(digest, { space: one })).toString()).toBe("one");
+    }
+    expect(store.usage()).toEqual({ blobs: 1, bytes: 3 });
+    expect(await store.put(digest, bytes, { space })).toBe(false);
+  });
+
+  test("a blob that was put for no certain space is there for all", async () => {
+    const { store } = current();
+    const [one, two] = [blob("one"), blob("two")];
+    await store.put(one.digest, one.bytes);
+    await store.put(two.digest, two.bytes, { space });
+    await store.put(two.digest, two.bytes);
+    expect(await store.missing([one.digest, two.digest], { space: other })).toEqual([]);
+  });
+
+  test("a damaged blob that comes for another space is there for both", async () => {
+    const { store, damage } = current();
+    const { digest, bytes } = blob("one, long enough");
+    await store.put(digest, bytes, { space });
+    await damage(digest);
+    await expect(store.get(digest, { space })).rejects.toThrow(refusal("BLOB_DAMAGED"));
+    expect(await store.put(digest, bytes, { space: other })).toBe(true);
+    for (const one of [space, other]) expect(await store.missing([digest], { space: one })).toEqual([]);
+  });
+
+  test("a blob that was deleted and comes for another space is that one's alone", async () => {
+    const { store } = current();
+    const { digest, bytes } = blob("one");
+    await store.put(digest, bytes, { space });
+    await store.delete([digest]);
+    expect(await store.put(digest, bytes, { space: other })).toBe(true);
+    expect(await store.missing([digest], { space })).toEqual([digest]);
+    expect(await store.missing([digest], { space: other })).toEqual([]);
   });
 }
 

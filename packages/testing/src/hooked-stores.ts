@@ -23,8 +23,8 @@ export class HookedBlobStore implements BlobStore {
     return await this.memory.get(digest, options);
   }
 
-  missing(digests: readonly Digest[]): Promise<Digest[]> {
-    return this.memory.missing(digests);
+  missing(...args: Parameters<BlobStore["missing"]>): Promise<Digest[]> {
+    return this.memory.missing(...args);
   }
 
   delete(digests: readonly Digest[]): Promise<void> {

@@ -5,21 +5,22 @@ import {
   type Digest,
   digestOf,
   GstoreError,
+  type SpaceId,
   throwIfAborted,
   type VerifyReport,
 } from "@gstore/core";
+
+type PutOptions = NonNullable<Parameters<BlobStore["put"]>[2]>;
 
 /** Blobs in memory, for tests of what stands above a store. */
 export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<Digest, Uint8Array>();
   readonly #damaged = new Set<Digest>();
+  /** The space whose blob one is; null where it is there for all. */
+  readonly #spaces = new Map<Digest, SpaceId | null>();
   #isClosed = false;
 
-  async put(
-    digest: Digest,
-    bytes: Uint8Array,
-    options: { signal?: AbortSignal; digestChecked?: boolean } = {},
-  ): Promise<boolean> {
+  async put(digest: Digest, bytes: Uint8Array, options: PutOptions = {}): Promise<boolean> {
     this.#assertOpen();
     throwIfAborted(options.signal);
     if (bytes.length > BLOB_BYTES_MAX) {
@@ -31,16 +32,19 @@ export class MemoryBlobStore implements BlobStore {
     if (!options.digestChecked && digestOf(bytes) !== digest) {
       throw new GstoreError("DIGEST_MISMATCH", "The bytes are not those of the blob.", { digest });
     }
+    const { space = null } = options;
+    const isOthers = this.#blobs.has(digest) && this.#spaces.get(digest) !== space;
+    this.#spaces.set(digest, isOthers ? null : space);
     if (this.#blobs.has(digest) && !this.#damaged.has(digest)) return false;
     this.#blobs.set(digest, Uint8Array.from(bytes));
     this.#damaged.delete(digest);
     return true;
   }
 
-  async get(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+  async get(digest: Digest, options: { signal?: AbortSignal; space?: SpaceId } = {}): Promise<Uint8Array> {
     this.#assertOpen();
     throwIfAborted(options.signal);
-    const bytes = this.#blobs.get(digest);
+    const bytes = this.#isFor(digest, options.space) ? this.#blobs.get(digest) : undefined;
     if (bytes === undefined) throw new GstoreError("BLOB_NOT_FOUND", "The blob is not here.", { digest });
     if (digestOf(bytes) !== digest) {
       this.#damaged.add(digest);
@@ -49,15 +53,16 @@ export class MemoryBlobStore implements BlobStore {
     return Uint8Array.from(bytes);
   }
 
-  async missing(digests: readonly Digest[]): Promise<Digest[]> {
+  async missing(digests: readonly Digest[], { space }: { space?: SpaceId } = {}): Promise<Digest[]> {
     this.#assertOpen();
-    return digests.filter((digest) => !this.#blobs.has(digest) || this.#damaged.has(digest));
+    return digests.filter((digest) => !this.#isFor(digest, space) || this.#damaged.has(digest));
   }
 
   async delete(digests: readonly Digest[]): Promise<void> {
     this.#assertOpen();
     for (const digest of digests) {
       this.#blobs.delete(digest);
+      this.#spaces.delete(digest);
       this.#damaged.delete(digest);
     }
   }
@@ -101,6 +106,11 @@ export class MemoryBlobStore implements BlobStore {
     const bytes = this.#blobs.get(digest);
     if (bytes === undefined || bytes.length === 0) throw new RangeError("no such blob with bytes");
     bytes[0] = (bytes[0] as number) ^ 1;
+  }
+
+  #isFor(digest: Digest, space: SpaceId | undefined): boolean {
+    const own = this.#spaces.get(digest);
+    return this.#blobs.has(digest) && (space === undefined || own === space || own === null);
   }
 
   #assertOpen(): void {

@@ -32,7 +32,10 @@ export class MemoryDiskStore implements DiskStore {
 
   async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {
     const areNew = await Promise.all(
-      versions.map(async ({ blob }) => blob !== null && (await this.blobs.put(blob.digest, blob.bytes))),
+      versions.map(
+        async ({ entry, blob }) =>
+          blob !== null && (await this.blobs.put(blob.digest, blob.bytes, { space: entry.body.space })),
+      ),
     );
     const entries = versions.map(({ entry }) => entry);
     await this.entries.append(entries, { complete: true });

@@ -21,7 +21,7 @@ const AT = {
   bodyBytes: 12,
   sequence: 16,
   digest: 24,
-  reserved: 56,
+  spaceTag: 56,
   crc: 60,
 } as const;
 
@@ -36,6 +36,8 @@ export interface RecordHeader {
   readonly sequence: number;
   /** BLAKE3 of the body, 32 bytes; zeros for padding, whose body means nothing. */
   readonly digest: Uint8Array;
+  /** Of a blob, the tag of its space ({@link SpaceTags}); 0 where it is of no certain one, and for other kinds. */
+  readonly spaceTag: number;
 }
 
 /**
@@ -62,7 +64,7 @@ export function encodeRecordHeader(
   target.writeUIntLE(header.sequence, offset + AT.sequence, 6);
   target.writeUInt16LE(0, offset + AT.sequence + 6);
   target.set(header.digest, offset + AT.digest);
-  target.writeUInt32LE(0, offset + AT.reserved);
+  target.writeUInt32LE(header.spaceTag, offset + AT.spaceTag);
   target.writeUInt32LE(crc32(target.subarray(offset, offset + AT.crc)), offset + AT.crc);
 }
 
@@ -85,7 +87,8 @@ export function decodeRecordHeader(bytes: Uint8Array, mark: Uint8Array): RecordH
   const bodyBytes = view.readUInt32LE(AT.bodyBytes);
   if (bodyBytes > BLOB_BYTES_MAX) return undefined;
   const digest = Buffer.from(view.subarray(AT.digest, AT.digest + DIGEST_BYTES));
-  return { kind, bodyBytes, sequence: view.readUIntLE(AT.sequence, 6), digest };
+  const spaceTag = view.readUInt32LE(AT.spaceTag);
+  return { kind, bodyBytes, sequence: view.readUIntLE(AT.sequence, 6), digest, spaceTag };
 }
 
 const NO_DIGEST = new Uint8Array(DIGEST_BYTES);
@@ -102,6 +105,7 @@ export function encodePadding(end: number, mark: Uint8Array): Uint8Array {
     bodyBytes: gap - RECORD_HEADER_BYTES,
     sequence: 0,
     digest: NO_DIGEST,
+    spaceTag: 0,
   };
   encodeRecordHeader(header, { mark, target: bytes, offset: 0 });
   return bytes;

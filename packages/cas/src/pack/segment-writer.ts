@@ -10,6 +10,8 @@ export interface NewRecord {
   readonly sequence: number;
   readonly digest: Uint8Array;
   readonly body: Uint8Array;
+  /** Left out where it is 0. */
+  readonly spaceTag?: number;
 }
 
 /** Where a record's header begins. */
@@ -106,7 +108,7 @@ export class SegmentWriter {
     let end = this.#writtenEnd;
     for (const record of records) {
       places.push({ segment: this.number, offset: end });
-      const header = { ...record, bodyBytes: record.body.length };
+      const header = { spaceTag: 0, ...record, bodyBytes: record.body.length };
       encodeRecordHeader(header, { mark: this.#mark, target: this.#header, offset: 0 });
       for (const bytes of [this.#header, record.body]) {
         const full = write.add(bytes);

@@ -16,9 +16,11 @@ export interface BlobPlace {
   readonly olderSegment: number;
   /** What is stored there is not the blob. */
   readonly isDamaged: boolean;
+  /** The tag of its space; 0 where it is of no certain one. */
+  readonly spaceTag: number;
 }
 
-const VALUE_BYTES = 24;
+const VALUE_BYTES = 28;
 
 /** Digest -> place, and how many blobs and bytes there are. */
 export class BlobTable {
@@ -37,10 +39,11 @@ export class BlobTable {
     return value && decodePlace(value);
   }
 
-  /** Whether the blob is here and not known to be damaged. */
-  has(digest: Digest): boolean {
+  /** Whether the blob is here, for the space with this tag if one is given, and not known to be damaged. */
+  has(digest: Digest, spaceTag: number | null): boolean {
     const place = this.get(digest);
-    return place !== undefined && !place.isDamaged;
+    if (place === undefined || place.isDamaged) return false;
+    return spaceTag === null || isFor(place, spaceTag);
   }
 
   /** Takes a record of the log: the one with the highest sequence counts, the later place where it was moved. */
@@ -109,8 +112,14 @@ export class BlobTable {
     value.writeUIntLE(place.sequence, 12, 6);
     value.writeUInt32LE(place.olderSegment, 18);
     value[22] = place.isDamaged ? 1 : 0;
+    value.writeUInt32LE(place.spaceTag, 24);
     this.#index.put(digestKey(TABLES.blob, digest), value);
   }
+}
+
+/** Whether a blob is there for the space with this tag. */
+export function isFor(place: BlobPlace, spaceTag: number): boolean {
+  return place.spaceTag === spaceTag || place.spaceTag === 0;
 }
 
 function decodePlace(value: Uint8Array): BlobPlace {
@@ -122,5 +131,6 @@ function decodePlace(value: Uint8Array): BlobPlace {
     sequence: view.readUIntLE(12, 6),
     olderSegment: view.readUInt32LE(18),
     isDamaged: view[22] === 1,
+    spaceTag: view.readUInt32LE(24),
   };
 }

@@ -15,7 +15,7 @@ export interface IndexState {
   readonly arrivalEpoch: string;
 }
 
-const META_VERSION = 1;
+const META_VERSION = 2;
 const META_BYTES_MAX = 4096;
 const EPOCH_BYTES_MAX = 64;
 

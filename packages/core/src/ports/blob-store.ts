@@ -1,4 +1,5 @@
 import type { Digest } from "../digest.ts";
+import type { SpaceId } from "../ids.ts";
 
 export interface BlobInfo {
   readonly digest: Digest;
@@ -30,6 +31,9 @@ export interface VerifyReport extends VerifyProgress {
 /**
  * Immutable bytes under their digest. Every implementation runs `blobStoreCompliance` of @gstore/testing.
  * All methods may be called concurrently. After `close` they reject with `STORE_CLOSED`.
+ *
+ * A blob that was put for a space is missing for every other one, so that nobody who asks in the name of a space learns of
+ * another's. One that was put for several, or without saying for which, is there for all. Without `space`, all are looked at.
  */
 export interface BlobStore {
   /**
@@ -42,14 +46,17 @@ export interface BlobStore {
     digest: Digest,
     bytes: Uint8Array,
     options?: {
-      signal?: AbortSignal /** The caller has just computed the digest of these very bytes. */;
+      signal?: AbortSignal;
+      /** The caller has just computed the digest of these very bytes. */
       digestChecked?: boolean;
+      /** The space whose blob it is. */
+      space?: SpaceId;
     },
   ): Promise<boolean>;
   /** The blob's bytes, verified. Rejects with `BLOB_NOT_FOUND`, `BLOB_DAMAGED` or `STORE_IO`. The caller owns the result. */
-  get(digest: Digest, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  get(digest: Digest, options?: { signal?: AbortSignal; space?: SpaceId }): Promise<Uint8Array>;
   /** Which of `digests` are not here, in their order. Does not read the bytes. At once and without I/O waits where it can. */
-  missing(digests: readonly Digest[]): Promise<Digest[]>;
+  missing(digests: readonly Digest[], options?: { space?: SpaceId }): Promise<Digest[]>;
   /** Deletes blobs; those that are not there are passed over. Once it resolves the deletions are synced. Space is freed by compaction. */
   delete(digests: readonly Digest[]): Promise<void>;
   /** Every blob, in order of digest, as of some moment during the iteration. Memory does not grow with their number. */
