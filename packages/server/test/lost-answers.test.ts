@@ -19,9 +19,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  relay.close();
-  await anna.stop();
-  await rm(dir, { recursive: true, force: true });
+  try {
+    await relay.close();
+  } finally {
+    await anna.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 async function startAnna(): Promise<void> {

@@ -3,11 +3,12 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** A way to a node's port on which the answers of the first connections get lost, once the request is through. */
 export class LossyRelay {
-  /** Called for each answer that is lost, before its connection is broken. */
+  /** Called for each answer that is lost, once the node has said all that it had to say and before the newcomer notices. */
   onLoss: () => Promise<void> = async () => {};
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #lossesLeft: number;
+  #losing: Promise<void> = Promise.resolve();
 
   private constructor(server: Server, losses: number) {
     this.#server = server;
@@ -32,9 +33,11 @@ export class LossyRelay {
     return `/ip4/127.0.0.1/tcp/${(this.#server.address() as { port: number }).port}`;
   }
 
-  close(): void {
+  /** Rejects where what was to be done on a loss failed. */
+  async close(): Promise<void> {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
+    await this.#losing;
   }
 
   #join(near: Socket, far: Socket): void {
@@ -42,22 +45,24 @@ export class LossyRelay {
     for (const socket of [near, far]) {
       this.#sockets.add(socket);
       socket.on("error", () => {});
-      socket.once("close", () => {
-        near.destroy();
-        far.destroy();
-      });
     }
+    near.once("close", () => far.destroy());
     // The first that a dialler says is its half of the TLS handshake; the request comes with the second.
     let saidByDialler = 0;
-    let isLost = false;
     near.on("data", (bytes) => {
       saidByDialler++;
       far.write(bytes);
     });
+    // What follows is the server's last word on TLS and then the answer, behind which it closes.
     far.on("data", (bytes) => {
       if (!losesAnswer || saidByDialler < 2) near.write(bytes);
-      else if (!isLost) void this.onLoss().finally(() => near.destroy());
-      isLost = losesAnswer && saidByDialler >= 2;
+    });
+    far.once("close", () => {
+      if (!losesAnswer || saidByDialler < 2) return void near.destroy();
+      const lost = this.#losing.then(() => this.onLoss());
+      this.#losing = lost;
+      // Whoever closes the relay is told.
+      lost.catch(() => {}).finally(() => near.destroy());
     });
   }
 }
