@@ -1,4 +1,10 @@
-import { type BlobStore, DIGESTS_PER_MESSAGE_MAX, type Digest, GstoreError } from "@gstore/core";
+import {
+  type BlobStore,
+  DIGESTS_PER_MESSAGE_MAX,
+  type Digest,
+  GstoreError,
+  type SpaceId,
+} from "@gstore/core";
 import type { ByteWindow } from "./byte-window.ts";
 import type { SealedBlob } from "./manifest-builder.ts";
 import type { BlobPush, OfferedBlob } from "./replication/blob-push.ts";
@@ -7,6 +13,7 @@ import type { KnownChunk } from "./sealing/known-chunks.ts";
 
 export interface BlobIntakeOptions {
   readonly blobs: BlobStore;
+  readonly space: SpaceId;
   /** Bounds the bytes sealed and not yet synced here, all puts together. */
   readonly window: ByteWindow;
   readonly push: BlobPush;
@@ -43,8 +50,9 @@ export class BlobIntake {
     this.#throwFailure();
     this.storedBytes += size;
     this.#reused.add(digest);
-    const { blobs, push } = this.#options;
-    const read = () => blobs.get(digest);
+    const { blobs, push, space } = this.#options;
+    // It goes to whoever may hold the space: whatever a manifest says, no other space's blob does.
+    const read = () => blobs.get(digest, { space });
     await push.offer({ digest, size, bytes: null, read, hold: () => {}, release: () => {} });
   }
 
@@ -53,8 +61,9 @@ export class BlobIntake {
     await Promise.all(this.#pending);
     this.#throwFailure();
     const reused = [...this.#reused];
+    const { blobs, space } = this.#options;
     for (let at = 0; at < reused.length; at += DIGESTS_PER_MESSAGE_MAX) {
-      const [missing] = await this.#options.blobs.missing(reused.slice(at, at + DIGESTS_PER_MESSAGE_MAX));
+      const [missing] = await blobs.missing(reused.slice(at, at + DIGESTS_PER_MESSAGE_MAX), { space });
       if (missing === undefined) continue;
       const message = "A part that this file shares with its last version is gone. Store it again.";
       throw new GstoreError("BLOB_NOT_FOUND", message, { digest: missing, retryable: true });
@@ -67,14 +76,14 @@ export class BlobIntake {
   }
 
   async #add({ digest, blob }: Pick<SealedBlob, "digest" | "blob">, unused: () => void): Promise<void> {
-    const { blobs, window, push, signal } = this.#options;
+    const { blobs, space, window, push, signal } = this.#options;
     await window.acquire(blob.length, signal);
     if (this.#failure !== null) window.release(blob.length);
     this.#throwFailure();
     this.storedBytes += blob.length;
     const outgoing = new OutgoingBlob(digest, blob, unused);
     const stored = blobs
-      .put(digest, blob, { digestChecked: true })
+      .put(digest, blob, { digestChecked: true, space })
       .then((isNew) => {
         if (isNew) this.newBytes += outgoing.size;
         outgoing.release();

@@ -60,7 +60,7 @@ export interface PutDependencies {
 export async function putFile(dependencies: PutDependencies, request: PutRequest): Promise<PutOutcome> {
   const { space, options, push } = request;
   const { blobs, window, sealer } = dependencies;
-  const intake = new BlobIntake({ blobs, window, push, sealer, signal: options.signal });
+  const intake = new BlobIntake({ blobs, space: space.id, window, push, sealer, signal: options.signal });
   try {
     const content = await storeContent(dependencies, request, intake);
     await intake.settled();
@@ -168,12 +168,12 @@ async function sealSource(
 }
 
 /** The chunks of a version, as far as they are here and can be read; null where none are. */
-async function chunksOf(blobs: BlobStore, { keys }: OpenSpace, entry: Entry): ReturnType<typeof knownChunks> {
+async function chunksOf(blobs: BlobStore, space: OpenSpace, entry: Entry): ReturnType<typeof knownChunks> {
   const root = entry.body.content;
   if (root === null) return null;
   try {
-    const secret = keys.openMetadata(entry).rootSecret;
-    return secret === null ? null : await knownChunks(blobs, keys, { root, secret });
+    const secret = space.keys.openMetadata(entry).rootSecret;
+    return secret === null ? null : await knownChunks(blobs, space, { root, secret });
   } catch (error) {
     if (isGstoreError(error)) return null;
     throw error;

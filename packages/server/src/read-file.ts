@@ -137,13 +137,14 @@ async function readBlob(
   ref: BlobRef,
 ): Promise<{ readonly blob: Uint8Array; readonly isOurs: boolean }> {
   const { signal } = request;
+  const space = request.space.id;
   try {
     return { blob: await blobs.get(ref.digest, { signal }), isOurs: true };
   } catch (error) {
     if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
-    const blob = await fetcher.fetch(ref.digest, { space: request.space.id, signal });
+    const blob = await fetcher.fetch(ref.digest, { space, signal });
     if (error.code === "BLOB_DAMAGED")
-      await blobs.put(ref.digest, blob, { digestChecked: true }).catch(() => false);
+      await blobs.put(ref.digest, blob, { digestChecked: true, space }).catch(() => false);
     return { blob, isOurs: false };
   }
 }

@@ -8,6 +8,7 @@ import {
   GstoreError,
   MANIFEST_LEVELS_MAX,
   type ManifestChild,
+  spaceIdFromBytes,
 } from "@gstore/core";
 import { HookedBlobStore } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
@@ -16,10 +17,11 @@ import { buildTree, numberedChunks, seededKeys } from "./support/chunks.ts";
 import { codeOf } from "./support/waiting.ts";
 
 const keys = seededKeys();
+const space = spaceIdFromBytes(new Uint8Array(16).fill(1));
 
 async function missingOf(blobs: HookedBlobStore, root: ContentRoot): Promise<MissingBlob[]> {
   const missing: MissingBlob[] = [];
-  for await (const one of missingBlobs(blobs, root)) missing.push(one);
+  for await (const one of missingBlobs(blobs, space, root)) missing.push(one);
   return missing;
 }
 
@@ -49,15 +51,15 @@ describe("what is missing of a version", () => {
   test("is nothing where all of it is here, or where it has no content", async () => {
     const { blobs, root } = await builtHere();
     expect(await missingOf(blobs, root)).toEqual([]);
-    expect(await isComplete(blobs, root)).toBe(true);
-    expect(await isComplete(blobs, null)).toBe(true);
+    expect(await isComplete(blobs, { space, content: root })).toBe(true);
+    expect(await isComplete(blobs, { space, content: null })).toBe(true);
   });
 
   test("is its one chunk", async () => {
     const blobs = new HookedBlobStore();
     const root = { level: 0, digest: digestOf(Buffer.from("chunk")), size: 5 };
     expect(await missingOf(blobs, root)).toEqual([{ digest: root.digest, level: 0 }]);
-    expect(await isComplete(blobs, root)).toBe(false);
+    expect(await isComplete(blobs, { space, content: root })).toBe(false);
   });
 
   test("is what was deleted, chunks and nodes, and nothing below a missing node", async () => {
@@ -69,7 +71,7 @@ describe("what is missing of a version", () => {
       { digest: node, level: 1 },
       { digest: chunk, level: 0 },
     ]);
-    expect(await isComplete(blobs, root)).toBe(false);
+    expect(await isComplete(blobs, { space, content: root })).toBe(false);
   });
 
   test("is the root alone where that is missing", async () => {
@@ -89,7 +91,17 @@ describe("what is missing of a version", () => {
     blobs.beforeGet = () => {
       throw new GstoreError("STORE_IO", "no");
     };
-    expect(await codeOf(isComplete(blobs, root))).toBe("STORE_IO");
+    expect(await codeOf(isComplete(blobs, { space, content: root }))).toBe("STORE_IO");
+  });
+
+  test("is what is here as another space's", async () => {
+    const { blobs, root } = await builtHere();
+    const other = spaceIdFromBytes(new Uint8Array(16).fill(2));
+    const bytes = await blobs.get(root.digest);
+    await blobs.delete([root.digest]);
+    await blobs.put(root.digest, bytes, { space: other });
+    expect(await missingOf(blobs, root)).toEqual([{ digest: root.digest, level: root.level }]);
+    expect(await isComplete(blobs, { space: other, content: root })).toBe(true);
   });
 
   test("is found without reading chunks", async () => {
@@ -113,7 +125,7 @@ describe("a tree that a hostile member made", () => {
     expect((await missingOf(blobs, root)).length).toBeLessThanOrEqual(4096);
     expect(blobs.gets).toBeLessThanOrEqual(2 * MANIFEST_LEVELS_MAX);
     await blobs.put(digestOf(Buffer.from("missing")), Buffer.from("missing"));
-    expect(await isComplete(blobs, root)).toBe(true);
+    expect(await isComplete(blobs, { space, content: root })).toBe(true);
   });
 
   test("ends where a node is of another level than its parent says", async () => {
@@ -129,7 +141,7 @@ describe("a tree that a hostile member made", () => {
     const garbage = Buffer.from("no manifest node");
     await blobs.put(digestOf(garbage), garbage);
     const here = { digest: digestOf(garbage), size: garbage.length };
-    expect(await isComplete(blobs, { level: 1, ...here })).toBe(true);
+    expect(await isComplete(blobs, { space, content: { level: 1, ...here } })).toBe(true);
     const missing = { digest: digestOf(Buffer.from("missing")), size: BLOB_BYTES_MAX };
     const root = await storeNode(blobs, 2, [here, missing]);
     expect(await missingOf(blobs, { level: 2, ...root })).toEqual([{ digest: missing.digest, level: 1 }]);
@@ -140,6 +152,6 @@ describe("a tree that a hostile member made", () => {
     const newer = encodeCbor([2, 1, [], new Uint8Array(0)]);
     await blobs.put(digestOf(newer), newer);
     const root = { level: 1, digest: digestOf(newer), size: newer.length };
-    expect(await codeOf(isComplete(blobs, root))).toBe("UNSUPPORTED_VERSION");
+    expect(await codeOf(isComplete(blobs, { space, content: root }))).toBe("UNSUPPORTED_VERSION");
   });
 });

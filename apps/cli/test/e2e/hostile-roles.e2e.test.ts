@@ -140,6 +140,22 @@ describe("blobs", () => {
   });
 });
 
+describe("blobs of a space", () => {
+  test.each([
+    ["a writer limited to another space", "painter"],
+    ["a vault that does not serve the space", "keeper"],
+  ])("are not given to %s that asks in the name of a space of its own", async (_who, as) => {
+    const { digest } = spaceOf("main");
+    const own = spaceOf("photos");
+    const asked = { as, to, space: own.id, digests: [own.digest, digest] };
+    expect(await hostile.do("have", asked)).toEqual([true, false]);
+    const [given, withheld] = await hostile.do("fetch", asked);
+    expect(given).not.toBeNull();
+    expect(withheld).toBeNull();
+    await expectUnharmed();
+  });
+});
+
 describe("a vault", () => {
   test("is given no key of any space, and can open no name and no content", async () => {
     for (const as of ["vault", "keeper"]) {

@@ -83,7 +83,7 @@ export class VersionJudge {
       author: { peer: body.dot.author, name: members.nameOf(body.dot.author) },
       size: metadata?.size ?? null,
       digest: metadata?.contentDigest ?? null,
-      isHere: record.complete || (await isWhole(disk.blobs, body.content)),
+      isHere: record.complete || (await isWhole(disk.blobs, body)),
     };
   }
 

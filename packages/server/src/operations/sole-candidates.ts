@@ -38,10 +38,10 @@ async function isHeldHead(
   { blobs, entries, members }: Parameters<typeof soleCandidates>[0],
   { entry, complete }: EntryRecord,
 ): Promise<boolean> {
-  const { space, keyId, dot, seq, membershipHeads, content } = entry.body;
+  const { space, keyId, dot, seq, membershipHeads } = entry.body;
   const heads = await entries.heads(space, keyId);
   if (!heads.some((head) => head.entry.id === entry.id)) return false;
   // What does not count others would refuse.
   if (members.mayAuthor({ ...dot, seq, id: entry.id, space, membershipHeads }) !== "yes") return false;
-  return complete || (await isComplete(blobs, content));
+  return complete || (await isComplete(blobs, entry.body));
 }

@@ -128,8 +128,8 @@ export class CatchUp {
     const whole: EntryId[] = [];
     for (const { entry } of page) {
       if (this.#stop.signal.aborted) break;
-      const { content } = entry.body;
-      const isWhole = content === null || (await this.#tried(entry, () => isComplete(blobs, content)));
+      const { body } = entry;
+      const isWhole = body.content === null || (await this.#tried(entry, () => isComplete(blobs, body)));
       if (isWhole) whole.push(entry.id);
       else if (this.#asked.has(entry.id) || shouldHold(self, entry.body, members.holdersOf(entry.body.space)))
         wanted.push(entry);
@@ -186,13 +186,13 @@ export class CatchUp {
     const signal = this.#stop.signal;
     const fetchOne = async ({ digest }: MissingBlob): Promise<void> => {
       const bytes = await fetcher.fetch(digest, { space, signal });
-      await blobs.put(digest, bytes, { digestChecked: true, signal });
+      await blobs.put(digest, bytes, { digestChecked: true, signal, space });
     };
     for (let nodesMissing = true; nodesMissing; ) {
       nodesMissing = false;
       const running = new Set<Promise<void>>();
       const failures: unknown[] = [];
-      for await (const missing of missingBlobs(blobs, root)) {
+      for await (const missing of missingBlobs(blobs, space, root)) {
         if (missing.level > 0) nodesMissing = true;
         while (running.size >= BLOBS_AT_ONCE) await Promise.race(running);
         if (failures.length > 0) break;

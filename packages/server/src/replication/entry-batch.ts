@@ -45,7 +45,7 @@ export class EntryBatch {
   readonly #leading = new Map<EntryId, ReadonlySet<EntryId>>();
 
   /** `proofs` are those that were gained of numberings which `list` does not show to their end. */
-  constructor(list: readonly Uint8Array[], proofs: ReadonlyMap<string, ChainProof | null>) {
+  constructor(list: readonly (Entry | Uint8Array)[], proofs: ReadonlyMap<string, ChainProof | null>) {
     this.given = list.map(tryDecode);
     this.#proofs = proofs;
     this.#byId = new Map(this.given.flatMap(({ entry }) => (entry === null ? [] : [[entry.id, entry]])));
@@ -100,9 +100,10 @@ export class EntryBatch {
   }
 }
 
-function tryDecode(bytes: Uint8Array): Given {
+function tryDecode(given: Entry | Uint8Array): Given {
   try {
-    return { entry: decodeEntry(bytes), isKnown: false, isSigned: false, refusal: null, unproven: [] };
+    const entry = given instanceof Uint8Array ? decodeEntry(given) : given;
+    return { entry, isKnown: false, isSigned: false, refusal: null, unproven: [] };
   } catch (error) {
     if (isGstoreError(error))
       return { entry: null, isKnown: false, isSigned: false, refusal: error, unproven: [] };

@@ -48,7 +48,7 @@ export class EntryIntake {
    */
   async take(
     from: PeerId,
-    list: readonly Uint8Array[],
+    list: readonly (Entry | Uint8Array)[],
     {
       proofs = NO_PROOFS,
       storeBlobs = async () => {},

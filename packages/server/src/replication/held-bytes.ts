@@ -72,6 +72,6 @@ export class HeldBytes {
 
   async *#all(): AsyncGenerator<ManifestChild> {
     for (const { body } of this.#versions)
-      if (body.content !== null) yield* blobsOfVersion(this.#options.blobs, body.content);
+      if (body.content !== null) yield* blobsOfVersion(this.#options.blobs, body.space, body.content);
   }
 }

@@ -1,7 +1,7 @@
 import {
   type BlobStore,
+  decodeEntry,
   decodeMembershipRecord,
-  digestOf,
   type Entry,
   type EntryId,
   type EntryStore,
@@ -40,6 +40,7 @@ import type { CatchUp } from "./catch-up.ts";
 import type { Taken } from "./entry-batch.ts";
 import type { EntryIntake } from "./entry-intake.ts";
 import type { HeldVersions } from "./held-versions.ts";
+import { type InlineBlob, inlineBlobs } from "./inline-blobs.ts";
 import { isComplete } from "./local-completeness.ts";
 import type { PeerSync } from "./peer-sync.ts";
 import type { Receipts } from "./receipts.ts";
@@ -96,7 +97,7 @@ export class PeerRequests {
       case "haveBlobs": {
         const { space, digests } = decodeHaveBlobs(message);
         this.#refuseUnless(members.mayHold(from, space), from, space);
-        const missing = new Set(await this.#options.blobs.missing(digests));
+        const missing = new Set(await this.#options.blobs.missing(digests, { space }));
         return encodeHaveBlobsAnswer(digests.map((digest) => !missing.has(digest)));
       }
       case "syncMembers":
@@ -134,18 +135,16 @@ export class PeerRequests {
 
   /** Takes announced entries and their small blobs; says which versions are whole here, synced. */
   async #storeFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
-    const { blobs, members, arrived, catchUp, entries } = this.#options;
-    const role = members.get(from)?.role;
-    if (message.blobs.length > 0 && role !== "admin" && role !== "writer") {
-      throw new GstoreError("REQUEST_REFUSED", "Your role does not allow you to store blobs here.", {
-        peer: from,
-      });
-    }
+    const { arrived, blobs, catchUp, entries } = this.#options;
+    const given = message.entries.map(decodedOrBytes);
+    const inline = this.#inlineBlobs(from, given, message.blobs);
     const storeBlobs = async () => {
-      const stored = message.blobs.map((bytes) => blobs.put(digestOf(bytes), bytes, { digestChecked: true }));
+      const stored = inline.map(({ digest, bytes, space }) =>
+        blobs.put(digest, bytes, { digestChecked: true, space }),
+      );
       await Promise.all(stored);
     };
-    const taken = await this.#take(from, message.entries, storeBlobs);
+    const taken = await this.#take(from, given, storeBlobs);
     const outcomes = await Promise.all(taken.map((one) => this.#outcomeOf(one)));
     const known = taken.flatMap(({ entry, isFresh, refusal }, index) =>
       refusal === null ? [{ entry, isFresh, index, outcome: outcomes[index] }] : [],
@@ -167,10 +166,28 @@ export class PeerRequests {
     return outcomes;
   }
 
+  /** The blobs that came with entries, each of its entry's space. */
+  #inlineBlobs(
+    from: PeerId,
+    given: readonly (Entry | Uint8Array)[],
+    blobs: readonly Uint8Array[],
+  ): InlineBlob[] {
+    if (blobs.length === 0) return [];
+    const { members } = this.#options;
+    const entries = given.filter((one): one is Entry => !(one instanceof Uint8Array));
+    const own = inlineBlobs(entries, blobs);
+    const role = members.get(from)?.role;
+    const isWriter = role === "admin" || role === "writer";
+    if (isWriter && own.every(({ space }) => members.mayWrite(from, space))) return own;
+    throw new GstoreError("REQUEST_REFUSED", "Your role does not allow you to store these blobs here.", {
+      peer: from,
+    });
+  }
+
   async #outcomeOf({ entry, refusal }: Taken): Promise<StoreOutcome> {
     if (refusal !== null) return "refused";
     try {
-      return (await isComplete(this.#options.blobs, entry.body.content)) ? "held" : "accepted";
+      return (await isComplete(this.#options.blobs, entry.body)) ? "held" : "accepted";
     } catch (error) {
       // The entry is known all the same; catching up says what is wrong with its blobs.
       if (isGstoreError(error)) return "accepted";
@@ -179,7 +196,11 @@ export class PeerRequests {
   }
 
   /** A gap means that something was missed: it is pulled, and then all is here. An unknown author likewise. */
-  async #take(from: PeerId, list: readonly Uint8Array[], storeBlobs: () => Promise<void>): Promise<Taken[]> {
+  async #take(
+    from: PeerId,
+    list: readonly (Entry | Uint8Array)[],
+    storeBlobs: () => Promise<void>,
+  ): Promise<Taken[]> {
     const { intake, sync } = this.#options;
     const taken = await intake.take(from, list, { storeBlobs });
     const mayChange = ({ refusal }: Taken) => isGstoreError(refusal, "ENTRY_REFUSED", "NOT_A_MEMBER");
@@ -203,5 +224,15 @@ export class PeerRequests {
   #refuseUnless(allowed: boolean, peer: PeerId, space: SpaceId): void {
     if (allowed) return;
     throw new GstoreError("REQUEST_REFUSED", `Your role does not allow this in space ${space}.`, { peer });
+  }
+}
+
+/** As bytes where they are no entry, or one that this node can't read: whoever takes it in says what is wrong with it. */
+function decodedOrBytes(bytes: Uint8Array): Entry | Uint8Array {
+  try {
+    return decodeEntry(bytes);
+  } catch (error) {
+    if (isGstoreError(error)) return bytes;
+    throw error;
   }
 }

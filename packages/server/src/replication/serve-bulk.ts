@@ -31,10 +31,10 @@ export async function serveBulk(
   const opening = await nextFrame(channel);
   if (opening?.type === "fetch") {
     authorize(options.members.mayHold(from, opening.space), from, opening.space);
-    await serveFetch(options.blobs, channel);
+    await serveFetch(options.blobs, opening.space, channel);
   } else if (opening?.type === "push") {
     authorize(options.members.mayWrite(from, opening.space), from, opening.space);
-    await servePush(options, channel);
+    await servePush(options, opening.space, channel);
   } else if (opening !== null) {
     throw new GstoreError("PROTOCOL_VIOLATION", "A bulk transfer begins with neither fetch nor push.", {
       peer: from,
@@ -43,7 +43,7 @@ export async function serveBulk(
   await channel.end();
 }
 
-async function serveFetch(blobs: BlobStore, channel: BulkChannel): Promise<void> {
+async function serveFetch(blobs: BlobStore, space: SpaceId, channel: BulkChannel): Promise<void> {
   for (let frame = await nextFrame(channel); frame !== null; frame = await nextFrame(channel)) {
     if (frame.type !== "want")
       throw new GstoreError("PROTOCOL_VIOLATION", `A fetch holds a ${frame.type} frame.`);
@@ -51,17 +51,17 @@ async function serveFetch(blobs: BlobStore, channel: BulkChannel): Promise<void>
     const { digests } = frame;
     for (let index = 0; index < digests.length; index++) {
       while (reading.length < READ_AHEAD_BLOBS && index + reading.length < digests.length) {
-        reading.push(readBlob(blobs, digests[index + reading.length] as Digest));
+        reading.push(readBlob(blobs, space, digests[index + reading.length] as Digest));
       }
       await channel.send(...encodeBulkFrame(await (reading.shift() as Promise<BulkFrame>)));
     }
   }
 }
 
-/** A damaged or unreadable blob is as good as missing to a peer: it asks elsewhere. */
-async function readBlob(blobs: BlobStore, digest: Digest): Promise<BulkFrame> {
+/** A damaged or unreadable blob, or another space's, is as good as missing to a peer: it asks elsewhere. */
+async function readBlob(blobs: BlobStore, space: SpaceId, digest: Digest): Promise<BulkFrame> {
   try {
-    return { type: "blob", digest, bytes: await blobs.get(digest) };
+    return { type: "blob", digest, bytes: await blobs.get(digest, { space }) };
   } catch (error) {
     if (isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO"))
       return { type: "missing", digest };
@@ -69,7 +69,11 @@ async function readBlob(blobs: BlobStore, digest: Digest): Promise<BulkFrame> {
   }
 }
 
-async function servePush({ blobs, window }: BulkServerOptions, channel: BulkChannel): Promise<void> {
+async function servePush(
+  { blobs, window }: BulkServerOptions,
+  space: SpaceId,
+  channel: BulkChannel,
+): Promise<void> {
   const acknowledger = new Acknowledger(channel);
   let failure: { error: unknown } | null = null;
   for (let frame = await nextFrame(channel); frame !== null; frame = await nextFrame(channel)) {
@@ -82,7 +86,7 @@ async function servePush({ blobs, window }: BulkServerOptions, channel: BulkChan
       break;
     }
     const number = acknowledger.expect();
-    blobs.put(digest, bytes).then(
+    blobs.put(digest, bytes, { space }).then(
       () => {
         window.release(bytes.length);
         acknowledger.synced(number);

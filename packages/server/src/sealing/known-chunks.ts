@@ -7,6 +7,7 @@ import {
   KNOWN_CHUNKS_MAX,
 } from "@gstore/core";
 import type { SpaceKeys } from "@gstore/crypto";
+import type { OpenSpace } from "../membership/spaces.ts";
 import { compareMaterials, materialTable } from "./material-table.ts";
 
 /** A chunk that is stored here already, and what it takes to read it. */
@@ -25,11 +26,11 @@ export interface KnownChunks {
 
 /**
  * The chunks of a version, the first `KNOWN_CHUNKS_MAX` of them, as far as they and the manifest nodes above them are
- * here; null where that is none.
+ * here, as blobs of its space; null where that is none.
  */
 export async function knownChunks(
   blobs: BlobStore,
-  keys: SpaceKeys,
+  { id: space, keys }: Pick<OpenSpace, "id" | "keys">,
   { root, secret }: { root: ContentRoot; secret: BlobSecret },
 ): Promise<KnownChunks | null> {
   const chunks: KnownChunk[] = [];
@@ -41,7 +42,7 @@ export async function knownChunks(
   async function collect(ref: KnownChunk, level: number): Promise<void> {
     if (chunks.length >= KNOWN_CHUNKS_MAX) return;
     if (level === 0) {
-      if ((await blobs.missing([ref.digest])).length === 0) chunks.push(ref);
+      if ((await blobs.missing([ref.digest], { space })).length === 0) chunks.push(ref);
       return;
     }
     const node = await openNode(ref, level);
@@ -54,7 +55,12 @@ export async function knownChunks(
       for (const child of refs) await collect(child, level - 1);
       return;
     }
-    const missing = new Set(await blobs.missing(refs.map(({ digest }) => digest)));
+    const missing = new Set(
+      await blobs.missing(
+        refs.map(({ digest }) => digest),
+        { space },
+      ),
+    );
     for (const child of refs) if (!missing.has(child.digest)) chunks.push(child);
   }
 
@@ -64,7 +70,7 @@ export async function knownChunks(
     level: number,
   ): Promise<ReturnType<SpaceKeys["openManifestNode"]> | null> {
     try {
-      return keys.openManifestNode(await blobs.get(ref.digest), ref.secret, level);
+      return keys.openManifestNode(await blobs.get(ref.digest, { space }), ref.secret, level);
     } catch (error) {
       if (isGstoreError(error)) return null;
       throw error;

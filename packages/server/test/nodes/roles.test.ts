@@ -63,7 +63,7 @@ describe("membership records", () => {
     await network.hub.connect(hostile.id, a.id);
     await until("a knows it", () => a.parts.members.count === 2);
     const other = new TestLog(new SeededRandom("other"));
-    const [foreign] = network.identity("foreign", "admin", other).certificate;
+    const [foreign] = network.identity("foreign", "admin", { log: other }).certificate;
     const [genuine] = network.identity("genuine").certificate;
     const forged = Uint8Array.from(genuine?.bytes ?? []);
     forged[forged.length - 1] = (forged.at(-1) as number) ^ 1;

@@ -6,6 +6,7 @@ import {
   incarnationFromBytes,
   type PeerId,
   type Role,
+  type SpaceId,
 } from "@gstore/core";
 import {
   decodeHaveBlobs,
@@ -53,8 +54,13 @@ export class RawMember {
   }
 
   /** Admits a member and starts its network. */
-  static async join(all: TestNetwork, name: string, role: Role = "writer"): Promise<RawMember> {
-    const member = new RawMember(all, all.identity(name, role));
+  static async join(
+    all: TestNetwork,
+    name: string,
+    role: Role = "writer",
+    spaces: readonly SpaceId[] | null = null,
+  ): Promise<RawMember> {
+    const member = new RawMember(all, all.identity(name, role, { spaces }));
     await member.start();
     return member;
   }

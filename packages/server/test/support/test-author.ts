@@ -16,6 +16,8 @@ import { type NodeIdentity, signEntries, unsignedEntry } from "@gstore/crypto";
 
 /** What an entry says, where a test cares. */
 export interface Said {
+  /** Another space than the author's usual one. */
+  readonly space?: SpaceId;
   readonly key?: string;
   readonly keyId?: KeyId;
   readonly op?: EntryOp;
@@ -72,7 +74,7 @@ export class TestAuthor {
     const context = said.context ?? [];
     const own = context.find((dot) => dot.author === author && dot.incarnation === this.#incarnation);
     return {
-      space: this.#space,
+      space: said.space ?? this.#space,
       keyId:
         said.keyId ??
         keyIdFromBytes(Buffer.from(digestOf(Buffer.from(said.key ?? `key ${seq}`)).slice(4), "hex")),

@@ -6,6 +6,7 @@ import {
   type MembershipState,
   type Random,
   type Role,
+  type SpaceId,
 } from "@gstore/core";
 import {
   createSpaceRecords,
@@ -21,12 +22,14 @@ import {
 /** A membership log by the root's hand: the space main, and whom a test admits, each without knowing of the others. */
 export class TestLog {
   readonly root: RootKey;
-  /** The recovery key and the space: what every admission follows. */
-  readonly base: readonly MembershipRecord[];
+  /** The recovery key and the spaces: what every admission follows. */
+  base: readonly MembershipRecord[];
   readonly space: SpaceSecrets;
   readonly #timeMs: number;
+  readonly #random: Random;
 
   constructor(random: Random, timeMs = 0) {
+    this.#random = random;
     this.root = generateRootKey(random);
     this.#timeMs = timeMs;
     const recovery = this.#issue([], { op: "recovery", agreementKey: this.root.agreementPublicKey });
@@ -35,15 +38,29 @@ export class TestLog {
     this.space = made.space;
   }
 
+  /** Makes another space, for whom is admitted from now on. */
+  addSpace(name: string): SpaceId {
+    const made = createSpaceRecords({ ...this.#request(this.base), name, random: this.#random });
+    this.base = [...this.base, ...made.records];
+    return made.space.id;
+  }
+
   /** The log that admits one member and hands it its keys. */
-  admit(identity: NodeIdentity, role: Role, name: string): MembershipRecord[] {
+  admit(
+    identity: NodeIdentity,
+    role: Role,
+    name: string,
+    spaces: readonly SpaceId[] | null = null,
+  ): MembershipRecord[] {
     const admission = this.#issue(this.base, {
       ...{ op: "admit", member: identity.peerId, agreementKey: identity.agreementPublicKey },
-      ...{ role, name, spaces: null },
+      ...{ role, name, spaces },
     });
     const records = [...this.base, admission];
-    const spaces = openSpaces(this.state(records), this.root);
-    return [...records, ...grantRecords({ ...this.#request(records), spaces, members: [identity.peerId] })];
+    const opened = openSpaces(this.state(records), this.root);
+    const granted = opened.filter(({ id }) => spaces === null || spaces.includes(id));
+    const members = [identity.peerId];
+    return [...records, ...grantRecords({ ...this.#request(records), spaces: granted, members })];
   }
 
   /** A member's certificate in its own log. */

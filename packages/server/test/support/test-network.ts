@@ -7,6 +7,7 @@ import {
   type PeerHandlers,
   type PeerId,
   type Role,
+  type SpaceId,
 } from "@gstore/core";
 import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import { ManualClock, MemoryDiskStore, MemoryHub, type MemoryNetwork, SeededRandom } from "@gstore/testing";
@@ -68,9 +69,13 @@ export class TestNetwork {
   }
 
   /** Admits a member without starting anything for it. */
-  identity(name: string, role: Role = "admin", log: TestLog = this.log): TestIdentity {
+  identity(
+    name: string,
+    role: Role = "admin",
+    { log = this.log, spaces = null }: { log?: TestLog; spaces?: readonly SpaceId[] | null } = {},
+  ): TestIdentity {
     const identity = generateIdentity(this.random);
-    const records = log.admit(identity, role, name);
+    const records = log.admit(identity, role, name, spaces);
     const incarnation = incarnationFromBytes(this.random.bytes(8));
     return { name, identity, records, certificate: log.certificateOf(identity, records), incarnation };
   }
