@@ -53,6 +53,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/versions.ts")).versionsCommand,
   },
   {
+    usage: "restore <key> <of>",
+    description: "Make an older version of a file the current one again",
+    load: async () => (await import("./commands/restore.ts")).restoreCommand,
+  },
+  {
+    usage: "conflicts [prefix]",
+    description: "List files that nodes changed without knowing of one another",
+    load: async () => (await import("./commands/conflicts.ts")).conflictsCommand,
+  },
+  {
+    usage: "resolve <key>",
+    description: "Settle a conflict in favour of one version",
+    load: async () => (await import("./commands/resolve.ts")).resolveCommand,
+  },
+  {
     usage: "invite",
     description: "Make a ticket by which another node joins the network",
     load: async () => (await import("./commands/invite.ts")).inviteCommand,

@@ -21,6 +21,7 @@ const EXIT_OF_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   VERSION_AMBIGUOUS: EXIT.usage,
   KEY_NOT_FOUND: EXIT.notFound,
   VERSION_NOT_FOUND: EXIT.notFound,
+  NO_CONFLICT: EXIT.notFound,
   SPACE_NOT_FOUND: EXIT.notFound,
   NOT_RUNNING: EXIT.unreachable,
   TIMEOUT: EXIT.unreachable,

@@ -2,10 +2,13 @@ import type { NodeRef, StoreAnswer } from "@gstore/gateway/client";
 import { formatBytes } from "./byte-size.ts";
 import { printable } from "./printable.ts";
 
-/** The line that ends a put: on which nodes the file now is. */
-export function describeStored({ key, size, version, copies, wanted, holders }: StoreAnswer): string {
+/** The line that ends a put, or what amounts to one: on which nodes the file now is. */
+export function describeStored(
+  { key, size, version, copies, wanted, holders }: StoreAnswer,
+  done: "stored" | "restored" | "resolved" = "stored",
+): string {
   const about = `${formatBytes(size)}, version ${shortVersion(version)}`;
-  return `stored ${printable(key)} (${about}) on ${describeHolders({ copies, wanted, holders })}`;
+  return `${done} ${printable(key)} (${about}) on ${describeHolders({ copies, wanted, holders })}`;
 }
 
 /** `2 of 3 nodes: anna, berta`, and what happens about the third. */
@@ -23,7 +26,7 @@ export function describeHolders(held: {
   return `${copies} of ${wanted} ${nodes}: ${names.join(", ")}${rest}`;
 }
 
-/** A version as people tell it apart; commands take the whole one, which --json and stat show. */
+/** A version as people tell it apart, and as commands take it; --json and stat show the whole one. */
 export function shortVersion(version: string): string {
   return `${version.slice(0, 12)}…`;
 }

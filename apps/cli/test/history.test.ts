@@ -76,3 +76,27 @@ test.each([
     expect.stringContaining(message),
   ]);
 });
+
+test("restore brings a version back, also of a removed file, and says where it now is", async () => {
+  const { version } = await node.client.put("back", Buffer.from("first"));
+  await node.client.remove("back");
+  const { stdout, stderr } = await node.done(["restore", "back", version.slice(0, 12)]);
+  expect(stdout).toMatch(/^restored back \(5 B, version 1e20[0-9a-f]{8}…\) on 1 of 1 node: anna\n$/);
+  expect(stderr).toBe("");
+  expect((await node.done(["cat", "back"])).stdout).toBe("first");
+  const [again] = lines((await node.done(["restore", "back", version, "--json"])).stdout);
+  expect(again).toMatchObject({ key: "back", size: 5, copies: 1, holders: [{ name: "anna" }] });
+  expect((await node.run(["restore", "back", "1e20ffffffffffff"])).code).toBe(3);
+  expect((await node.run(["restore", "back"])).code).toBe(2);
+});
+
+test("where there is no conflict, conflicts says so and resolve finds none", async () => {
+  const { version } = await node.client.put("peaceful", Buffer.from("x"));
+  const { stdout, stderr } = await node.done(["conflicts"]);
+  expect([stdout, stderr]).toEqual(["", "No file is in conflict.\n"]);
+  expect((await node.done(["conflicts", "--json"])).stderr).toBe("");
+  const none = await node.run(["resolve", "peaceful", "--keep", version]);
+  expect([none.code, none.stderr]).toEqual([3, expect.stringContaining("is in no conflict")]);
+  expect((await node.run(["resolve", "peaceful"])).code).toBe(2);
+  expect((await node.done(["status"])).stdout).toMatch(/^conflicts +none$/m);
+});

@@ -75,6 +75,7 @@ function nameChange(space: SpaceId, index: number): { space: SpaceId; name: stri
   const record = {
     keyId: keyIdFromBytes(bytes),
     entryId: digestFromBytes(bytes),
+    isConflict: false,
     summary: Buffer.alloc(100),
   };
   return { space, name: nameOf(index), record };

@@ -27,8 +27,12 @@ import { SealedTree } from "./index/sealed-tree.ts";
 const CURSOR_KEY: Uint8Array = Uint8Array.of(0x01);
 const COUNT_TABLE = 0x02;
 const NAME_TABLE = 0x03;
+const CONFLICT_TABLE = 0x04;
+const CONFLICT_COUNT_TABLE = 0x05;
+const PRESENT: Uint8Array = Uint8Array.of(1);
 
 type Change = Parameters<NameIndex["apply"]>[0][number];
+type NamesPage = Parameters<NameIndex["list"]>[1];
 
 export interface DiskNameIndexOptions extends FolderCheckOptions {
   /** 32 bytes. */
@@ -58,7 +62,7 @@ export class DiskNameIndex implements NameIndex {
   static async open(options: DiskNameIndexOptions): Promise<DiskNameIndex> {
     const { folder, encryptionKey, random, clock, freeBytes, checkBytesMax } = options;
     // Another key can open nothing here: the tag tells before it is tried.
-    const tag = `names v2 ${keyed("gstore name index tag", encryptionKey)}`;
+    const tag = `names v3 ${keyed("gstore name index tag", encryptionKey)}`;
     const database = await options.openDatabase({ folder, clock, checkBytesMax, tag });
     const key = digestToBytes(keyed("gstore name index key", encryptionKey));
     const committed = new SealedTree(new SealedRows(database, { key, random }));
@@ -70,16 +74,18 @@ export class DiskNameIndex implements NameIndex {
   /** Resolves when the changes are seen by readers; they are committed a moment later. */
   async apply(changes: readonly Change[], cursor: string): Promise<void> {
     const index = this.#opened();
-    const counts = new Map<SpaceId, number>();
     for (const { space, name, record } of changes) {
-      const key = nameKey(space, name);
-      const isThere = index.get(key) !== undefined;
+      const key = nameKey(NAME_TABLE, space, name);
+      const before = index.get(key);
+      const wasConflict = before !== undefined && decodeRecord(before).isConflict;
+      const isConflict = record?.isConflict === true;
       if (record !== null) index.put(key, encodeRecord(record));
-      else if (isThere) index.remove(key);
-      const step = Number(record !== null) - Number(isThere);
-      if (step !== 0) counts.set(space, (counts.get(space) ?? this.count(space)) + step);
+      else if (before !== undefined) index.remove(key);
+      if (isConflict && !wasConflict) index.put(nameKey(CONFLICT_TABLE, space, name), PRESENT);
+      if (wasConflict && !isConflict) index.remove(nameKey(CONFLICT_TABLE, space, name));
+      this.#step(countKey(COUNT_TABLE, space), Number(record !== null) - Number(before !== undefined));
+      this.#step(countKey(CONFLICT_COUNT_TABLE, space), Number(isConflict) - Number(wasConflict));
     }
-    for (const [space, count] of counts) index.put(countKey(space), Buffer.from(String(count)));
     index.put(CURSOR_KEY, Buffer.from(cursor));
     await index.room();
   }
@@ -94,28 +100,24 @@ export class DiskNameIndex implements NameIndex {
   }
 
   get(space: SpaceId, name: string): NamedRecord | undefined {
-    const value = this.#opened().get(nameKey(space, name));
+    const value = this.#opened().get(nameKey(NAME_TABLE, space, name));
     return value && { name, ...decodeRecord(value) };
   }
 
-  list(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[] {
-    const { prefix, after } = options;
-    const limit = Math.min(options.limit, LIST_PAGE_MAX);
-    const prefixKey = nameKey(space, prefix);
-    const afterKey = after === "" ? prefixKey : Buffer.concat([cursorKey(space, after), Uint8Array.of(0)]);
-    const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
-    const nameAt = 1 + ID_BYTES.space;
-    return this.#opened()
-      .range(start, prefixEnd(prefixKey), limit)
-      .map(([key, value]) => ({
-        name: Buffer.from(key).toString("utf8", nameAt),
-        ...decodeRecord(value),
-      }));
+  list(space: SpaceId, options: NamesPage): NamedRecord[] {
+    return this.#page(NAME_TABLE, space, options).map(([name, value]) => ({ name, ...decodeRecord(value) }));
   }
 
   count(space: SpaceId): number {
-    const value = this.#opened().get(countKey(space));
-    return value ? Number(Buffer.from(value).toString()) : 0;
+    return this.#number(countKey(COUNT_TABLE, space));
+  }
+
+  conflicts(space: SpaceId, options: NamesPage): NamedRecord[] {
+    return this.#page(CONFLICT_TABLE, space, options).flatMap(([name]) => this.get(space, name) ?? []);
+  }
+
+  conflictCount(space: SpaceId): number {
+    return this.#number(countKey(CONFLICT_COUNT_TABLE, space));
   }
 
   async close(): Promise<void> {
@@ -124,6 +126,28 @@ export class DiskNameIndex implements NameIndex {
     // What can't be committed now is read from the entries at the next opening.
     await this.#index.commit().catch(() => undefined);
     await this.#database.close({ isConsistent: true });
+  }
+
+  #page(table: number, space: SpaceId, options: NamesPage): [name: string, value: Uint8Array][] {
+    const { prefix, after } = options;
+    const limit = Math.min(options.limit, LIST_PAGE_MAX);
+    const prefixKey = nameKey(table, space, prefix);
+    const afterKey =
+      after === "" ? prefixKey : Buffer.concat([cursorKey(table, space, after), Uint8Array.of(0)]);
+    const start = Buffer.compare(afterKey, prefixKey) > 0 ? afterKey : prefixKey;
+    const nameAt = 1 + ID_BYTES.space;
+    return this.#opened()
+      .range(start, prefixEnd(prefixKey), limit)
+      .map(([key, value]) => [Buffer.from(key).toString("utf8", nameAt), value]);
+  }
+
+  #number(key: Uint8Array): number {
+    const value = this.#opened().get(key);
+    return value ? Number(Buffer.from(value).toString()) : 0;
+  }
+
+  #step(key: Uint8Array, by: number): void {
+    if (by !== 0) this.#opened().put(key, Buffer.from(String(this.#number(key) + by)));
   }
 
   #opened(): KeyValueIndex {
@@ -136,36 +160,38 @@ function keyed(purpose: string, key: Uint8Array): ReturnType<typeof digestOf> {
   return digestOf(Buffer.concat([Buffer.from(`${purpose}\0`), key]));
 }
 
-function countKey(space: SpaceId): Uint8Array {
-  return Buffer.concat([Uint8Array.of(COUNT_TABLE), idToBytes(space)]);
+function countKey(table: number, space: SpaceId): Uint8Array {
+  return Buffer.concat([Uint8Array.of(table), idToBytes(space)]);
 }
 
-function nameKey(space: SpaceId, name: string): Uint8Array {
+function nameKey(table: number, space: SpaceId, name: string): Uint8Array {
   const bytes = Buffer.from(name);
   if (bytes.length > KEY_BYTES_MAX) {
     throw new GstoreError("INVALID_KEY", `A key has at most ${KEY_BYTES_MAX} bytes.`, {
       limit: KEY_BYTES_MAX,
     });
   }
-  return Buffer.concat([Uint8Array.of(NAME_TABLE), idToBytes(space), bytes]);
+  return Buffer.concat([Uint8Array.of(table), idToBytes(space), bytes]);
 }
 
 /** Where a listing goes on: may be longer than any name, and is cut to what a name can differ in and one byte more. */
-function cursorKey(space: SpaceId, after: string): Uint8Array {
+function cursorKey(table: number, space: SpaceId, after: string): Uint8Array {
   const bytes = Buffer.from(after).subarray(0, KEY_BYTES_MAX + 1);
-  return Buffer.concat([Uint8Array.of(NAME_TABLE), idToBytes(space), bytes]);
+  return Buffer.concat([Uint8Array.of(table), idToBytes(space), bytes]);
 }
 
 function encodeRecord(record: NameRecord): Uint8Array {
-  return Buffer.concat([idToBytes(record.keyId), digestToBytes(record.entryId), record.summary]);
+  const flags = Uint8Array.of(Number(record.isConflict));
+  return Buffer.concat([idToBytes(record.keyId), digestToBytes(record.entryId), flags, record.summary]);
 }
 
 function decodeRecord(value: Uint8Array): NameRecord {
   const entryIdAt = ID_BYTES.key;
-  const summaryAt = entryIdAt + DIGEST_BYTES;
+  const flagsAt = entryIdAt + DIGEST_BYTES;
   return {
     keyId: keyIdFromBytes(value.subarray(0, entryIdAt)),
-    entryId: digestFromBytes(value.subarray(entryIdAt, summaryAt)),
-    summary: value.subarray(summaryAt),
+    entryId: digestFromBytes(value.subarray(entryIdAt, flagsAt)),
+    isConflict: value[flagsAt] === 1,
+    summary: value.subarray(flagsAt + 1),
   };
 }

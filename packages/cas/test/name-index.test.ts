@@ -13,6 +13,7 @@ function record(name: string): NameRecord {
   return {
     keyId: madeKeyId(name),
     entryId: digestOf(Buffer.from(name)),
+    isConflict: false,
     summary: Buffer.from(`summary of ${name}`),
   };
 }
@@ -47,6 +48,35 @@ describe("the name index", () => {
     expect(names.list(madeSpace(2), { prefix: "", after: "", limit: 10 })).toEqual([]);
     expect(names.get(SPACE, "ab")).toEqual({ name: "ab", ...record("ab") });
     expect(names.get(SPACE, "abc")).toBeUndefined();
+  });
+
+  test("lists names in conflict apart, and forgets them when they are in conflict no more", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    const names = await store.openNameIndex(KEY);
+    const set = (name: string, isConflict: boolean | null) =>
+      names.apply(
+        [{ space: SPACE, name, record: isConflict === null ? null : { ...record(name), isConflict } }],
+        "cursor",
+      );
+    for (const name of ["a", "a/2", "a/1", "b", "c"]) await set(name, name !== "b");
+    const conflicts = (of: NameIndex, prefix = "", after = "", limit = 100): string[] =>
+      of.conflicts(SPACE, { prefix, after, limit }).map(({ name }) => name);
+    expect(conflicts(names)).toEqual(["a", "a/1", "a/2", "c"]);
+    expect(conflicts(names, "a/")).toEqual(["a/1", "a/2"]);
+    expect(conflicts(names, "", "a/1", 1)).toEqual(["a/2"]);
+    expect([names.conflictCount(SPACE), names.count(SPACE)]).toEqual([4, 5]);
+    await set("a", true);
+    await set("a/1", false);
+    await set("c", null);
+    await set("b", true);
+    await store.close();
+    const again = await (await openScratch({ dir })).openNameIndex(KEY);
+    expect(conflicts(again)).toEqual(["a", "a/2", "b"]);
+    expect([again.conflictCount(SPACE), again.count(SPACE)]).toEqual([3, 4]);
+    expect(list(again)).toEqual(["a", "a/1", "a/2", "b"]);
+    expect(again.get(SPACE, "b")).toEqual({ name: "b", ...record("b"), isConflict: true });
+    expect(again.conflictCount(madeSpace(2))).toBe(0);
   });
 
   test("changes and cursor are one transaction and stay after closing", async () => {

@@ -13,11 +13,13 @@ export {
 export { shellQuote } from "./client-errors.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
-export type { HistoryClient } from "./history-client.ts";
+export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
 export { findSocket } from "./socket-path.ts";
 export type {
   ChangeRecord,
+  ConflictRecord,
+  ConflictsAnswer,
   ErrorRecord,
   FileRecord,
   IdAnswer,
@@ -32,6 +34,7 @@ export type {
   NodeRef,
   PeerRecord,
   RemoveAnswer,
+  RestoreAnswer,
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,

@@ -1,13 +1,27 @@
 import type { HttpChannel } from "./http-channel.ts";
-import { urlOfKey } from "./key-of-url.ts";
+import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { withQuery } from "./query.ts";
-import type { VersionRecord, VersionsAnswer } from "./wire-types.ts";
+import type {
+  ConflictRecord,
+  ConflictsAnswer,
+  RestoreAnswer,
+  StoreAnswer,
+  VersionRecord,
+  VersionRequest,
+  VersionsAnswer,
+} from "./wire-types.ts";
 
 /** Versions in one page, docs/spec/http.md. */
 const PAGE_MAX = 100;
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RestoreOptions extends CallOptions {
+  readonly wait?: "local" | "min" | "all";
+  /** How long to wait for copies, such as `30s`. */
+  readonly timeout?: string;
 }
 
 /** The part of a node's HTTP API about what the keys of one space held before. Every rejection is a `GstoreError`. */
@@ -42,5 +56,49 @@ export class HistoryClient {
       left -= page.items.length;
       after = page.next;
     }
+  }
+
+  /** Makes a new version with what an older one holds. Resolves when the node has it synced, on as many nodes as asked. */
+  async restore(key: string, version: string, options: RestoreOptions = {}): Promise<StoreAnswer> {
+    const { op: _op, ...stored } = await this.#make(key, { restore: version }, options);
+    return stored as StoreAnswer;
+  }
+
+  /** Settles a conflict in favour of one of the versions that contend. */
+  resolve(key: string, version: string, options: RestoreOptions = {}): Promise<RestoreAnswer> {
+    return this.#make(key, { resolve: version }, options);
+  }
+
+  /** One page of the keys with a prefix that are in conflict. */
+  conflictsPage(
+    prefix: string,
+    { signal, ...query }: CallOptions & { after?: string; limit?: number } = {},
+  ): Promise<ConflictsAnswer> {
+    const path = withQuery(urlOfKeys(this.#space, "conflicts"), {
+      prefix: prefix === "" ? undefined : prefix,
+      ...query,
+    });
+    return this.#channel.json({ method: "GET", path, signal });
+  }
+
+  /** All keys with a prefix that are in conflict, in order, read page by page. */
+  async *conflicts(prefix: string, { signal }: CallOptions = {}): AsyncGenerator<ConflictRecord> {
+    for (let after: string | null = ""; after !== null; ) {
+      const query = after === "" ? {} : { after };
+      const page: ConflictsAnswer = await this.conflictsPage(prefix, { signal, ...query });
+      yield* page.items;
+      after = page.next;
+    }
+  }
+
+  #make(
+    key: string,
+    request: VersionRequest,
+    { wait, timeout, signal }: RestoreOptions,
+  ): Promise<RestoreAnswer> {
+    const path = withQuery(urlOfKey({ space: this.#space, key }, "versions"), { wait, timeout });
+    const body = Buffer.from(JSON.stringify(request));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "POST", path, headers, body, signal });
   }
 }

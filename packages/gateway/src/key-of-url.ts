@@ -38,8 +38,11 @@ export function urlOfKey({ space, key }: KeyPlace, collection: KeyCollection = "
   return `${urlOfKeys(space, collection)}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Where the keys of that space live, or their histories. */
-export function urlOfKeys(space: string, collection: KeyCollection = "keys"): string {
+/** Where the conflicts of a space are listed. */
+export const CONFLICTS_PATH = "/v1/spaces/:space/conflicts";
+
+/** Where the keys of that space live, their histories, or those in conflict. */
+export function urlOfKeys(space: string, collection: KeyCollection | "conflicts" = "keys"): string {
   if (space === "" || !space.isWellFormed()) {
     throw new GstoreError("INVALID_ARGUMENT", "That is no name of a space.");
   }

@@ -1,5 +1,6 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
 import type {
+  ConflictsAnswer,
   ErrorRecord,
   IdAnswer,
   InviteRecord,
@@ -9,6 +10,7 @@ import type {
   NodeRef,
   PeerRecord,
   RemoveAnswer,
+  RestoreAnswer,
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,
@@ -67,15 +69,24 @@ export const versionsSchema: TUnsafe<VersionsAnswer> = answer({
   next: textOrNull,
 });
 
-export const storeSchema: TUnsafe<StoreAnswer> = answer({
-  key: text,
-  version: text,
+export const conflictsSchema: TUnsafe<ConflictsAnswer> = answer({
+  items: Type.Array(Type.Object({ key: text, versions: Type.Array(Type.Object(versionFields)) })),
+  next: textOrNull,
+});
+
+const storeFields = {
   digest: text,
   size: count,
   copies: count,
   wanted: count,
   holders: Type.Array(Type.Object(nodeRef)),
   storedBytes: count,
+};
+export const storeSchema: TUnsafe<StoreAnswer> = answer({ key: text, version: text, ...storeFields });
+// A removal lacks the fields of a file, as a folder in a listing.
+export const restoreSchema: TUnsafe<RestoreAnswer> = answer({
+  ...{ op: text, key: text, version: text },
+  ...optional(storeFields),
 });
 
 export const statusSchema: TUnsafe<StatusAnswer> = answer({
@@ -86,6 +97,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   members: count,
   connected: count,
   keys: count,
+  conflicts: count,
   entries: count,
   blobs: count,
   blobBytes: count,

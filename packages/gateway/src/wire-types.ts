@@ -58,6 +58,27 @@ export interface VersionsAnswer {
   readonly next: string | null;
 }
 
+/** What a new version shall hold: what that version does. `resolve` only settles a conflict in which it contends. */
+export type VersionRequest = { readonly restore: string } | { readonly resolve: string };
+
+/** The new version: a file, or a removal where one was kept. */
+export type RestoreAnswer =
+  | ({ readonly op: "put" } & StoreAnswer)
+  | { readonly op: "remove"; readonly key: string; readonly version: string };
+
+/** A key that several nodes wrote to without seeing one another's versions. */
+export interface ConflictRecord {
+  readonly key: string;
+  /** The versions that contend, the one that readers see first. */
+  readonly versions: readonly VersionRecord[];
+}
+
+export interface ConflictsAnswer {
+  readonly items: readonly ConflictRecord[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
 export interface StoreAnswer {
   readonly key: string;
   readonly version: string;
@@ -88,6 +109,8 @@ export interface StatusAnswer extends IdAnswer {
   readonly members: number;
   readonly connected: number;
   readonly keys: number;
+  /** Keys in conflict. */
+  readonly conflicts: number;
   readonly entries: number;
   readonly blobs: number;
   readonly blobBytes: number;

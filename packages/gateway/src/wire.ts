@@ -1,4 +1,5 @@
 import type {
+  Conflict,
   FileInfo,
   InviteStatus,
   LeaveReport,
@@ -7,11 +8,13 @@ import type {
   NamedNode,
   NodeStatus,
   PeerStatus,
+  ResolveResult,
   SpaceStatus,
   StoreResult,
   VersionInfo,
 } from "@gstore/server";
 import type {
+  ConflictRecord,
   FileRecord,
   InviteRecord,
   LeaveRecord,
@@ -19,6 +22,7 @@ import type {
   MemberRecord,
   NodeRef,
   PeerRecord,
+  RestoreAnswer,
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,
@@ -54,6 +58,14 @@ export function versionRecord(info: VersionInfo): VersionRecord {
   const { key, version, op, state, storedMs, author, size, digest, isHere } = info;
   const stored = rfc3339(storedMs);
   return { key, version, op, state, stored, author: nodeRef(author), size, digest, here: isHere };
+}
+
+export function conflictRecord({ key, versions }: Conflict): ConflictRecord {
+  return { key, versions: versions.map(versionRecord) };
+}
+
+export function restoreAnswer(result: ResolveResult): RestoreAnswer {
+  return result.op === "put" ? { op: "put", ...storeAnswer(result) } : result;
 }
 
 export function storeAnswer(result: StoreResult): StoreAnswer {

@@ -77,3 +77,36 @@ test.each([
   const answer = await real.raw({ path: `/v1/spaces/main/keys/refused${query}` });
   expect([answer.status, JSON.parse(answer.body).code]).toEqual([status, code]);
 });
+
+test("an older version is made the current one again, by a word that holds no content", async () => {
+  const { version, digest } = await client.put("back", Buffer.from("first"), { mode: 0o640 });
+  await client.remove("back");
+  const restored = await client.history.restore("back", version.slice(0, 12), { wait: "local" });
+  expect(restored).toMatchObject({
+    ...{ key: "back", size: 5, digest, copies: 1, wanted: 1, holders: [{ name: "anna" }], storedBytes: 0 },
+  });
+  expect(await client.stat("back")).toMatchObject({ version: restored.version, mode: "0640" });
+  expect(await read("back", {})).toBe("first");
+  await expect(client.history.restore("back", "1e20ffffffffffff")).rejects.toMatchObject({
+    code: "VERSION_NOT_FOUND",
+  });
+  await expect(client.history.resolve("back", version)).rejects.toMatchObject({ code: "NO_CONFLICT" });
+  expect((await client.history.conflictsPage("")).items).toEqual([]);
+  expect((await client.status()).conflicts).toBe(0);
+});
+
+test.each([
+  [{}, "Name a version"],
+  [{ restore: "1e20ffffffffffff", resolve: "1e20ffffffffffff" }, "Name a version"],
+  [{ keep: "1e20ffffffffffff" }, "keep"],
+  [{ restore: "no version" }, "hexadecimal"],
+  [{ restore: 5 }, "hexadecimal"],
+])("a request to restore that says %j is refused", async (body, message) => {
+  await client.put("asked", Buffer.from("x"));
+  const answer = await real.raw({
+    ...{ method: "POST", path: "/v1/spaces/main/versions/asked", body: JSON.stringify(body) },
+    headers: { "content-type": "application/json" },
+  });
+  expect([answer.status, JSON.parse(answer.body)]).toMatchObject([400, { code: "INVALID_ARGUMENT" }]);
+  expect(JSON.parse(answer.body).message).toContain(message);
+});

@@ -208,6 +208,9 @@ export class MemoryNode implements GstoreNode {
   async versions(): Promise<never> {
     throw new GstoreError("REQUEST_REFUSED", "This node keeps no history.");
   }
+  restore: () => Promise<never> = this.versions;
+  conflicts: () => Promise<never> = this.versions;
+  resolve: () => Promise<never> = this.versions;
 
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);
@@ -226,6 +229,7 @@ export class MemoryNode implements GstoreNode {
       members: 2,
       connected: 1,
       keys: this.#space().size,
+      conflicts: 0,
       entries: this.#versions,
       blobs: 0,
       blobBytes: 0,

@@ -110,6 +110,8 @@ export interface NodeStatus {
   readonly members: number;
   readonly connected: number;
   readonly keys: number;
+  /** Keys in conflict. */
+  readonly conflicts: number;
   readonly entries: number;
   readonly blobs: number;
   readonly blobBytes: number;

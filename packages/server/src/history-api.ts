@@ -1,5 +1,5 @@
 import type { Digest, EntryId } from "@gstore/core";
-import type { NamedNode } from "./api.ts";
+import type { NamedNode, StoreResult, WaitFor } from "./api.ts";
 
 /** Which version of a key: the one that readers see, unless one of these is given. */
 export interface WhichVersion {
@@ -51,6 +51,42 @@ export interface VersionsPage {
   readonly next: EntryId | null;
 }
 
+export interface RestoreOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /** As for `store`. */
+  readonly wait?: WaitFor;
+  readonly waitTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A key that several nodes wrote to without seeing one another's versions. */
+export interface Conflict {
+  readonly key: string;
+  /** The versions that contend, the one that readers see first: files, and removals of what another has edited. */
+  readonly versions: readonly VersionInfo[];
+}
+
+export interface ConflictsOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /** Begin after this key. */
+  readonly after?: string;
+  /** At most this many keys; default and maximum 100. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ConflictsPage {
+  readonly items: readonly Conflict[];
+  /** Give this as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+export type ResolveResult =
+  | ({ readonly op: "put" } & StoreResult)
+  | { readonly op: "remove"; readonly key: string; readonly version: EntryId };
+
 /** The part of a node that is about what a key held before. */
 export interface HistoryOperations {
   /**
@@ -58,4 +94,17 @@ export interface HistoryOperations {
    * Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked).
    */
   versions(key: string, options?: VersionsOptions): Promise<VersionsPage>;
+  /**
+   * Makes a new version of a key with what one of its versions holds, described as that is and on the same nodes; also of
+   * a key that was removed. What is missing of it here is fetched first. Supersedes all that is known here of the key.
+   * Resolves and rejects as `store` does, and as `get` of a version does.
+   */
+  restore(key: string, version: string, options?: RestoreOptions): Promise<StoreResult>;
+  /** One page of the keys with a prefix that are in conflict, in order of their UTF-8 bytes. */
+  conflicts(prefix: string, options?: ConflictsOptions): Promise<ConflictsPage>;
+  /**
+   * Settles a conflict in favour of one of its versions: `restore` of it, or a removal where it is one. Rejects with
+   * `NO_CONFLICT` where there is none, and with `INVALID_ARGUMENT` for a version that does not contend.
+   */
+  resolve(key: string, version: string, options?: RestoreOptions): Promise<ResolveResult>;
 }

@@ -39,8 +39,13 @@ export type {
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
 export type {
+  Conflict,
+  ConflictsOptions,
+  ConflictsPage,
   FileOptions,
   HistoryOperations,
+  ResolveResult,
+  RestoreOptions,
   VersionInfo,
   VersionState,
   VersionsOptions,

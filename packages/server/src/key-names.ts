@@ -111,6 +111,15 @@ export class KeyNames {
     return this.#options.index.count(space);
   }
 
+  /** As `list`, of keys in conflict alone. */
+  conflicts(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[] {
+    return this.#options.index.conflicts(space, options);
+  }
+
+  conflictCount(space: SpaceId): number {
+    return this.#options.index.conflictCount(space);
+  }
+
   /** What a record says of its file. */
   fileInfo(record: NamedRecord): FileInfo {
     const { author, ...info } = decodeSummary(record.summary);
@@ -206,10 +215,11 @@ export class KeyNames {
     const isNews = found.map(
       ({ key, name, record }) => index.get(key.space, name)?.entryId !== record?.entry.id,
     );
-    const changes = found.map(({ key, name, record, metadata }) => {
+    const changes = found.map(({ key, name, record, metadata, isConflict }) => {
       if (record === null || metadata === null) return { space: key.space, name, record: null };
       const summary = encodeSummary(record, metadata);
-      return { space: key.space, name, record: { keyId: key.keyId, entryId: record.entry.id, summary } };
+      const { id: entryId } = record.entry;
+      return { space: key.space, name, record: { keyId: key.keyId, entryId, isConflict, summary } };
     });
     await index.apply(changes, cursor());
     found.forEach(({ name, latest }, at) => {

@@ -22,12 +22,21 @@ import type {
   StoreResult,
   StoreVerifyReport,
 } from "./api.ts";
-import type { FileOptions, VersionsOptions, VersionsPage } from "./history-api.ts";
+import type {
+  ConflictsOptions,
+  ConflictsPage,
+  FileOptions,
+  ResolveResult,
+  RestoreOptions,
+  VersionsOptions,
+  VersionsPage,
+} from "./history-api.ts";
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
+import { listConflicts } from "./operations/list-conflicts.ts";
 import { listVersions } from "./operations/list-versions.ts";
 import {
   invite,
@@ -39,6 +48,7 @@ import {
 } from "./operations/members.ts";
 import { removeFile } from "./operations/remove-file.ts";
 import { nodeStatus, peerStatuses } from "./operations/report.ts";
+import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
 
@@ -101,6 +111,18 @@ export class Node implements GstoreNode {
 
   async versions(key: string, options: VersionsOptions = {}): Promise<VersionsPage> {
     return await listVersions(this.#running(), key, options);
+  }
+
+  async restore(key: string, version: string, options: RestoreOptions = {}): Promise<StoreResult> {
+    return await restoreVersion(this.#running(), key, version, options);
+  }
+
+  async conflicts(prefix: string, options: ConflictsOptions = {}): Promise<ConflictsPage> {
+    return await listConflicts(this.#running(), prefix, options);
+  }
+
+  async resolve(key: string, version: string, options: RestoreOptions = {}): Promise<ResolveResult> {
+    return await resolveConflict(this.#running(), key, version, options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

@@ -24,6 +24,8 @@ export interface ShownVersion {
   readonly record: EntryRecord | null;
   readonly metadata: VersionMetadata | null;
   readonly latest: EntryRecord;
+  /** Whether another version contends with the one that is shown. */
+  readonly isConflict: boolean;
 }
 
 export interface ShownVersionsOptions {
@@ -44,7 +46,8 @@ export class ShownVersions {
 
   /** What to show of a key: its winning version, or that there is none. Null where nothing of it can be opened here. */
   async of(key: KeyOfSpace): Promise<ShownVersion | null> {
-    const winner = this.winner(await this.heads(key));
+    const heads = await this.heads(key);
+    const winner = this.winner(heads);
     if (winner !== null) {
       const { record, metadata } = winner;
       const isPut = record.entry.body.op === "put";
@@ -52,13 +55,17 @@ export class ShownVersions {
         ...{ key, name: metadata.name, latest: record },
         record: isPut ? record : null,
         metadata: isPut ? metadata : null,
+        isConflict: isPut && this.contenders(heads, record).length > 0,
       };
     }
     // Nothing counts (any more): what does not count still tells the name to take away.
     for (const record of await this.#options.entries.heads(key.space, key.keyId)) {
       const metadata = this.open(record);
       if (metadata !== null)
-        return { key, name: metadata.name, record: null, metadata: null, latest: record };
+        return {
+          ...{ key, name: metadata.name, record: null, metadata: null, latest: record },
+          isConflict: false,
+        };
     }
     return null;
   }
@@ -72,6 +79,11 @@ export class ShownVersions {
       left = left.filter((head) => head !== record);
     }
     return null;
+  }
+
+  /** The other heads that can be opened. */
+  contenders(heads: readonly EntryRecord[], winner: EntryRecord | undefined): EntryRecord[] {
+    return heads.filter((head) => head !== winner && this.open(head) !== null);
   }
 
   /** Versions that no other supersedes, among those whose authors may have written them. */

@@ -23,7 +23,12 @@ const LAST_CHARACTER = "\u{10ffff}";
 async function namesOf(keys: readonly string[]): Promise<{ names: KeyNames; index: MemoryNameIndex }> {
   const index = new MemoryNameIndex();
   const keyId: KeyId = keyIdFromBytes(new Uint8Array(32));
-  const record = { keyId, entryId: digestOf(encodeCbor("entry")), summary: new Uint8Array(0) };
+  const record = {
+    keyId,
+    entryId: digestOf(encodeCbor("entry")),
+    isConflict: false,
+    summary: new Uint8Array(0),
+  };
   await index.apply(
     keys.map((name) => ({ space, name, record })),
     "cursor",

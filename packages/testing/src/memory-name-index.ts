@@ -54,6 +54,17 @@ export class MemoryNameIndex implements NameIndex {
     return this.#names(space).size;
   }
 
+  conflicts(space: SpaceId, { prefix, after, limit }: Parameters<NameIndex["list"]>[1]): NamedRecord[] {
+    return [...this.#names(space).values()]
+      .filter(({ name, isConflict }) => isConflict && name.startsWith(prefix) && compareUtf8(name, after) > 0)
+      .sort((left, right) => compareUtf8(left.name, right.name))
+      .slice(0, limit);
+  }
+
+  conflictCount(space: SpaceId): number {
+    return [...this.#names(space).values()].filter(({ isConflict }) => isConflict).length;
+  }
+
   #names(space: SpaceId): Map<string, NamedRecord> {
     const names = this.#spaces.get(space) ?? new Map<string, NamedRecord>();
     this.#spaces.set(space, names);

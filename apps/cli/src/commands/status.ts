@@ -28,6 +28,7 @@ function describe(answer: StatusAnswer): string {
     ...answer.addresses.map((address) => ["address", address] as const),
     ["members", `${members}, ${connected} of the others connected`],
     ["files", `${answer.keys} in ${answer.entries} ${answer.entries === 1 ? "version" : "versions"}`],
+    ["conflicts", answer.conflicts === 0 ? "none" : `${answer.conflicts} (gstore conflicts lists them)`],
     ["blobs", `${blobs} (${formatBytes(blobBytes)})`],
     ["disk", `${formatBytes(answer.diskUsedBytes)} used, ${formatBytes(answer.diskFreeBytes)} free`],
     ["catching up", catchingUp === 0 ? "no, everything wanted is here" : `${catchingUp} versions to fetch`],

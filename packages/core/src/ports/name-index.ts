@@ -4,6 +4,8 @@ import type { EntryId, KeyId, SpaceId } from "../ids.ts";
 export interface NameRecord {
   readonly keyId: KeyId;
   readonly entryId: EntryId;
+  /** Whether another version contends with it: the key is listed by `conflicts` too. */
+  readonly isConflict: boolean;
   /** Opaque to the index: the server's summary of the version. */
   readonly summary: Uint8Array;
 }
@@ -33,4 +35,7 @@ export interface NameIndex {
   /** Names that begin with `prefix` and come after `after` (exclusive; "" for all; may be longer than any name), at most `limit`. Reads no more than that many. */
   list(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[];
   count(space: SpaceId): number;
+  /** As `list`, of those names alone whose records say that they are in conflict. */
+  conflicts(space: SpaceId, options: { prefix: string; after: string; limit: number }): NamedRecord[];
+  conflictCount(space: SpaceId): number;
 }

@@ -1,23 +1,43 @@
-import { VERSIONS_PAGE_MAX } from "@gstore/core";
-import { Type } from "typebox";
+import { GstoreError, KEY_BYTES_MAX, parseKeyPrefix, VERSIONS_PAGE_MAX } from "@gstore/core";
+import type { RestoreOptions } from "@gstore/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Static, Type } from "typebox";
+import { parseDuration } from "../duration.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
-import { keyOfUrl, VERSIONS_PATH } from "../key-of-url.ts";
+import { entityTag } from "../http-conditions.ts";
+import { CONFLICTS_PATH, keyOfUrl, VERSIONS_PATH } from "../key-of-url.ts";
 import { requestSignal } from "../request-signal.ts";
-import { VERSION_LENGTH_MAX, versionsSchema } from "../schemas.ts";
-import { versionRecord } from "../wire.ts";
+import { conflictsSchema, restoreSchema, VERSION_LENGTH_MAX, versionsSchema } from "../schemas.ts";
+import { conflictRecord, restoreAnswer, versionRecord } from "../wire.ts";
+import type { RestoreAnswer } from "../wire-types.ts";
 
+const strict = { additionalProperties: false };
 const versionText = Type.String({ maxLength: VERSION_LENGTH_MAX });
-const versionsQuery = Type.Object(
+const keyText = Type.String({ maxLength: KEY_BYTES_MAX });
+const pageLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: VERSIONS_PAGE_MAX }));
+
+const versionsQuery = Type.Object({ after: Type.Optional(versionText), limit: pageLimit }, strict);
+const conflictsParams = Type.Object({ space: keyText });
+const conflictsQuery = Type.Object(
+  { prefix: Type.Optional(keyText), after: Type.Optional(keyText), limit: pageLimit },
+  strict,
+);
+const restoreBody = Type.Object(
+  { restore: Type.Optional(versionText), resolve: Type.Optional(versionText) },
+  strict,
+);
+const restoreQuery = Type.Object(
   {
-    after: Type.Optional(versionText),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: VERSIONS_PAGE_MAX })),
+    wait: Type.Optional(Type.Union([Type.Literal("local"), Type.Literal("min"), Type.Literal("all")])),
+    timeout: Type.Optional(Type.String({ maxLength: 40 })),
   },
-  { additionalProperties: false },
+  strict,
 );
 
-/** What keys held before. */
-export function registerHistory(app: GatewayServer, { node }: GatewayContext): void {
+/** What keys held before, and which of several versions they shall hold now. */
+export function registerHistory(app: GatewayServer, context: GatewayContext): void {
+  const { node } = context;
   app.get(
     `${VERSIONS_PATH}/*`,
     { schema: { querystring: versionsQuery, response: { 200: versionsSchema } } },
@@ -28,4 +48,54 @@ export function registerHistory(app: GatewayServer, { node }: GatewayContext): v
       return { items: items.map(versionRecord), next };
     },
   );
+  app.post(
+    `${VERSIONS_PATH}/*`,
+    { schema: { querystring: restoreQuery, body: restoreBody, response: { 200: restoreSchema } } },
+    (request, reply) => makeVersion(context, { request, reply, query: request.query, body: request.body }),
+  );
+  app.get(
+    CONFLICTS_PATH,
+    {
+      schema: { params: conflictsParams, querystring: conflictsQuery, response: { 200: conflictsSchema } },
+    },
+    async ({ params: { space }, query: { prefix = "", ...options } }, reply) => {
+      const signal = requestSignal(reply.raw);
+      const { items, next } = await node.conflicts(parseKeyPrefix(prefix), { space, signal, ...options });
+      return { items: items.map(conflictRecord), next };
+    },
+  );
+}
+
+async function makeVersion(
+  { node }: GatewayContext,
+  {
+    request,
+    reply,
+    query: { wait, timeout },
+    body: { restore, resolve },
+  }: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly query: Static<typeof restoreQuery>;
+    readonly body: Static<typeof restoreBody>;
+  },
+): Promise<RestoreAnswer> {
+  const { space, key } = keyOfUrl(request.raw.url ?? "");
+  const options: RestoreOptions = {
+    space,
+    ...(wait === undefined ? {} : { wait }),
+    ...(timeout === undefined ? {} : { waitTimeoutMs: parseDuration(timeout) }),
+    signal: requestSignal(reply.raw),
+  };
+  if ((restore === undefined) === (resolve === undefined))
+    throw new GstoreError(
+      "INVALID_ARGUMENT",
+      "Name a version to restore, or one to resolve a conflict with.",
+    );
+  const made =
+    restore === undefined
+      ? await node.resolve(key, resolve ?? "", options)
+      : { op: "put" as const, ...(await node.restore(key, restore, options)) };
+  reply.header("etag", entityTag(made.version));
+  return restoreAnswer(made);
 }

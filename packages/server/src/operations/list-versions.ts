@@ -69,8 +69,13 @@ export class VersionJudge {
     const shown = shownVersions(parts);
     const heads = await shown.heads({ space: place.space.id, keyId: place.keyId });
     const winner = shown.winner(heads)?.record;
-    const others = heads.filter((head) => head !== winner && shown.open(head) !== null);
+    const others = shown.contenders(heads, winner);
     return new VersionJudge(parts, place, shown, winner === undefined ? [] : [winner, ...others]);
+  }
+
+  /** Whether readers see one of several files, or a file that somebody has removed. */
+  get isConflict(): boolean {
+    return this.heads.length > 1 && this.heads[0]?.entry.body.op === "put";
   }
 
   async describe(record: EntryRecord): Promise<VersionInfo> {

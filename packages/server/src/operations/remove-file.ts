@@ -29,7 +29,8 @@ export async function removeFile(
   }
 }
 
-async function writeTombstone(parts: NodeParts, space: OpenSpace, name: string): Promise<EntryId> {
+/** Removes a key, whatever it holds. Resolves when readers here see that. */
+export async function writeTombstone(parts: NodeParts, space: OpenSpace, name: string): Promise<EntryId> {
   const { names, author, replication, random, disk } = parts;
   const keyId = space.keys.keyIdOf(name);
   const head = winningVersion(await disk.entries.heads(space.id, keyId));

@@ -17,6 +17,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     members: members.count,
     connected: network.peers().length,
     keys: spaces.all().reduce((sum, space) => sum + names.count(space.id), 0),
+    conflicts: spaces.all().reduce((sum, space) => sum + names.conflictCount(space.id), 0),
     entries: disk.entries.count(),
     blobs: usage.blobs,
     blobBytes: usage.bytes,

@@ -60,7 +60,8 @@ interface Put {
   readonly signal: AbortSignal;
 }
 
-async function inSlots<T>(
+/** Does a write when it is its turn, and not while the node leaves its network. */
+export async function inSlots<T>(
   { putSlots, writes }: NodeParts,
   count: number,
   signal: AbortSignal,
@@ -130,7 +131,7 @@ async function previousVersion({ disk }: NodeParts, space: OpenSpace, name: stri
 }
 
 /** Connected members to hold the version besides this node: those placed highest first. */
-function pushTargets(
+export function pushTargets(
   parts: NodeParts,
   space: OpenSpace,
   placement: Entry["body"]["placement"],
@@ -149,7 +150,8 @@ function pushTargets(
   return reachable.slice(0, others);
 }
 
-async function waitForCopies(
+/** Waits for a version's copies as asked, and tells where it now is. Rejects with `COPIES_NOT_REACHED`. */
+export async function waitForCopies(
   parts: NodeParts,
   key: string,
   { entry, digest, size, newBytes }: PutOutcome,

@@ -81,6 +81,15 @@ export class CatchUp {
     this.#justAsked.add(version);
   }
 
+  /**
+   * Fetches what is missing here of a version, whatever the placement says. Once it resolves all its blobs are synced here.
+   * Rejects with `NO_HOLDER_REACHABLE`, `ABORTED`, …
+   */
+  async complete({ id, body }: Entry, signal: AbortSignal): Promise<void> {
+    await this.#fetchAll(body.space, body.content, AbortSignal.any([signal, this.#stop.signal]));
+    await this.#noteComplete([id]);
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#cancelRetry?.();
@@ -180,10 +189,13 @@ export class CatchUp {
   }
 
   /** Fetches what is missing until nothing is: what lies below a node shows once the node is here. */
-  async #fetchAll(space: SpaceId, root: ContentRoot | null): Promise<boolean> {
+  async #fetchAll(
+    space: SpaceId,
+    root: ContentRoot | null,
+    signal: AbortSignal = this.#stop.signal,
+  ): Promise<boolean> {
     if (root === null) return true;
     const { blobs, fetcher } = this.#options;
-    const signal = this.#stop.signal;
     const fetchOne = async ({ digest }: MissingBlob): Promise<void> => {
       const bytes = await fetcher.fetch(digest, { space, signal });
       await blobs.put(digest, bytes, { digestChecked: true, signal, space });

@@ -138,6 +138,7 @@ describe("the versions of a key", () => {
     expect(await raw.announce(a.id, [broken])).toEqual(["held"]);
     expect(await statesOf(a, "file")).toEqual(["put unreadable", "put current"]);
     expect(await codeOf(a.node.get("file", { version: broken.id }))).toBe("SEAL_BROKEN");
+    expect((await a.node.conflicts("")).items).toEqual([]);
   });
 });
 
