@@ -81,21 +81,23 @@ export class VersionJudge {
   async describe(record: EntryRecord): Promise<VersionInfo> {
     const { disk, members } = this.#parts;
     const { id, body } = record.entry;
-    const metadata = body.op === "put" ? this.#shown.open(record) : null;
+    const metadata = this.#shown.open(record);
+    const file = body.op === "put" ? metadata : null;
     return {
-      ...{ key: this.#place.name, version: id, op: body.op, state: this.#stateOf(record) },
+      ...{ key: this.#place.name, version: id, op: body.op },
+      state: this.#stateOf(record, metadata !== null),
       storedMs: body.time.wallMs,
       author: { peer: body.dot.author, name: members.nameOf(body.dot.author) },
-      size: metadata?.size ?? null,
-      digest: metadata?.contentDigest ?? null,
+      size: file?.size ?? null,
+      digest: file?.contentDigest ?? null,
       isHere: record.complete || (await isWhole(disk.blobs, body)),
     };
   }
 
-  #stateOf(record: EntryRecord): VersionState {
+  #stateOf(record: EntryRecord, isReadable: boolean): VersionState {
     const { id } = record.entry;
     if (!this.#shown.counts(record)) return "quarantined";
-    if (this.#shown.open(record) === null) return "unreadable";
+    if (!isReadable) return "unreadable";
     if (this.heads[0]?.entry.id === id) return "current";
     return this.heads.some((head) => head.entry.id === id) ? "conflict" : "superseded";
   }

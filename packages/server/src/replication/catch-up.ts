@@ -17,6 +17,7 @@ import {
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import { shouldHold } from "../placement.ts";
+import { Slots } from "../slots.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { BlobFetcher } from "./blob-fetcher.ts";
 import { isComplete, type MissingBlob, missingBlobs } from "./local-completeness.ts";
@@ -47,6 +48,8 @@ export class CatchUp {
   readonly #asked = new Set<EntryId>();
   /** Those of them that were not looked at since. */
   readonly #justAsked = new Set<EntryId>();
+  /** Bounds the memory of what is fetched on request, as that of catching up is bounded. */
+  readonly #completing = new Slots(CATCH_UP_AT_ONCE_MAX);
   /** Versions that the last walk left incomplete, and those it is at work on. */
   #behind = 0;
   #inWork = 0;
@@ -85,8 +88,11 @@ export class CatchUp {
    * Fetches what is missing here of a version, whatever the placement says. Once it resolves all its blobs are synced here.
    * Rejects with `NO_HOLDER_REACHABLE`, `ABORTED`, …
    */
-  async complete({ id, body }: Entry, signal: AbortSignal): Promise<void> {
-    await this.#fetchAll(body.space, body.content, AbortSignal.any([signal, this.#stop.signal]));
+  async complete({ id, body }: Entry, given: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([given, this.#stop.signal]);
+    if (await isComplete(this.#options.blobs, body)) return;
+    const release = await this.#completing.take(signal);
+    await this.#fetchAll(body.space, body.content, signal).finally(release);
     await this.#noteComplete([id]);
   }
 
