@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { connected, Lab } from "./support/lab.ts";
 import { pseudoBytes } from "./support/pseudo-bytes.ts";
 import { Relay } from "./support/relay.ts";
-import { filesWith, walk } from "./support/store-files.ts";
+import { filesWith } from "./support/store-files.ts";
 import { TestNode } from "./support/test-node.ts";
 
 const MARKER = "Zx9-plaintext-marker-Qv7";
@@ -58,24 +58,3 @@ test("what looks for plaintext on disks would find it", async () => {
   await writeFile(planted, Buffer.concat([pseudoBytes("before", 70_000), Buffer.from(MARKER)]));
   expect(await filesWith(dir, Buffer.from(MARKER))).toEqual([planted]);
 });
-
-test("under umask 000 no file or folder of a node is open to anybody else, before, while and after it runs", async () => {
-  const umask = "000";
-  const anna = lab.keep(await TestNode.init(await lab.path("anna"), "anna", { umask }));
-  await expectPrivate(anna);
-  await anna.up({ umask });
-  await anna.client.put("file", pseudoBytes("file", 3_000_000));
-  await anna.done(["put", "-", "more"], { input: Buffer.from("x"), umask });
-  await expectPrivate(anna);
-  await anna.kill();
-  await anna.up({ umask });
-  await expectPrivate(anna);
-  await anna.stop();
-  await expectPrivate(anna);
-});
-
-async function expectPrivate({ dir }: TestNode): Promise<void> {
-  const all = await walk(dir);
-  expect(all.length).toBeGreaterThan(3);
-  expect(all.filter(({ mode }) => (mode & 0o077) !== 0)).toEqual([]);
-}

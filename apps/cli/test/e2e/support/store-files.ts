@@ -24,6 +24,24 @@ export async function filesWith(folder: string, bytes: Buffer): Promise<string[]
   return found;
 }
 
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/** Every file below a folder, with what is in it, but for whole blocks of zeros at its end: room made beforehand. */
+export async function contentsOf(
+  folder: string,
+): Promise<{ readonly path: string; readonly bytes: Buffer }[]> {
+  const files = (await walk(folder)).filter(({ isFile }) => isFile);
+  return await Promise.all(
+    files.map(async ({ path }) => {
+      const bytes = await readFile(path);
+      let end = bytes.length;
+      while (end >= ZEROS.length && bytes.subarray(end - ZEROS.length, end).equals(ZEROS))
+        end -= ZEROS.length;
+      return { path, bytes: bytes.subarray(0, end) };
+    }),
+  );
+}
+
 /** The node's pack files, oldest first. */
 export async function packsOf(dir: string): Promise<string[]> {
   const folder = join(dir, "store", "packs");

@@ -37,10 +37,21 @@ export class TestNode {
   }
 
   /** Makes the node's folder by a ticket, given on standard input. */
-  static async join(dir: string, name: string, ticket: string): Promise<TestNode> {
+  static async join(
+    dir: string,
+    name: string,
+    ticket: string,
+    options: GstoreOptions = {},
+  ): Promise<TestNode> {
     await gstoreDone(["join", "-", "--no-up", "--dir", dir, "--name", name], {
+      ...options,
       input: Buffer.from(`${ticket}\n`),
     });
+    return new TestNode(dir, name);
+  }
+
+  /** The node of a folder that a command made, or shall make. */
+  static at(dir: string, name: string): TestNode {
     return new TestNode(dir, name);
   }
 

@@ -16,6 +16,7 @@ import {
   type PeerNetwork,
 } from "@gstore/core";
 import {
+  type KeyFileOptions,
   loadIdentity,
   type NodeIdentity,
   type OpenedSpace,
@@ -51,8 +52,8 @@ export interface Passport {
 }
 
 /** Reads a node's folder as the node would. */
-export async function passportOf(dir: string): Promise<Passport> {
-  const identity = await loadIdentity(join(dir, "identity"));
+export async function passportOf(dir: string, options: KeyFileOptions = {}): Promise<Passport> {
+  const identity = await loadIdentity(join(dir, "identity"), options);
   const bytes = await readFile(join(dir, "membership"));
   const list = decodeCbor(bytes, { bytesMax: RECORDS_BYTES_MAX, what: "The records" }) as CborValue[];
   const records = list.map((record) => decodeMembershipRecord(record as Uint8Array));
