@@ -20,7 +20,7 @@ export class Checks {
   counts(machine: SimulatedNode, { id, body }: Entry): boolean {
     const { author, incarnation } = body.dot;
     const { space, seq, membershipHeads } = body;
-    const members = machine.running?.parts.members;
+    const members = machine.running?.members;
     return members?.mayAuthor({ author, incarnation, seq, id, space, membershipHeads }) === "yes";
   }
 

@@ -55,7 +55,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     await phase(world, "the network is built", () => buildUp(world, profile, world.random("build-up")));
     const endFaults = await phase(world, "the turmoil ends", () => turmoil(world, profile));
     endFaults?.();
-    heal(world);
+    if (world.violation === null) heal(world);
     await phase(world, "the members agree", () => converge(world));
     await phase(world, "what was written is there", () => checkAtRest(world));
     await phase(world, "nothing is left over", () => rest(world));

@@ -1,5 +1,6 @@
 import type { DiskFiles } from "@gstore/cas/internals";
-import type { DiskStore, PeerHandlers, PeerNetwork } from "@gstore/core";
+import type { DiskStore, PeerHandlers } from "@gstore/core";
+import type { Members } from "@gstore/server/internals";
 
 /**
  * What stands between a node and the simulated world. The product's own build changes nothing; tests take a protection
@@ -9,10 +10,9 @@ export interface Build {
   readonly name: string;
   readonly files?: (files: DiskFiles) => DiskFiles;
   readonly disk?: (disk: DiskStore) => DiskStore;
-  readonly network?: (network: PeerNetwork) => PeerNetwork;
+  /** What the node believes of its members; the checks look at what is so. */
+  readonly members?: (members: Members) => Members;
   readonly handlers?: (handlers: PeerHandlers) => PeerHandlers;
-  /** Keeps the incarnation where a new one is asked for. */
-  readonly keepsIncarnation?: boolean;
 }
 
 export const PRODUCT: Build = { name: "the product" };

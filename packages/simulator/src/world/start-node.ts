@@ -29,6 +29,7 @@ export interface RunningNode {
   readonly life: Life;
   readonly clock: Clock;
   readonly disk: ObservedDisk;
+  readonly members: Members;
   readonly network: SimulatedNetwork;
   readonly node: GstoreNode;
   /** Its insides, to look at counters. */
@@ -70,17 +71,16 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
   const node = new Node({
     ...{ id: peer, name, events },
     open: async () => {
-      const tapped = observeNetwork(world, machine, network, observed);
       opened = await openParts({
-        ...{ disk, members, clock, random, logger, events, stopping: stop.signal },
+        ...{ disk, clock, random, logger, events, stopping: stop.signal },
+        members: build.members?.(members) ?? members,
         self: await selfOf(machine, world, files, random),
-        network: build.network?.(tapped) ?? tapped,
+        network: observeNetwork(world, machine, network, observed),
         sealer: new InlineSealer(),
         sightings: await Sightings.open({ path: null, clock }),
         invites: await Invites.open(fileOfFolder(files, "invites.json"), clock),
         renewIncarnation: async () => {
           world.trace.note("takes a new incarnation", { nodes: [name] });
-          if (build.keepsIncarnation) return await readIncarnation(files, random);
           return await renewIncarnation(files, random);
         },
       });
@@ -89,7 +89,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     close: (parts) => closeParts(parts, stop),
   });
   await node.start();
-  return { life, clock, disk: observed, network, node, parts: opened as NodeParts };
+  return { life, clock, disk: observed, members, network, node, parts: opened as NodeParts };
 }
 
 async function selfOf(machine: SimulatedNode, world: World, files: DiskFiles, random: Random) {

@@ -11,8 +11,9 @@ interface TracedEvent extends Subjects {
   readonly text: string;
 }
 
-/** Lines of a failing run's trace: they fit a screen. */
+/** Lines of a failing run's trace, and characters of each of them but the last: they fit a screen. */
 export const TRACE_LINES_MAX = 40;
+const LINE_CHARACTERS_MAX = 160;
 
 /** What happened, in words. All of it goes into the digest, by which two runs are compared. */
 export class Trace {
@@ -45,8 +46,13 @@ export class Trace {
       if (event.nodes === undefined || nodes.length === 0) return true;
       return event.nodes.some((node) => nodes.includes(node));
     };
-    return this.#events.filter(isRelevant).slice(-TRACE_LINES_MAX).map(lineOf);
+    const lines = this.#events.filter(isRelevant).slice(-TRACE_LINES_MAX).map(lineOf);
+    return lines.map((line, index) => (index === lines.length - 1 ? line : cut(line)));
   }
+}
+
+function cut(line: string): string {
+  return line.length > LINE_CHARACTERS_MAX ? `${line.slice(0, LINE_CHARACTERS_MAX - 1)}…` : line;
 }
 
 function lineOf({ atMs, text, nodes, key }: TracedEvent): string {

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { runSeed } from "../src/run/run-seed.ts";
+import { TRACE_LINES_MAX } from "../src/world/trace.ts";
+import { reportOf } from "./run-seeds.ts";
+import { UNPROTECTED } from "./unprotected-builds.ts";
+
+/** Within so many seeds, from 1 on, each of these builds is found out. The product's own passes all of them. */
+const SEEDS_MAX = 20;
+
+test.each(UNPROTECTED)("it is noticed when $name", async ({ notices, ...build }) => {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    const outcome = await runSeed(String(seed), { build });
+    if (outcome.violation === null) continue;
+    expect(outcome.violation.rule).toMatch(notices);
+    expect(outcome.trace.length).toBeLessThanOrEqual(TRACE_LINES_MAX);
+    expect(outcome.trace.join()).toContain(`VIOLATION: ${outcome.violation.rule}`);
+    expect(reportOf(outcome)).toContain(`sim --seed ${seed}`);
+    return;
+  }
+  expect.fail(`none of ${SEEDS_MAX} seeds noticed`);
+});

@@ -1,0 +1,101 @@
+import type { DiskFiles } from "@gstore/cas/internals";
+import type { BlobStore, DiskStore, Entry, EntryRecord, EntryStore, PeerHandlers } from "@gstore/core";
+import { decodeStoreFile, encodeStoreFileAnswer, messageType } from "@gstore/p2p";
+import type { Members } from "@gstore/server/internals";
+import { over } from "../src/history/observed-disk.ts";
+import type { Build } from "../src/world/build.ts";
+
+type Versions = Parameters<DiskStore["appendVersions"]>[0];
+type Request = Parameters<PeerHandlers["request"]>;
+
+/** A build that lacks one protection, taken away at the port where it would show, and the rule that notices. */
+export interface UnprotectedBuild extends Build {
+  readonly notices: RegExp;
+}
+
+/** Each is noticed by one of its first seeds. */
+export const UNPROTECTED: readonly UnprotectedBuild[] = [
+  {
+    name: "writes are acknowledged before the disk has synced them",
+    notices: /no acknowledged version is lost|all members agree/,
+    files: (files: DiskFiles) =>
+      over(files, {
+        open: async (...given: Parameters<DiskFiles["open"]>) =>
+          over(await files.open(...given), { datasync: async () => {} }),
+      }),
+  },
+  {
+    name: "the names of new packs are not synced",
+    notices: /no acknowledged version is lost|all members agree/,
+    files: (files: DiskFiles) => over(files, { syncFolder: async () => {} }),
+  },
+  {
+    name: "an entry is written while its blobs still are",
+    notices: /^I[34]:/,
+    disk: (disk: DiskStore) =>
+      over(disk, {
+        blobs: over(disk.blobs, {
+          put: async (...given: Parameters<BlobStore["put"]>) => {
+            later(disk.blobs.put(...given));
+            return true;
+          },
+        }),
+      }),
+  },
+  {
+    name: "an entry is announced before it is synced",
+    notices: /^I4:/,
+    disk: (disk: DiskStore) =>
+      over(disk, {
+        appendVersions: async (versions: Versions) => {
+          later(disk.appendVersions(versions));
+          return versions.map(() => true);
+        },
+      }),
+  },
+  {
+    name: "a node says that it holds what it was only told of",
+    notices: /^I4:/,
+    handlers: (handlers: PeerHandlers) =>
+      over(handlers, {
+        request: async (...given: Request) => {
+          const [, , message] = given;
+          const answer = handlers.request(...given);
+          if (messageType(message) !== "storeFile") return await answer;
+          later(answer);
+          return encodeStoreFileAnswer(decodeStoreFile(message).entries.map(() => "held"));
+        },
+      }),
+  },
+  {
+    name: "an entry names the versions that it replaces, not all that was seen of the key",
+    notices: /a write supersedes what its node had/,
+    disk: (disk: DiskStore) =>
+      over(disk, {
+        entries: over(disk.entries, {
+          heads: async (...given: Parameters<EntryStore["heads"]>) =>
+            (await disk.entries.heads(...given)).map(withoutContext),
+        }),
+      }),
+  },
+  {
+    name: "an entry names nothing of what was seen of the key",
+    notices: /a write supersedes what its node had/,
+    disk: (disk: DiskStore) => over(disk, { entries: over(disk.entries, { heads: async () => [] }) }),
+  },
+  {
+    name: "readers write, and what they write is accepted",
+    notices: /all members show the same version of each key/,
+    members: (members: Members) => over(members, { mayWrite: () => true, mayAuthor: () => "yes" as const }),
+  },
+];
+
+/** What a build does not wait for, and what became of it. */
+function later(work: Promise<unknown>): void {
+  work.catch(() => {});
+}
+
+function withoutContext(record: EntryRecord): EntryRecord {
+  const entry: Entry = { ...record.entry, body: { ...record.entry.body, context: [] } };
+  return { ...record, entry };
+}
