@@ -11,8 +11,9 @@ import { BulkTransfer } from "./bulk-transfer.ts";
 import { BulkWriter } from "./bulk-writer.ts";
 import { FrameDecoder, frameHeader } from "./frame-codec.ts";
 import { BULK_READ_AHEAD_BYTES, CLOSE_TIMEOUT_MS, ERROR_BYTES_MAX } from "./limits.ts";
-import { decodeWireError, encodeWireError, errorOfWire, wireErrorOf } from "./request-frames.ts";
+import { decodeWireError, encodeWireError, errorOfWire } from "./request-frames.ts";
 import { connectionLost, type TlsLink } from "./tls-link.ts";
+import { wireErrorOf } from "./wire-errors.ts";
 
 export interface BulkConnectionOptions {
   /** Whether this side begins the transfers. */

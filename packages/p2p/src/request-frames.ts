@@ -1,6 +1,5 @@
 import {
   decodeCbor,
-  ERROR_CODES,
   encodeCbor,
   errorCodeOfNumber,
   FieldReader,
@@ -8,7 +7,8 @@ import {
   MESSAGE_BYTES_MAX,
   type PeerId,
 } from "@gstore/core";
-import { ERROR_BYTES_MAX, ERROR_MESSAGE_CHARACTERS_MAX, REQUEST_FRAME_OVERHEAD } from "./limits.ts";
+import { ERROR_BYTES_MAX, REQUEST_FRAME_OVERHEAD } from "./limits.ts";
+import type { WireError } from "./wire-errors.ts";
 
 /** Bytes of the longest request frame without its length (docs/spec/bulk.md, "Requests"). */
 export const REQUEST_FRAME_BYTES_MAX: number = MESSAGE_BYTES_MAX + REQUEST_FRAME_OVERHEAD;
@@ -26,13 +26,6 @@ const NULL = 0xf6;
 export type RequestFrame =
   | { readonly kind: "request" | "response" | "error"; readonly id: number; readonly payload: Uint8Array }
   | { readonly kind: "cancel"; readonly id: number };
-
-/** An error as it travels. */
-export interface WireError {
-  readonly code: number;
-  readonly message: string;
-  readonly retryable: boolean;
-}
 
 /** The frame in one or two parts: the CBOR array `[id, kind, payload]`, its payload not copied. */
 export function encodeRequestFrame(frame: RequestFrame): Uint8Array[] {
@@ -74,15 +67,6 @@ export function decodeWireError(bytes: Uint8Array): WireError {
   const code = fields.integer("code", { max: 65_535 });
   const message = fields.text("message", ERROR_BYTES_MAX);
   return { code, message, retryable: fields.boolean("retryable") };
-}
-
-/** What a peer is told of an error: a {@link GstoreError}'s code and message; of any other only that there was one. */
-export function wireErrorOf(error: unknown): WireError {
-  if (!(error instanceof GstoreError)) {
-    return { code: ERROR_CODES.INTERNAL, message: "The peer failed.", retryable: false };
-  }
-  const message = error.message.slice(0, ERROR_MESSAGE_CHARACTERS_MAX).toWellFormed();
-  return { code: ERROR_CODES[error.code], message, retryable: error.retryable };
 }
 
 /** The error that a peer sent. */

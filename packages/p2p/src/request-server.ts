@@ -15,9 +15,9 @@ import {
   encodeWireError,
   REQUEST_FRAME_BYTES_MAX,
   type RequestFrame,
-  wireErrorOf,
 } from "./request-frames.ts";
 import { connectionLost } from "./tls-link.ts";
+import { wireErrorOf } from "./wire-errors.ts";
 
 export type RequestHandler = (message: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
 

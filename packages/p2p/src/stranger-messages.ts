@@ -10,13 +10,8 @@ import {
   type PeerId,
 } from "@gstore/core";
 import { ERROR_BYTES_MAX, STRANGER_MESSAGE_OVERHEAD, STRANGER_REQUEST_BYTES_MAX } from "./limits.ts";
-import {
-  decodeWireError,
-  encodeWireError,
-  errorOfWire,
-  type WireError,
-  wireErrorOf,
-} from "./request-frames.ts";
+import { decodeWireError, encodeWireError, errorOfWire } from "./request-frames.ts";
+import { type WireError, wireErrorOf } from "./wire-errors.ts";
 
 /** The version of what is spoken on `gstore-join/1`, docs/spec/handshake.md. This file is it without input and output. */
 export const STRANGER_VERSION = 1;

@@ -174,14 +174,14 @@ test("an error of the handler, or an abort's reason, reaches the other side", as
       while ((await failing.receive()) !== null);
     })(),
   );
-  expect(error).toMatchObject({ code: "BLOB_NOT_FOUND", message: "No such blob." });
+  expect(error).toMatchObject({ code: "BLOB_NOT_FOUND", message: "The peer does not have the blob." });
   const aborting = await a.network.openBulk(b.identity.peerId);
   await aborting.send(Uint8Array.of(0));
   const receiving = rejectionOf(aborting.receive());
   aborting.abort(new GstoreError("STORE_FULL", "The disk is full here."));
   expect(await receiving).toMatchObject({ code: "STORE_FULL" });
   expect(await rejectionOf(aborting.send(new Uint8Array(1)))).toMatchObject({ code: "STORE_FULL" });
-  expect(await seen.promise).toMatchObject({ code: "STORE_FULL", message: "The disk is full here." });
+  expect(await seen.promise).toMatchObject({ code: "STORE_FULL", message: "The peer's disk is full." });
 });
 
 test("the largest frame passes; one byte more is refused here, and from a peer ends the connection", async () => {

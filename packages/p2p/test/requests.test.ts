@@ -52,20 +52,20 @@ test("an empty message and an empty answer pass", async () => {
   expect(await a.network.request(b.identity.peerId, "membership", new Uint8Array(0))).toHaveLength(0);
 });
 
-test("an error travels with its code, message and whether to try again; others travel as INTERNAL without details", async () => {
+test("an error travels with its code and whether to try again, and says nothing of the node; others as INTERNAL", async () => {
   const [a, b] = await startPair(
     {},
     {
       request: async (_from, _purpose, message) => {
         if (text(message) === "known") {
-          throw new GstoreError("STORE_FULL", "The disk is full.", { retryable: true });
+          throw new GstoreError("STORE_FULL", "No room in /home/anna for secret.txt.", { retryable: true });
         }
         throw new Error("secret detail");
       },
     },
   );
   const known = await rejectionOf(a.network.request(b.identity.peerId, "blobs", Buffer.from("known")));
-  expect(known).toMatchObject({ code: "STORE_FULL", message: "The disk is full.", retryable: true });
+  expect(known).toMatchObject({ code: "STORE_FULL", message: "The peer's disk is full.", retryable: true });
   expect((known as GstoreError).fields.peer).toBe(b.identity.peerId);
   const unknown = await rejectionOf(a.network.request(b.identity.peerId, "blobs", Buffer.from("x")));
   expect(isGstoreError(unknown, "INTERNAL")).toBe(true);
