@@ -1,5 +1,6 @@
 export { type PeerAddress, parsePeerAddress } from "./address.ts";
 export { type CreatePeerNetworkOptions, createPeerNetwork } from "./create-peer-network.ts";
+export { limitPeerWarnings } from "./limit-peer-warnings.ts";
 export type { PeerNetworkLogger } from "./logger.ts";
 export {
   decodeHaveBlobs,

@@ -20,6 +20,7 @@ import { BulkPool } from "./bulk-pool.ts";
 import { selfError } from "./dial-errors.ts";
 import { dialPeer } from "./dial-peer.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
+import { limitPeerWarnings } from "./limit-peer-warnings.ts";
 import { CLOSE_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import { LinkGate, type LinkGateLimits } from "./link-gate.ts";
 import { expandListenAddresses } from "./listen-addresses.ts";
@@ -75,7 +76,8 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   #stopped = false;
 
   constructor(options: PeerNetworkOptions) {
-    const { identity, networkId, certificate, clock, random, logger, agent } = options;
+    const { identity, networkId, certificate, clock, random, agent } = options;
+    const logger = limitPeerWarnings(options.logger, clock);
     this.self = identity.peerId;
     this.#options = options;
     this.#listen = options.listen.map(parsePeerAddress);

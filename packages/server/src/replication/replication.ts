@@ -15,7 +15,7 @@ import {
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
-import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions } from "@gstore/p2p";
+import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions, limitPeerWarnings } from "@gstore/p2p";
 import { ByteWindow } from "../byte-window.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
@@ -73,8 +73,11 @@ export class Replication {
   #stopped = false;
 
   constructor(options: ReplicationOptions) {
-    this.#options = options;
-    const { network, blobs, entries, members, clock, logger } = options;
+    // What peers do must not fill the log.
+    const quiet = limitPeerWarnings(options.logger, options.clock);
+    const logger: Logger = { ...quiet, error: (fields, message) => options.logger.error(fields, message) };
+    this.#options = { ...options, logger };
+    const { network, blobs, entries, members, clock } = options;
     this.held = new HeldVersions(clock);
     this.fetcher = new BlobFetcher({ network, clock, logger });
     const intake = new EntryIntake({
