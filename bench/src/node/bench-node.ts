@@ -16,8 +16,8 @@ const { createNode, initNode, joinNetwork } = await import("@gstore/server");
 
 /** As much as `gstore put` reads at a time. */
 const READ_BYTES = 512 * 1024;
-/** As many as a node takes on at once; `gstore put FOLDER` does the same. */
-const FILES_AT_ONCE = 16;
+/** What a program that stores many small files keeps going: they share syncs and messages. */
+const FILES_AT_ONCE = 64;
 const CONNECT_TIMEOUT_MS = 20_000;
 const HEARD_TIMEOUT_MS = 10_000;
 const HELD_TIMEOUT_MS = 300_000;
