@@ -2,7 +2,6 @@
  * One node in this process, driven from outside by the functions below: by the benchmarks here (node-host.ts) and by the
  * peer benchmark's harness (../../peers/peer.mjs). It is the node that `gstore up` runs, used as a program uses it.
  */
-import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 import { dirname, join, relative } from "node:path";
@@ -12,10 +11,8 @@ import { manySmall, repeating } from "./made-bytes.ts";
 
 // As apps/cli/src/node-memory.ts does, before anything of a node is loaded.
 setFlagsFromString("--semi-space-growth-factor=1");
-const { createNode, initNode, joinNetwork } = await import("@gstore/server");
+const { createNode, fileSource, initNode, joinNetwork } = await import("@gstore/server");
 
-/** As much as `gstore put` reads at a time. */
-const READ_BYTES = 512 * 1024;
 /** What a program that stores many small files keeps going: they share syncs and messages. */
 const FILES_AT_ONCE = 64;
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -78,7 +75,7 @@ export async function connected(count: number): Promise<void> {
 
 /** Ends when the file is verified and synced on every node, so that the others work while it is still being read. */
 export async function add(path: string, key: string): Promise<Stored> {
-  const { version } = await store(key, createReadStream(path, { highWaterMark: READ_BYTES }));
+  const { version } = await store(key, fileSource(path));
   return { key, versions: [version] };
 }
 
@@ -149,7 +146,7 @@ export async function addHere(path: string): Promise<string> {
     const key = `here/${attempt}`;
     const { holders } = await node.store(key, "probe", { copies: 1, wait: "all" });
     if (holders.length > 1) continue;
-    await node.store(key, createReadStream(path, { highWaterMark: READ_BYTES }), {
+    await node.store(key, fileSource(path), {
       copies: 1,
       wait: "local",
     });

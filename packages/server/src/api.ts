@@ -1,7 +1,10 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
 
-/** Where a file's bytes come from. A string is text, not a path; files are read with `node:fs` streams. */
+/**
+ * Where a file's bytes come from. A string is text, not a path: for a file there is {@link fileSource}, and a stream of
+ * `node:fs` will do. A slice's memory is the source's again once it is asked for the next one.
+ */
 export type Source =
   | Uint8Array
   | string

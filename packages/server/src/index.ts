@@ -38,6 +38,7 @@ export type {
   WaitFor,
 } from "./api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
+export { fileSource } from "./file-source.ts";
 export type {
   Conflict,
   ConflictsOptions,
