@@ -1,18 +1,8 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
+import type { Source } from "./source.ts";
 
-/**
- * Where a file's bytes come from. A string is text, not a path: for a file there is {@link fileSource}, and a stream of
- * `node:fs` will do. A slice's memory is the source's again once it is asked for the next one.
- */
-export type Source =
-  | Uint8Array
-  | string
-  | Blob
-  | ReadableStream<Uint8Array>
-  | NodeJS.ReadableStream
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>;
+export type { Source };
 
 /** `local`: synced here. `min`: synced on the policy's least number of nodes. `all`: on as many as wanted. */
 export type WaitFor = "local" | "min" | "all";
