@@ -16,6 +16,7 @@ import { waitFor } from "./support/wait-for.ts";
 const MARKER = "Zx9-plaintext-marker-Qv7";
 const NAME = `folder-${MARKER}/file-${MARKER}.txt`;
 const PASSPHRASE = "Zq7 correct horse battery";
+const SPACE = "zq5-space-qv5";
 const umask = "000";
 
 const lab = Lab.forThisFile();
@@ -58,17 +59,17 @@ test("after everything that users do no file is open to others, and no content, 
   const anna = keep(await TestNode.init(await lab.path("anna"), "anna", { umask }));
   await expectPrivate();
   await anna.up(options);
+  await anna.client.membership.createSpace(SPACE);
   const tickets = [
     await run(anna, ["invite", "--uses", "3"]),
-    (await anna.client.membership.invite({ role: "reader", lifetime: "7d" })).ticket,
+    (await anna.client.membership.invite({ role: "reader", lifetime: "7d", spaces: [SPACE] })).ticket,
   ] as const;
-  await anna.client.membership.createSpace("photos");
   const berta = keep(await TestNode.join(await lab.path("berta"), "berta", tickets[0], { umask }));
   await expectPrivate();
   await berta.up(options);
   await connected([anna, berta]);
   await run(anna, ["put", "-", NAME], { input: `${MARKER} `.repeat(5000) });
-  await berta.inSpace("photos").put(NAME, Buffer.from(MARKER));
+  await berta.inSpace(SPACE).put(NAME, Buffer.from(MARKER));
   await anna.client.remove(NAME);
   await run(anna, ["get", `nobody/${NAME}`, "-o", "-"], { code: 3 });
   await run(berta, ["put", "-", `../${NAME}`], { input: MARKER, code: 2 });
@@ -105,14 +106,14 @@ test("after everything that users do no file is open to others, and no content, 
   const ofCarol = (await secretsOf(carol.dir, { passphrase: PASSPHRASE })).slice(0, 2);
   secrets.push(...ofCarol.map(({ what, forms }) => ({ what: `${what} under a passphrase`, forms })));
   const names = secrets.map(({ what }) => what);
-  for (const name of ["the root's seed", "the chunk seed of photos", "the recovery words"])
+  for (const name of ["the root's seed", `the chunk seed of ${SPACE}`, "the recovery words"])
     expect(names).toContain(name);
-  const epochs = secrets.filter(({ what }) => what === "an epoch of photos");
+  const epochs = secrets.filter(({ what }) => what === `an epoch of ${SPACE}`);
   expect(new Set(epochs.map(({ forms }) => String(forms))).size, "one more by the removal").toBe(2);
 
   // Who types a name may be told it; nobody is told a secret.
   expect(secretsIn(Buffer.from(said.join("\n")), secrets)).toEqual([]);
-  for (const text of [MARKER, MARKER.slice(4, -4), "folder-Zx9"]) secrets.push(secretText(text, text));
+  for (const text of [MARKER, MARKER.slice(4, -4), "folder-Zx9", SPACE]) secrets.push(secretText(text, text));
   const logs = Buffer.from(nodes.map(({ stderr }) => stderr).join("\n"));
   expect(logs.length, "they were verbose").toBeGreaterThan(1000);
   expect(secretsIn(logs, secrets)).toEqual([]);
