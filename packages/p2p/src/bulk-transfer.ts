@@ -1,8 +1,8 @@
 import { BULK_FRAME_BYTES_MAX, type BulkChannel, type Clock, GstoreError, type PeerId } from "@gstore/core";
 import type { BulkConnection } from "./bulk-connection.ts";
 import { BULK_SIGNS } from "./bulk-signs.ts";
-import { FRAME_HEADER_BYTES, frameHeader } from "./frame-codec.ts";
-import { BULK_DISCARD_BYTES_MAX } from "./limits.ts";
+import { frameHeader } from "./frame-codec.ts";
+import { BULK_DISCARD_BYTES_MAX, FRAME_MEMORY_BYTES } from "./limits.ts";
 
 /** How often within the stall timeout one looks whether something moved. */
 const STALL_CHECKS = 5;
@@ -55,7 +55,7 @@ export class BulkTransfer implements BulkChannel {
   receive(): Promise<Uint8Array | null> {
     const frame = this.#frames.shift();
     if (frame !== undefined) {
-      this.#unreadBytes -= frame.length + FRAME_HEADER_BYTES;
+      this.#unreadBytes -= frame.length + FRAME_MEMORY_BYTES;
       if (!this.#over) this.#connection.adjustReading(this.#unreadBytes);
       return Promise.resolve(frame);
     }
@@ -89,7 +89,7 @@ export class BulkTransfer implements BulkChannel {
 
   receiveFrame(bytes: Uint8Array): void {
     if (this.#discarding) {
-      this.#discardedBytes += bytes.length;
+      this.#discardedBytes += bytes.length + FRAME_MEMORY_BYTES;
       if (this.#discardedBytes > BULK_DISCARD_BYTES_MAX) this.abort(unwantedError(this.peer));
       return;
     }
@@ -99,7 +99,7 @@ export class BulkTransfer implements BulkChannel {
       return;
     }
     this.#frames.push(bytes);
-    this.#unreadBytes += bytes.length + FRAME_HEADER_BYTES;
+    this.#unreadBytes += bytes.length + FRAME_MEMORY_BYTES;
     this.#connection.adjustReading(this.#unreadBytes);
   }
 

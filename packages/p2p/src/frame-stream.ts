@@ -1,5 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import { FrameDecoder, frameHeader } from "./frame-codec.ts";
+import { FRAME_MEMORY_BYTES } from "./limits.ts";
 
 /** Pieces below this many bytes are copied into one write. */
 const COPIED_BYTES_MAX = 32 * 1024;
@@ -51,7 +52,7 @@ export class FrameStream {
     return !this.#closed;
   }
 
-  /** Bytes not yet given to the multiplexer or not yet sent by it. */
+  /** Bytes not yet given to the multiplexer or not yet sent by it; frames that wait here count with what they take besides. */
   get queuedBytes(): number {
     return this.#queuedBytes + this.#stream.writeBufferLength;
   }
@@ -61,7 +62,7 @@ export class FrameStream {
     if (this.#closed) return;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     this.#queue.push(frameHeader(length), ...parts);
-    this.#queuedBytes += length;
+    this.#queuedBytes += length + FRAME_MEMORY_BYTES;
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After all promises of this turn: what they send goes along.

@@ -23,6 +23,8 @@ export const ERROR_MESSAGE_CHARACTERS_MAX: number = 400;
 /** Warnings that one peer's doings may write to the log in a period (ms); more are counted. A minute says enough. */
 export const PEER_WARNINGS_MAX: number = 10;
 export const PEER_WARNINGS_PERIOD_MS: number = 60_000;
+/** What a buffered frame is counted with besides its bytes: the objects around it. So that tiny ones can't fill the memory. */
+export const FRAME_MEMORY_BYTES: number = 512;
 /** Bytes of CBOR around the payload of a request frame. */
 export const REQUEST_FRAME_OVERHEAD: number = 32;
 /** Handlers of one stream that still run though their requests were cancelled: above it, requests get `TOO_BUSY`. */

@@ -7,7 +7,7 @@ import {
 } from "@gstore/core";
 import type { Stream } from "@libp2p/interface";
 import { FrameStream } from "./frame-stream.ts";
-import { CANCELLED_HANDLERS_MAX } from "./limits.ts";
+import { CANCELLED_HANDLERS_MAX, FRAME_MEMORY_BYTES } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import {
   decodeRequestFrame,
@@ -105,7 +105,7 @@ export class RequestServer {
     const controller = new AbortController();
     this.#inFlight.set(id, controller);
     this.#running++;
-    this.#runningBytes += message.length;
+    this.#runningBytes += message.length + FRAME_MEMORY_BYTES;
     this.#adjust();
     let frame: RequestFrame;
     try {
@@ -119,7 +119,7 @@ export class RequestServer {
       frame = { kind: "error", id, payload: encodeWireError(wireErrorOf(error)) };
     }
     this.#running--;
-    this.#runningBytes -= message.length;
+    this.#runningBytes -= message.length + FRAME_MEMORY_BYTES;
     // A cancelled id may be in use again by now; only its own request may answer it.
     if (this.#inFlight.get(id) === controller) {
       this.#inFlight.delete(id);
