@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { type Digest, digestToBytes, type NetworkId } from "@gstore/core";
 
 const KEY_BYTES = 32;
 const ID_BYTES = 16;
@@ -9,11 +10,15 @@ export interface InviteKeys {
   readonly proofKey: Uint8Array;
 }
 
-/** The keys of an invitation's secret (HKDF-SHA256, RFC 5869, one label each). */
-export function inviteKeys(secret: Uint8Array): InviteKeys {
+/**
+ * The keys of an invitation's secret in one network (HKDF-SHA256, RFC 5869, one label each): a ticket that names another
+ * network than its issuer's redeems nothing.
+ */
+export function inviteKeys(secret: Uint8Array, network: NetworkId): InviteKeys {
+  const salt = digestToBytes(network as string as Digest);
   return {
-    id: derive(secret, "gstore invite id v1", ID_BYTES),
-    proofKey: derive(secret, "gstore invite proof v1", KEY_BYTES),
+    id: derive(secret, { salt, label: "gstore invite id v2", length: ID_BYTES }),
+    proofKey: derive(secret, { salt, label: "gstore invite proof v2", length: KEY_BYTES }),
   };
 }
 
@@ -32,6 +37,9 @@ export function isInviteProof(proof: Uint8Array, ...proved: Parameters<typeof pr
   return proof.length === right.length && timingSafeEqual(proof, right);
 }
 
-function derive(secret: Uint8Array, label: string, length: number): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), label, length));
+function derive(
+  secret: Uint8Array,
+  { salt, label, length }: { readonly salt: Uint8Array; readonly label: string; readonly length: number },
+): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, salt, label, length));
 }

@@ -51,7 +51,7 @@ describe("an invitation's proof", () => {
 
   test("holds for what it was made for, and with any bit turned of it, its session or its request no more", () => {
     const check = ([secret, binding, request]: readonly [Uint8Array, Uint8Array, Uint8Array]): void => {
-      const { proofKey } = inviteKeys(secret);
+      const { proofKey } = inviteKeys(secret, root.networkId);
       const proof = proveInvite(proofKey, binding, request);
       expect(isInviteProof(proof, proofKey, binding, request)).toBe(true);
       for (const bit of bitsOf(proof))
@@ -64,15 +64,18 @@ describe("an invitation's proof", () => {
     fc.assert(fc.property(proofs, check), { seed: SEED, numRuns: 20 });
   });
 
-  test("is found and checked by other keys where any bit of the secret is another", () => {
+  test("is found and checked by other keys where any bit of the secret, or the network, is another", () => {
     const check = ([secret, binding, request]: readonly [Uint8Array, Uint8Array, Uint8Array]): void => {
-      const { id, proofKey } = inviteKeys(secret);
+      const { id, proofKey } = inviteKeys(secret, root.networkId);
       const proof = proveInvite(proofKey, binding, request);
       for (const bit of bitsOf(secret)) {
-        const other = inviteKeys(flipped(secret, bit));
+        const other = inviteKeys(flipped(secret, bit), root.networkId);
         expect(Buffer.compare(other.id, id), `bit ${bit}`).not.toBe(0);
         expect(isInviteProof(proof, other.proofKey, binding, request), `bit ${bit}`).toBe(false);
       }
+      const elsewhere = inviteKeys(secret, generateRootKey(fixedRandom("another root")).networkId);
+      expect(Buffer.compare(elsewhere.id, id)).not.toBe(0);
+      expect(isInviteProof(proof, elsewhere.proofKey, binding, request)).toBe(false);
     };
     fc.assert(fc.property(proofs, check), { seed: SEED, numRuns: 20 });
   });

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { decodeTicket } from "@gstore/core";
 import { describe, expect, test } from "vitest";
+import { inviteKeys, proveInvite } from "../src/index.ts";
 import { LABELS } from "../src/labels.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -48,4 +50,13 @@ test("docs/spec/tickets.md quotes the vectors' tickets and their secret", () => 
   for (const { bytes } of valid)
     expect(page("tickets")).toContain(Buffer.from(bytes.slice(2, -1), "hex").toString());
   expect(page("tickets")).toContain(valid[0]?.value.secret.slice(2, -1));
+});
+
+test("docs/spec/tickets.md quotes the keys and a proof of its first ticket", () => {
+  const [, vectorsOfPage = ""] = page("tickets").split("## Vectors");
+  const { secret, network } = decodeTicket(/^gstore\w+$/m.exec(vectorsOfPage)?.[0] ?? "");
+  const { id, proofKey } = inviteKeys(secret, network);
+  const proof = proveInvite(proofKey, new Uint8Array(32).fill(7), Buffer.from("request"));
+  for (const [name, bytes] of Object.entries({ id, proofKey, proof }))
+    expect(vectorsOfPage).toMatch(new RegExp(`^${name} +${Buffer.from(bytes).toString("hex")}$`, "m"));
 });

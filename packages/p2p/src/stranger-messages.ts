@@ -28,7 +28,7 @@ const KINDS = { request: 1, answer: 2, refusal: 3 } as const;
 const FIELDS_MAX = 16;
 
 /** The codes that a stranger may learn, with their messages: what an honest one can act on. */
-const TOLD: readonly ErrorCode[] = ["REQUEST_REFUSED", "TICKET_INVALID", "TOO_BUSY"];
+const TOLD: readonly ErrorCode[] = ["REQUEST_REFUSED", "TICKET_INVALID", "TOO_BUSY", "TIMEOUT"];
 
 /** Throws `TOO_LARGE` for more than `STRANGER_REQUEST_BYTES_MAX`. */
 export function encodeStrangerRequest(message: Uint8Array): Uint8Array {

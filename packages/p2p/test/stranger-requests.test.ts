@@ -77,6 +77,7 @@ test.each<[ErrorCode, string, boolean]>([
   ["REQUEST_REFUSED", "This node did not issue the ticket.", true],
   ["TICKET_INVALID", "The ticket has expired.", true],
   ["TOO_BUSY", "Later.", true],
+  ["TIMEOUT", "Not finished.", true],
   ["NOT_A_MEMBER", "secret", false],
   ["STORE_IO", "secret: /home/x", false],
   ["WRONG_NETWORK", "secret", false],

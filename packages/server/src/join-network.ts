@@ -13,7 +13,7 @@ import {
 } from "@gstore/core";
 import { inviteKeys, type NodeIdentity } from "@gstore/crypto";
 import { requestAsStranger } from "@gstore/p2p";
-import { beginMemberFolder } from "./member-folder.ts";
+import { beginMemberFolder, hasIdentity } from "./member-folder.ts";
 import { decodeRedemptionAnswer, encodeRedemption } from "./membership/redemption.ts";
 import { defaultName, type NodeId, refuseInitialised } from "./node-folder.ts";
 import { redeemTicket, unanswered } from "./redeem-ticket.ts";
@@ -49,7 +49,9 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   const { dir, passphrase, signal } = options;
   await refuseInitialised(dir);
   const ticket = decodeTicket(options.ticket);
-  if (ticket.expiresMs !== null && systemClock.now() > ticket.expiresMs) {
+  // Who was cut off may have taken its use before: its issuer knows.
+  const isLate = ticket.expiresMs !== null && systemClock.now() > ticket.expiresMs;
+  if (isLate && !(await hasIdentity(dir))) {
     throw new GstoreError("REQUEST_REFUSED", "The ticket has expired. Ask for another one.");
   }
   const givenName = options.name === undefined ? undefined : parseNodeName(options.name);
@@ -69,11 +71,13 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   }
   await folder.admitted(records);
   const { network, issuer: inviter, addresses } = ticket;
-  return { id: peerId, name, network, networkFile: null, role: member.role, inviter, addresses };
+  // Who was cut off after its admission keeps the name of that.
+  const { name: admittedName, role } = member;
+  return { id: peerId, name: admittedName, network, networkFile: null, role, inviter, addresses };
 }
 
 async function redeem(
-  { addresses, issuer: peer, secret }: Ticket,
+  { addresses, issuer: peer, secret, network }: Ticket,
   identity: NodeIdentity,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal | undefined },
 ): Promise<MembershipRecord[]> {
@@ -88,7 +92,7 @@ async function redeem(
       // From here on the ticket may be used up, and then the answer is what makes this node a member.
       signal?.removeEventListener("abort", abort);
       wasSent = true;
-      return encodeRedemption(inviteKeys(secret), binding, newcomer);
+      return encodeRedemption(inviteKeys(secret, network), binding, newcomer);
     };
     const request = requestAsStranger({ identity, address, peer, message, signal: dialling.signal });
     return await request.finally(() => signal?.removeEventListener("abort", abort));

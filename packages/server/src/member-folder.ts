@@ -5,6 +5,7 @@ import type { NodeIdentity } from "@gstore/crypto";
 import { KeyFiles } from "./key-files.ts";
 import { makeFolder, writeRecords } from "./node-folder.ts";
 import { nodePaths } from "./node-paths.ts";
+import { exists } from "./synced-file.ts";
 
 /** A member's folder that is no node's yet: it has an identity, and nobody has admitted it. */
 export interface MemberFolder {
@@ -37,6 +38,11 @@ export async function beginMemberFolder(
     await giveUp(false);
     throw error;
   }
+}
+
+/** Whether a folder has an identity: one that was begun and never finished, where it is no node's. */
+export function hasIdentity(dir: string): Promise<boolean> {
+  return exists(nodePaths(dir).identity);
 }
 
 /** From the innermost out; one that has something in it stays, and with it those around it. */

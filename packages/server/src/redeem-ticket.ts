@@ -46,7 +46,12 @@ async function firstThatAnswers(
 
 /** Whether the ticket reached its issuer, which may or may not have acted on it, or was too busy to. */
 function isWorthAnotherTry(error: unknown): boolean {
-  return wasSent(error) || isGstoreError(error, "TOO_BUSY");
+  return wasSent(error) || wasHungUpOn(error) || isGstoreError(error, "TOO_BUSY");
+}
+
+/** A node that has enough connections in the handshake hangs up on others before it has said anything. */
+function wasHungUpOn(error: unknown): boolean {
+  return isGstoreError(error, "PEER_UNREACHABLE") && error.fields.systemCode === "ECONNRESET";
 }
 
 function wasSent(error: unknown): boolean {
@@ -57,6 +62,11 @@ function notRedeemed(failures: readonly unknown[]): GstoreError {
   const cause = failures.at(-1);
   if (failures.some(wasSent)) return unanswered(cause);
   if (isGstoreError(cause, "TOO_BUSY")) return cause;
+  if (failures.some(wasHungUpOn)) {
+    const busy =
+      "The node that issued the ticket hung up before the ticket was sent: it may have too many connections. Try again in a minute.";
+    return new GstoreError("PEER_UNREACHABLE", busy, { cause, retryable: true });
+  }
   const message =
     "The node that issued the ticket can't be reached, and it alone redeems it. Start it, or ask for a ticket of another node.";
   return new GstoreError("PEER_UNREACHABLE", message, { cause, retryable: true });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeTicket } from "@gstore/core";
+import { decodeTicket, GstoreError } from "@gstore/core";
 import { generateIdentity, inviteKeys, type NodeIdentity } from "@gstore/crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Invites } from "../src/membership/invites.ts";
@@ -46,7 +46,7 @@ async function ticketFor(uses: number, lifetimeMs = DAY_MS): Promise<Uint8Array>
 
 async function redeemAs(identity: NodeIdentity, secret: Uint8Array, name: string): Promise<Uint8Array> {
   const newcomer = { agreementKey: identity.agreementPublicKey, name };
-  const message = encodeRedemption(inviteKeys(secret), BINDING, newcomer);
+  const message = encodeRedemption(inviteKeys(secret, network.log.root.networkId), BINDING, newcomer);
   return await redeem({ ...a.parts, invites }, identity.peerId, message, BINDING);
 }
 
@@ -71,7 +71,7 @@ test("one node that asks several times at once takes one use", async () => {
 
 test("a use that was counted before the issuer failed admits that node, and no other, later", async () => {
   const secret = await ticketFor(1);
-  const id = Buffer.from(inviteKeys(secret).id).toString("hex");
+  const id = Buffer.from(inviteKeys(secret, network.log.root.networkId).id).toString("hex");
   await invites.use(id, berta.peerId);
   await restart();
   expect(await codeOf(redeemAs(clara, secret, "clara"))).toBe("REQUEST_REFUSED");
@@ -82,7 +82,7 @@ test("a use that was counted before the issuer failed admits that node, and no o
 test("with any bit turned, cut anywhere or said in another session a redemption is refused, and takes no use", async () => {
   const secret = await ticketFor(1);
   const newcomer = { agreementKey: berta.agreementPublicKey, name: "berta" };
-  const message = encodeRedemption(inviteKeys(secret), BINDING, newcomer);
+  const message = encodeRedemption(inviteKeys(secret, network.log.root.networkId), BINDING, newcomer);
   const said = (changed: Uint8Array, binding: Uint8Array = BINDING) =>
     codeOf(redeem({ ...a.parts, invites }, berta.peerId, changed, binding));
   const malformed = ["INVALID_FORMAT", "UNSUPPORTED_VERSION", "INVALID_ARGUMENT"];
@@ -100,6 +100,25 @@ test("with any bit turned, cut anywhere or said in another session a redemption 
   expect(await said(message)).toBe("nothing");
 });
 
+test("an issuer that fails behind the count does not refuse, and admits that node when it asks again", async () => {
+  const secret = await ticketFor(1);
+  const failing = {
+    assertMayAdmit: () => {},
+    admit: () => Promise.reject(new GstoreError("STORE_CLOSED", "The store is closed.")),
+  } as unknown as TestNode["parts"]["administration"];
+  const newcomer = { agreementKey: berta.agreementPublicKey, name: "berta" };
+  const message = encodeRedemption(inviteKeys(secret, network.log.root.networkId), BINDING, newcomer);
+  const parts = { ...a.parts, invites, administration: failing };
+  await expect(redeem(parts, berta.peerId, message, BINDING)).rejects.toMatchObject({
+    code: "TIMEOUT",
+    retryable: true,
+  });
+  expect(invites.list()).toEqual([]);
+  expect(await codeOf(redeemAs(clara, secret, "clara"))).toBe("REQUEST_REFUSED");
+  await redeemAs(berta, secret, "berta");
+  expect(a.parts.members.get(berta.peerId)?.name).toBe("berta");
+});
+
 test("who was removed is not let in again by the use it took", async () => {
   const secret = await ticketFor(3);
   await redeemAs(berta, secret, "berta");
@@ -111,7 +130,7 @@ test("who was removed is not let in again by the use it took", async () => {
 test("a withdrawn ticket is refused to those too who took a use of it", async () => {
   const secret = await ticketFor(2);
   await redeemAs(berta, secret, "berta");
-  await invites.withdraw(Buffer.from(inviteKeys(secret).id).toString("hex"));
+  await invites.withdraw(Buffer.from(inviteKeys(secret, network.log.root.networkId).id).toString("hex"));
   expect(await codeOf(redeemAs(berta, secret, "berta"))).toBe("REQUEST_REFUSED");
 });
 
@@ -135,8 +154,8 @@ test("a use is remembered past the ticket's expiry, and forgotten after a week",
 
 test("of more redemptions than a node remembers the latest are", async () => {
   const secret = await ticketFor(1000);
-  const id = Buffer.from(inviteKeys(secret).id).toString("hex");
-  const other = Buffer.from(inviteKeys(await ticketFor(10)).id).toString("hex");
+  const id = Buffer.from(inviteKeys(secret, network.log.root.networkId).id).toString("hex");
+  const other = Buffer.from(inviteKeys(await ticketFor(10), network.log.root.networkId).id).toString("hex");
   const peers = Array.from({ length: 12 }, () => generateIdentity(network.random).peerId);
   const path = join(dir, "invites.json");
   const kept = JSON.parse(await readFile(path, "utf8"));

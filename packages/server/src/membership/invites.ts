@@ -1,6 +1,7 @@
 import {
   type Clock,
   GstoreError,
+  type NetworkId,
   type PeerId,
   parsePeerId,
   type Random,
@@ -73,12 +74,12 @@ export class Invites {
   /** Makes an invitation; resolves with its secret once it is synced. */
   async create(
     given: Pick<Invite, "role" | "spaces" | "expiresMs" | "uses">,
-    random: Random,
+    { networkId, random }: { readonly networkId: NetworkId; readonly random: Random },
   ): Promise<{ invite: Invite; secret: Uint8Array }> {
     if (this.list().length >= INVITES_MAX)
       throw new GstoreError("TOO_LARGE", `There are ${INVITES_MAX} open invitations; withdraw some.`);
     const secret = random.bytes(SECRET_BYTES);
-    const { id, proofKey } = inviteKeys(secret);
+    const { id, proofKey } = inviteKeys(secret, networkId);
     const invite: Invite = { id: hex(id), ...given, usesLeft: given.uses, createdMs: this.#clock.now() };
     await this.#change((invites) => [...invites, { ...invite, proofKey: hex(proofKey), redeemed: [] }]);
     return { invite, secret };

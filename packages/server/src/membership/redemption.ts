@@ -60,7 +60,8 @@ export interface RedemptionOptions {
 /**
  * Answers a stranger's redemption: checks the proof, takes one use durably, admits, and answers with the membership log.
  * Who took a use and never got the answer asks again, as the same node: no other use is taken. Rejects with
- * `REQUEST_REFUSED` for whatever is wrong with the ticket, the same for a wrong proof and an unknown one.
+ * `REQUEST_REFUSED` for whatever is wrong with the ticket, the same for a wrong proof and an unknown one, and with
+ * `TIMEOUT` where the use was taken and this node failed or was stopped before the admission was done.
  */
 export async function redeem(
   { invites, administration, members }: RedemptionOptions,
@@ -112,10 +113,12 @@ async function admit(
 ): Promise<void> {
   try {
     await administration.admit(member);
-  } catch (error) {
-    if (isGstoreError(error, "ALREADY_EXISTS") && members.get(member.member) !== undefined) return;
+  } catch (cause) {
+    if (isGstoreError(cause, "ALREADY_EXISTS") && members.get(member.member) !== undefined) return;
     refuseTaken(members, member.name);
-    throw error;
+    // The use is counted. A refusal would make the newcomer throw away the identity that it belongs to.
+    const message = "The node could not finish what it began. Run the same command again in a while.";
+    throw new GstoreError("TIMEOUT", message, { cause, retryable: true });
   }
 }
 

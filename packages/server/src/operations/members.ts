@@ -44,7 +44,7 @@ export async function invite(parts: NodeParts, options: InviteOptions): Promise<
   const given = (options.addresses ?? []).map((address) => String(parsePeerAddress(address).multiaddr));
   const expiresMs = lifetimeMs === undefined ? null : clock.now() + lifetimeMs;
   const spaces = spaceIds(parts, options.spaces);
-  const made = await invites.create({ role, spaces, expiresMs, uses }, random);
+  const made = await invites.create({ role, spaces, expiresMs, uses }, { networkId, random });
   const addresses = [...given, ...network.addresses()].slice(0, TICKET_ADDRESSES_MAX);
   const issuer = members.find(network.self).peer;
   const ticket = encodeTicket({ network: networkId, issuer, addresses, secret: made.secret, expiresMs });

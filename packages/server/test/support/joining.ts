@@ -27,7 +27,11 @@ export async function joinBy(
     const { ticket } = await invite(parts, typeof as === "string" ? { role: as } : as);
     const identity = generateIdentity(network.random);
     const newcomer = { agreementKey: identity.agreementPublicKey, name };
-    const message = encodeRedemption(inviteKeys(decodeTicket(ticket).secret), BINDING, newcomer);
+    const message = encodeRedemption(
+      inviteKeys(decodeTicket(ticket).secret, network.log.root.networkId),
+      BINDING,
+      newcomer,
+    );
     const records = decodeRedemptionAnswer(await redeem(parts, identity.peerId, message, BINDING));
     return {
       name,

@@ -51,7 +51,7 @@ export async function joinNetwork(
   if (issuer.running === null) throw new Error("the issuer does not run");
   const { ticket: text } = await issuer.running.node.invite({ role });
   const ticket = decodeTicket(text);
-  const keys = inviteKeys(ticket.secret);
+  const keys = inviteKeys(ticket.secret, ticket.network);
   const host = world.internet.hosts().find(({ peer }) => peer === ticket.issuer);
   if (host === undefined) throw new Error("the ticket names another node");
   const { agreementPublicKey: agreementKey } = identity;
