@@ -2,6 +2,7 @@ import {
   type BlobStore,
   type BulkChannel,
   type Digest,
+  freeMemory,
   GstoreError,
   isGstoreError,
   type PeerId,
@@ -86,9 +87,12 @@ async function servePush(
       break;
     }
     const number = acknowledger.expect();
+    const size = bytes.length;
     blobs.put(digest, bytes, { space }).then(
       () => {
-        window.release(bytes.length);
+        window.release(size);
+        // The frame that it came in; nobody else has it.
+        freeMemory(bytes);
         acknowledger.synced(number);
       },
       (error: unknown) => {
