@@ -1,45 +1,74 @@
 import type { BenchContext } from "../benchmark.ts";
 import { NodeProcess } from "../node/node-process.ts";
 import { ProcessMeter } from "../node/process-meter.ts";
-import { quantile } from "../timing.ts";
+import { stockFolder, stockNode } from "../node/stock-node.ts";
+import { quantile, timed } from "../timing.ts";
 
-const PREFIX = "many/";
+const PUT_PREFIX = "put/";
 const FIRST_KEYS = 1000;
 const LISTINGS = 50;
+const PUTS = 3000;
 
-/** At each decade of keys: the rate of puts on the way there, a listing, and a start. `--max-keys 1000000` for a million. */
+/**
+ * At each decade of keys: what is measured stands beside the same of an empty node. Most keys are written into the store
+ * directly; those that are timed are put through the node. `--max-keys 1000000` for a million.
+ */
 export async function run({ report, scratch, options }: BenchContext): Promise<void> {
   const dir = scratch.path("node");
-  let node = await NodeProcess.spawn();
-  await node.call("start", { dir, name: "a" });
-  let empty: { name: string; value: number } | undefined;
+  let puts = 0;
+  const putSome = async (node: NodeProcess): Promise<number> => {
+    const took = await node.call("putMany", PUT_PREFIX, puts, PUTS);
+    puts += PUTS;
+    return (1000 * PUTS) / took;
+  };
+  const first = await NodeProcess.spawn();
+  await first.call("start", { dir, name: "a" });
+  // The code is compiled by then.
+  await putSome(first);
+  const value = await putSome(first);
+  report.figure({ name: "empty: puts", value, unit: "/s" });
+  const empty = { name: "an empty node's", value };
+  await first.stop();
   for (let keys = 0, next = FIRST_KEYS; next <= options.maxKeys; keys = next, next *= 10) {
-    const meter = new ProcessMeter(new Map([["node", node.pid]]));
-    const half = Math.floor((next - keys) / 2);
-    await node.call("putMany", PREFIX, keys, next - keys - half);
-    // The later half of the way: the rate with so many keys there.
-    const took = await node.call("putMany", PREFIX, next - half, half);
-    const value = (1000 * half) / took;
-    report.figure({ name: `${next} keys: puts`, value, unit: "/s", limit: empty, processes: meter.end() });
-    empty ??= { name: `the rate at ${next} keys`, value };
+    const stocked = await timed(() => stockNode(dir, { from: keys, to: next }));
+    report.note(`${next} keys: written in ${Math.round(stocked / 1000)} s`);
+    const naming = await withNode(dir, async () => {});
+    report.figure({
+      name: `${next} keys: first start, which reads names`,
+      value: naming.startMs,
+      unit: "ms",
+      processes: naming.processes,
+    });
     const times: number[] = [];
-    for (let index = 0; index < LISTINGS; index++) {
-      const after = `${PREFIX}${String(Math.floor((index * Math.max(1, next - 1000)) / LISTINGS)).padStart(9, "0")}`;
-      times.push((await node.call("listPage", PREFIX, after)).ms);
-    }
+    let rate = 0;
+    const { startMs, processes } = await withNode(dir, async (node) => {
+      for (let index = 0; index < LISTINGS; index++) {
+        const folder = stockFolder(Math.floor((index * next) / LISTINGS));
+        const { ms, items } = await node.call("listPage", folder, "");
+        if (items !== 1000) throw new Error(`${folder} has ${items} keys`);
+        times.push(ms);
+      }
+      await putSome(node);
+      rate = await putSome(node);
+    });
+    report.figure({ name: `${next} keys: start`, value: startMs, unit: "ms" });
     report.figure({
       name: `${next} keys: a listing of 1000, median`,
       value: quantile(times, 0.5),
       unit: "ms",
     });
-    await node.stop();
-    node = await NodeProcess.spawn();
-    const starting = new ProcessMeter(new Map([["node", node.pid]]));
-    const started = performance.now();
-    await node.call("start", { dir, name: "a", isNew: false });
-    const ms = performance.now() - started;
-    report.figure({ name: `${next} keys: start`, value: ms, unit: "ms", processes: starting.end() });
+    report.figure({ name: `${next} keys: puts`, value: rate, unit: "/s", limit: empty, processes });
   }
-  await node.stop();
   scratch.remove(dir);
+}
+
+/** Starts the node, works with it, and stops it; the milliseconds of its start, and what its process used in all. */
+async function withNode(dir: string, work: (node: NodeProcess) => Promise<void>) {
+  const node = await NodeProcess.spawn();
+  const meter = new ProcessMeter(new Map([["node", node.pid]]));
+  const startMs = await timed(() => node.call("start", { dir, name: "a", isNew: false }));
+  await work(node);
+  const processes = meter.end();
+  await node.stop();
+  return { startMs, processes };
 }
