@@ -86,13 +86,12 @@ async function nextRef(refs: AsyncGenerator<BlobRef>): Promise<BlobRef | null> {
   return result.done ? null : result.value;
 }
 
-/** The chunks below a blob that the range touches, in order; subtrees outside the range are not read. */
+/** The chunks below a blob of the range, in order; subtrees outside the range are not read. */
 async function* walkTree(
   dependencies: ReadDependencies,
   request: ReadRequest,
   ref: BlobRef,
 ): AsyncGenerator<BlobRef, undefined> {
-  if (ref.offset >= request.end || ref.offset + ref.secret.plainSize <= request.start) return;
   if (ref.level === 0) {
     assertChunkSize(ref.secret.plainSize);
     yield ref;
@@ -100,16 +99,19 @@ async function* walkTree(
   }
   const { blob } = await readBlob(dependencies, request, ref);
   const { children, secrets } = request.space.keys.openManifestNode(blob, ref.secret, ref.level);
-  let offset = ref.offset;
-  for (const [index, child] of children.entries()) {
-    const secret = secrets[index] as BlobSecret;
-    yield* walkTree(dependencies, request, { ...child, level: ref.level - 1, secret, offset });
-    offset += secret.plainSize;
-  }
-  if (offset !== ref.offset + ref.secret.plainSize) {
+  if (secrets.reduce((sum, { plainSize }) => sum + plainSize, 0) !== ref.secret.plainSize) {
     throw new GstoreError("SEAL_BROKEN", "A manifest node's children do not add up to its size.", {
       digest: ref.digest,
     });
+  }
+  let offset = ref.offset;
+  for (const [index, child] of children.entries()) {
+    const secret = secrets[index] as BlobSecret;
+    // Asked here: of a large file's node nearly all children may lie outside, and a generator for each takes milliseconds.
+    if (offset >= request.end) return;
+    if (offset + secret.plainSize > request.start)
+      yield* walkTree(dependencies, request, { ...child, level: ref.level - 1, secret, offset });
+    offset += secret.plainSize;
   }
 }
 
