@@ -155,7 +155,8 @@ test("a vault keeps copies and can name and read nothing", async () => {
   const vault = await joined(anna, "vault", "--role", "vault");
   const stored = await anna.put("secret-plan", "x", "--wait", "all");
   expect([stored.code, stored.stdout]).toEqual([0, expect.stringContaining("on 2 of 2 nodes")]);
-  for (const args of [["ls"], ["cat", "secret-plan"], ["stat", "secret-plan"]]) {
+  const reads = [["ls"], ["cat", "secret-plan"], ["stat", "secret-plan"], ["versions", "secret-plan"]];
+  for (const args of [...reads, ["conflicts"]]) {
     const { code, stdout, stderr } = await vault.run(args);
     expect([args, code, stdout]).toEqual([args, 5, ""]);
     expect(stderr).toMatch(/is a vault/);

@@ -85,6 +85,22 @@ test.each([DAY_MS, -DAY_MS])(
   },
 );
 
+test("what superseded a version from tomorrow was current from tomorrow on too", async () => {
+  const wrong = await wrongBy(DAY_MS);
+  const { version } = await put(wrong, "file", "from tomorrow");
+  await seenBy(right, "file", version);
+  const { version: later } = await put(right, "file", "from today");
+  await seenBy(wrong, "file", later);
+  network.clock.advance(2 * DAY_MS);
+  // By its time the other stands above it, in the list and at that moment.
+  const { items } = await right.node.versions("file");
+  expect(items.map(({ state }) => state)).toEqual(["superseded", "current"]);
+  for (const one of [right, wrong]) {
+    const atMs = network.clock.now() - DAY_MS / 2;
+    expect((await one.node.stat("file", { atMs })).version).toBe(later);
+  }
+});
+
 test("a removal by a clock that is a day ahead loses to an edit that it has not seen", async () => {
   const wrong = await wrongBy(DAY_MS);
   const { version } = await put(right, "file", "text");
