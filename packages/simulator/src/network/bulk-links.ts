@@ -5,6 +5,7 @@ import {
   type Clock,
   DIAL_TIMEOUT_MS,
   GstoreError,
+  HANDSHAKE_TIMEOUT_MS,
   type PeerId,
 } from "@gstore/core";
 import type { Life } from "../world/life.ts";
@@ -76,6 +77,12 @@ export class BulkLinks {
     return channel;
   }
 
+  /** Takes the side of a transfer that a peer begins: one that goes silent before it has is not waited for. */
+  accept(link: Link): { channel: SimulatedBulkChannel; opened: () => void } {
+    const opened = this.#clock.after(HANDSHAKE_TIMEOUT_MS, () => link.destroy());
+    return { channel: this.add(link, opened), opened };
+  }
+
   /** Breaks off all transfers with a peer. */
   close(peer: PeerId): void {
     for (const { link } of [...(this.#open.get(peer) ?? [])]) link.destroy(connectionLost(peer));
@@ -114,9 +121,10 @@ export class BulkLinks {
       here.send(HANDSHAKE, 500, () => {
         // A bulk connection belongs to a connection of members: without one it is refused.
         if (!network.isConnectedTo(this.#self)) return there.destroy();
-        const theirs = network.bulkLinks.add(there);
+        const { channel: theirs, opened } = network.bulkLinks.accept(there);
         there.establish();
         there.send(HANDSHAKE, 500, () => {
+          opened();
           isOpened = true;
           settle();
           const ours = this.add(here, over);
