@@ -126,8 +126,8 @@ function describeCommand(
   program: Argv,
   { positionals = {}, options = {}, examples, details }: Command,
 ): Argv {
-  // Its own --version says more than the program's.
-  if ("version" in options) program.version(false);
+  // A file's version, and not the program's.
+  if ("version" in options || "version" in positionals) program.version(false);
   for (const [name, positional] of Object.entries(positionals)) program.positional(name, positional);
   for (const [commandLine, effect] of examples) program.example(`$0 ${commandLine}`, effect);
   return program.options(options).epilogue(details === undefined ? "" : `${details}\n`);

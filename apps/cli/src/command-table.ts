@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/versions.ts")).versionsCommand,
   },
   {
-    usage: "restore <key> <of>",
+    usage: "restore <key> <version>",
     description: "Make an older version of a file the current one again",
     load: async () => (await import("./commands/restore.ts")).restoreCommand,
   },

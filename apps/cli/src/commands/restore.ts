@@ -5,13 +5,13 @@ import { versionText } from "../which-version.ts";
 
 interface RestoreArguments {
   readonly key: string;
-  readonly of: string;
+  readonly version: string;
 }
 
 export const restoreCommand: Command<RestoreArguments> = {
   positionals: {
     key: { type: "string", description: "Key of the file", demandOption: true },
-    of: {
+    version: {
       type: "string",
       description: "The version to bring back, as gstore versions shows it",
       demandOption: true,
@@ -28,9 +28,9 @@ export const restoreCommand: Command<RestoreArguments> = {
 
 async function restore(
   { client, output, signal }: CommandContext,
-  { key, of }: RestoreArguments,
+  { key, version }: RestoreArguments,
 ): Promise<undefined> {
-  const restored = await client.history.restore(key, versionText(of), { signal });
+  const restored = await client.history.restore(key, versionText(version), { signal });
   await output.result(restored, () => describeStored(restored, "restored"));
   return undefined;
 }
