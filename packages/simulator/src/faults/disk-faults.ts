@@ -88,6 +88,7 @@ export const oldDisk: Fault = {
       node.crash({ withPower: true });
       Object.assign(backup.health, node.image.health);
       node.image = backup;
+      node.syncedBlobs.clear();
       node.isBehindItself = true;
       noteLoss(world, node, { keptUntilMs: takenAtMs });
       world.trace.note("the backup of its disk comes back", { nodes: [node.name] });

@@ -15,6 +15,8 @@ import type { Ledger } from "./ledger.ts";
 export interface ObserverOptions {
   readonly self: PeerId;
   readonly ledger: Ledger;
+  /** Told of every blob that is synced here. */
+  readonly synced: (digest: Digest) => void;
   /** Called before an entry of this node's own is stored, with what is to be synced together with it. */
   readonly authors: (entry: Entry, disk: ObservedDisk, together: readonly WholeVersion[]) => void;
 }
@@ -42,6 +44,7 @@ export class ObservedDisk implements DiskStore {
       put: async (digest, bytes, given) => {
         const isNew = await disk.blobs.put(digest, bytes, given);
         options.ledger.sawBlob(digest, bytes);
+        options.synced(digest);
         return isNew;
       },
     };
@@ -84,10 +87,14 @@ export class ObservedDisk implements DiskStore {
   }
 
   async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {
-    const { ledger, authors } = this.#options;
+    const { ledger, authors, synced } = this.#options;
     for (const { entry } of versions) if (this.#isNewOfSelf(entry)) authors(entry, this, versions);
     const areNew = await this.#disk.appendVersions(versions);
-    for (const { blob } of versions) if (blob !== null) ledger.sawBlob(blob.digest, blob.bytes);
+    for (const { blob } of versions) {
+      if (blob === null) continue;
+      ledger.sawBlob(blob.digest, blob.bytes);
+      synced(blob.digest);
+    }
     for (const { entry } of versions) this.#note(entry);
     return areNew;
   }

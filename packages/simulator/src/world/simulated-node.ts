@@ -1,4 +1,4 @@
-import type { PeerId } from "@gstore/core";
+import type { Digest, PeerId } from "@gstore/core";
 import { DiskImage } from "../disk/disk-image.ts";
 import type { Host } from "../network/host.ts";
 import type { ClockError } from "../time/node-clock.ts";
@@ -25,6 +25,8 @@ export class SimulatedNode {
   readonly bootstrap: Set<string> = new Set();
   readonly losses: DiskLoss[] = [];
   hasRotted = false;
+  /** Blobs that its disk has synced, as far as that disk is still in it. */
+  readonly syncedBlobs: Set<Digest> = new Set();
   image: DiskImage = new DiskImage();
   /** Processes it has had. */
   lives = 0;

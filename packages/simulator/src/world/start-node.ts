@@ -53,6 +53,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
   const observed = await ObservedDisk.open(store, {
     self: peer,
     ledger: world.ledger,
+    synced: (digest) => void machine.syncedBlobs.add(digest),
     authors: (entry, disk, together) => world.checks.authored(machine, entry, { disk, together }),
   });
   const disk = build.disk?.(observed) ?? observed;
