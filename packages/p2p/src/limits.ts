@@ -25,6 +25,8 @@ export const PEER_WARNINGS_MAX: number = 10;
 export const PEER_WARNINGS_PERIOD_MS: number = 60_000;
 /** What a buffered frame is counted with besides its bytes: the objects around it. So that tiny ones can't fill the memory. */
 export const FRAME_MEMORY_BYTES: number = 512;
+/** Requests of one peer worked on at once, all its streams together, whose answers may be whole messages: 32 MiB of them. */
+export const LARGE_ANSWERS_AT_ONCE_MAX: number = 8;
 /** Bytes of CBOR around the payload of a request frame. */
 export const REQUEST_FRAME_OVERHEAD: number = 32;
 /** Handlers of one stream that still run though their requests were cancelled: above it, requests get `TOO_BUSY`. */

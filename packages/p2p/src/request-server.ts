@@ -1,14 +1,9 @@
-import {
-  GstoreError,
-  MESSAGE_BYTES_MAX,
-  type PeerId,
-  REQUEST_QUEUE_BYTES_MAX,
-  REQUESTS_IN_FLIGHT_MAX,
-} from "@gstore/core";
+import { GstoreError, MESSAGE_BYTES_MAX, type PeerId, REQUESTS_IN_FLIGHT_MAX } from "@gstore/core";
 import type { Stream } from "@libp2p/interface";
 import { FrameStream } from "./frame-stream.ts";
 import { CANCELLED_HANDLERS_MAX, FRAME_MEMORY_BYTES } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
+import type { LoadedStream, PeerLoad } from "./peer-load.ts";
 import {
   decodeRequestFrame,
   encodeRequestFrame,
@@ -23,20 +18,31 @@ export type RequestHandler = (message: Uint8Array, signal: AbortSignal) => Promi
 
 export interface RequestServerOptions {
   readonly peer: PeerId;
+  /** What all streams of this peer share. */
+  readonly load: PeerLoad;
+  /** Whether answers may be whole messages. */
+  readonly isLarge: boolean;
   readonly handler: RequestHandler;
   readonly logger: PeerNetworkLogger;
 }
 
+interface WaitingRequest {
+  readonly message: Uint8Array;
+  readonly controller: AbortController;
+}
+
 /**
- * The answering side of one kept stream. It reads no further while the requests it works on, or the answers that the peer
- * does not take, fill `REQUEST_QUEUE_BYTES_MAX`; a peer that sends more than `REQUESTS_IN_FLIGHT_MAX` at once is cut off.
+ * The answering side of one kept stream. It begins requests in their order, as the load of its peer allows, and reads no
+ * further while the peer's requests, or the answers that it does not take, fill `REQUEST_QUEUE_BYTES_MAX`. A peer that sends
+ * more than `REQUESTS_IN_FLIGHT_MAX` at once is cut off.
  */
-export class RequestServer {
+export class RequestServer implements LoadedStream {
   readonly #options: RequestServerOptions;
   readonly #frames: FrameStream;
   readonly #inFlight = new Map<number, AbortController>();
+  readonly #waiting = new Map<number, WaitingRequest>();
   #running = 0;
-  #runningBytes = 0;
+  #requestBytes = 0;
   #paused = false;
 
   constructor(stream: Stream, options: RequestServerOptions) {
@@ -45,18 +51,35 @@ export class RequestServer {
       bytesMax: REQUEST_FRAME_BYTES_MAX,
       events: {
         frame: (bytes) => this.#receive(bytes),
-        room: () => this.#adjust(),
+        room: () => this.#changed(),
         closed: (error) => {
           const reason = connectionLost(options.peer, error);
           for (const controller of this.#inFlight.values()) controller.abort(reason);
           this.#inFlight.clear();
+          for (const id of [...this.#waiting.keys()]) this.#drop(id);
+          this.#leaveIfDone();
         },
       },
     });
+    options.load.join(this);
+    this.#leaveIfDone();
   }
 
   get isIdle(): boolean {
-    return this.#running === 0 && this.#frames.queuedBytes === 0;
+    return this.#running === 0 && this.#waiting.size === 0 && this.#frames.queuedBytes === 0;
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes;
+  }
+
+  get answerBytes(): number {
+    return this.#frames.isOpen ? this.#frames.queuedBytes : 0;
+  }
+
+  wake(): void {
+    this.#beginWaiting();
+    this.#adjust();
   }
 
   abort(error: Error): void {
@@ -79,7 +102,9 @@ export class RequestServer {
     if (frame.kind === "cancel") {
       const controller = this.#inFlight.get(frame.id);
       this.#inFlight.delete(frame.id);
+      this.#drop(frame.id);
       controller?.abort(new GstoreError("ABORTED", "The peer cancelled the request."));
+      this.#changed();
       return;
     }
     if (
@@ -98,15 +123,26 @@ export class RequestServer {
       );
       return;
     }
-    void this.#answer(frame.id, frame.payload);
+    const controller = new AbortController();
+    this.#inFlight.set(frame.id, controller);
+    this.#waiting.set(frame.id, { message: frame.payload, controller });
+    this.#requestBytes += memoryOf(frame.payload);
+    this.wake();
   }
 
-  async #answer(id: number, message: Uint8Array): Promise<void> {
-    const controller = new AbortController();
-    this.#inFlight.set(id, controller);
+  #beginWaiting(): void {
+    const { load } = this.#options;
+    for (const [id, request] of this.#waiting) {
+      if (!load.mayBegin(this, this.#options)) return;
+      this.#waiting.delete(id);
+      void this.#answer(id, request);
+    }
+  }
+
+  async #answer(id: number, { message, controller }: WaitingRequest): Promise<void> {
+    const { load } = this.#options;
     this.#running++;
-    this.#runningBytes += message.length + FRAME_MEMORY_BYTES;
-    this.#adjust();
+    load.began(this.#options);
     let frame: RequestFrame;
     try {
       const payload = await this.#options.handler(message, controller.signal);
@@ -119,20 +155,43 @@ export class RequestServer {
       frame = { kind: "error", id, payload: encodeWireError(wireErrorOf(error)) };
     }
     this.#running--;
-    this.#runningBytes -= message.length + FRAME_MEMORY_BYTES;
+    this.#requestBytes -= memoryOf(message);
+    load.ended(this.#options);
     // A cancelled id may be in use again by now; only its own request may answer it.
     if (this.#inFlight.get(id) === controller) {
       this.#inFlight.delete(id);
       this.#frames.send(encodeRequestFrame(frame));
     }
-    this.#adjust();
+    this.#leaveIfDone();
+    this.#changed();
+  }
+
+  /** Forgets a request that was not begun. */
+  #drop(id: number): void {
+    const request = this.#waiting.get(id);
+    if (request === undefined) return;
+    this.#waiting.delete(id);
+    this.#requestBytes -= memoryOf(request.message);
+  }
+
+  /** Handlers may go on for a while after the stream is gone, and count until then. */
+  #leaveIfDone(): void {
+    if (!this.#frames.isOpen && this.#running === 0) this.#options.load.leave(this);
+  }
+
+  #changed(): void {
+    this.wake();
+    this.#options.load.changed();
   }
 
   #adjust(): void {
-    const full =
-      this.#runningBytes >= REQUEST_QUEUE_BYTES_MAX || this.#frames.queuedBytes >= REQUEST_QUEUE_BYTES_MAX;
+    const full = !this.#options.load.mayRead(this);
     if (full === this.#paused) return;
     this.#paused = full;
     this.#frames.setPaused(full);
   }
+}
+
+function memoryOf(message: Uint8Array): number {
+  return message.length + FRAME_MEMORY_BYTES;
 }

@@ -2,6 +2,7 @@ import { abortedError, type Clock, GstoreError, type PeerId, type RequestPurpose
 import type { Connection, Stream } from "@libp2p/interface";
 import { STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
+import { PeerLoads } from "./peer-load.ts";
 import { RequestClient, type RequestOptions } from "./request-client.ts";
 import { RequestServer } from "./request-server.ts";
 import { connectionLost } from "./tls-link.ts";
@@ -9,6 +10,9 @@ import { connectionLost } from "./tls-link.ts";
 /** What kept streams are for: the port's purposes, and `links` for what the network asks of its own kind. */
 export type StreamPurpose = RequestPurpose | "links";
 export const STREAM_PURPOSES: readonly StreamPurpose[] = ["entries", "blobs", "membership", "links"];
+
+/** Answers on these are up to a whole message; on the others they are a few hundred bytes. */
+const LARGE_PURPOSES: ReadonlySet<StreamPurpose> = new Set(["entries", "membership"]);
 
 /** The libp2p protocol of a purpose. */
 export const protocolOfPurpose = (purpose: StreamPurpose): string => `/gstore/1/${purpose}`;
@@ -28,6 +32,7 @@ interface ConnectionStreams {
 export class RequestStreams {
   readonly #options: RequestStreamsOptions;
   readonly #connections = new WeakMap<Connection, ConnectionStreams>();
+  readonly #loads = new PeerLoads();
 
   constructor(options: RequestStreamsOptions) {
     this.#options = options;
@@ -56,6 +61,8 @@ export class RequestStreams {
     const { servers } = this.#streams(connection);
     const server = new RequestServer(stream, {
       peer,
+      load: this.#loads.of(peer),
+      isLarge: LARGE_PURPOSES.has(purpose),
       logger: this.#options.logger,
       handler: (message, signal) => this.#options.handle(peer, purpose, message, signal),
     });

@@ -3,6 +3,8 @@ import {
   BULK_CONNECTIONS_PER_PEER_MAX,
   encodeCbor,
   isGstoreError,
+  MESSAGE_BYTES_MAX,
+  REQUEST_QUEUE_BYTES_MAX,
   REQUESTS_IN_FLIGHT_MAX,
 } from "@gstore/core";
 import { generateIdentity } from "@gstore/crypto";
@@ -10,7 +12,11 @@ import type { Stream } from "@libp2p/interface";
 import { expect, test } from "vitest";
 import { encodeBulkDialRequest } from "../src/bulk-open.ts";
 import { encodeFrame, FrameDecoder, frameHeader } from "../src/frame-codec.ts";
-import { CANCELLED_HANDLERS_MAX, CONNECTIONS_PER_PEER_MAX } from "../src/limits.ts";
+import {
+  CANCELLED_HANDLERS_MAX,
+  CONNECTIONS_PER_PEER_MAX,
+  LARGE_ANSWERS_AT_ONCE_MAX,
+} from "../src/limits.ts";
 import {
   decodeRequestFrame,
   decodeWireError,
@@ -24,10 +30,13 @@ import { certificateOf, rejectionOf, sharedSecrets, startNode } from "./network-
 import { helloFrame, rawTls } from "./raw-peer.ts";
 
 const ENTRIES = "/gstore/1/entries";
+const BLOBS = "/gstore/1/blobs";
 const framed = (...frames: RequestFrame[]): Buffer =>
   Buffer.concat(frames.map((frame) => encodeFrame(Buffer.concat(encodeRequestFrame(frame)))));
 const request = (id: number): RequestFrame => ({ kind: "request", id, payload: Buffer.from("x") });
 const hang = (): Promise<Uint8Array> => new Promise(() => {});
+const untilAborted = (signal: AbortSignal): Promise<Uint8Array> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 test.each([
   ["a frame that is too long", frameHeader(REQUEST_FRAME_BYTES_MAX + 1)],
@@ -43,7 +52,7 @@ test.each([
   const node = await startNode({
     request: (_from, _purpose, _message, signal) => {
       signals.push(signal);
-      return hang();
+      return untilAborted(signal);
     },
   });
   const hostile = await startHostileMember();
@@ -66,10 +75,60 @@ test("as many requests as allowed stay open", async () => {
     },
   });
   const hostile = await startHostileMember();
-  const stream = await hostile.open(node.address(), ENTRIES);
+  const stream = await hostile.open(node.address(), BLOBS);
   stream.send(framed(...Array.from({ length: REQUESTS_IN_FLIGHT_MAX }, (_, id) => request(id))));
   await until(() => running === REQUESTS_IN_FLIGHT_MAX);
   expect(stream.status).toBe("open");
+});
+
+test("requests with large answers are begun a few at a time, however many streams a member opens", async () => {
+  let running = 0;
+  let most = 0;
+  let ended = 0;
+  const ends: (() => void)[] = [];
+  const node = await startNode({
+    request: async () => {
+      running++;
+      most = Math.max(most, running);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      running--;
+      ended++;
+      return new Uint8Array(1);
+    },
+  });
+  const hostile = await startHostileMember();
+  const protocols = [ENTRIES, "/gstore/1/membership", ENTRIES];
+  const streams = await Promise.all(protocols.map((protocol) => hostile.open(node.address(), protocol)));
+  const answers = streams.map(framesOf);
+  for (const stream of streams) stream.send(framed(...Array.from({ length: 50 }, (_, id) => request(id))));
+  await until(() => running === LARGE_ANSWERS_AT_ONCE_MAX);
+  while (ended < 150) {
+    await until(() => ends.length > 0 || ended === 150);
+    ends.shift()?.();
+  }
+  await until(() => answers.every(({ length }) => length === 50));
+  expect(most).toBe(LARGE_ANSWERS_AT_ONCE_MAX);
+});
+
+test("a member that takes no answers gets no more work done than fits its queue, and all of it once it does", async () => {
+  let begun = 0;
+  const node = await startNode({
+    request: async (_from, purpose) => {
+      if (purpose === "entries") begun++;
+      return new Uint8Array(purpose === "entries" ? MESSAGE_BYTES_MAX : 1);
+    },
+  });
+  const hostile = await startHostileMember();
+  const streams = await Promise.all([1, 2].map(() => hostile.open(node.address(), ENTRIES)));
+  for (const stream of streams) {
+    stream.pause();
+    stream.send(framed(...Array.from({ length: 20 }, (_, id) => request(id))));
+  }
+  await until(() => begun >= REQUEST_QUEUE_BYTES_MAX / MESSAGE_BYTES_MAX);
+  const answers = streams.map(framesOf);
+  expect(begun).toBeLessThanOrEqual(REQUEST_QUEUE_BYTES_MAX / MESSAGE_BYTES_MAX + LARGE_ANSWERS_AT_ONCE_MAX);
+  for (const stream of streams) stream.resume();
+  await until(() => answers.every(({ length }) => length === 20));
 });
 
 test("requests cancelled as fast as they are sent do not pile up handlers without end", async () => {
@@ -81,7 +140,7 @@ test("requests cancelled as fast as they are sent do not pile up handlers withou
     },
   });
   const hostile = await startHostileMember();
-  const stream = await hostile.open(node.address(), ENTRIES);
+  const stream = await hostile.open(node.address(), BLOBS);
   const answers = framesOf(stream);
   const flood = Array.from({ length: 2000 }, (_, id) => [
     request(id),
