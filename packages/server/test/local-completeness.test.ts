@@ -102,6 +102,8 @@ describe("what is missing of a version", () => {
     await blobs.put(root.digest, bytes, { space: other });
     expect(await missingOf(blobs, root)).toEqual([{ digest: root.digest, level: root.level }]);
     expect(await isComplete(blobs, { space: other, content: root })).toBe(true);
+    const chunk = { level: 0, digest: root.digest, size: bytes.length };
+    expect(await isComplete(blobs, { space, content: chunk })).toBe(false);
   });
 
   test("is found without reading chunks", async () => {
