@@ -95,7 +95,7 @@ export class Lab {
   }
 }
 
-/** Waits until each of the nodes is connected to all others. */
+/** Waits until each of the nodes is connected to all others, and has heard from one of them what it may read. */
 export async function connected(
   nodes: readonly TestNode[],
   options: { readonly deadlineMs?: number } = {},
@@ -103,7 +103,7 @@ export async function connected(
   const isConnected = async (node: TestNode): Promise<boolean> => {
     const peers = await node.client.peers();
     const seen = new Set(peers.filter((peer) => peer.connected).map(({ id }) => id));
-    return nodes.every(({ id }) => id === node.id || seen.has(id));
+    return nodes.every(({ id }) => id === node.id || seen.has(id)) && (await hasKeys(node));
   };
   const names = nodes.map(({ name }) => name).join(", ");
   await waitFor(
@@ -111,6 +111,13 @@ export async function connected(
     async () => (await Promise.all(nodes.map(isConnected))).every((is) => is),
     options,
   );
+}
+
+/** A connection is there a moment before the membership log that came over it, and with that the keys of the spaces. */
+async function hasKeys({ client, id }: TestNode): Promise<boolean> {
+  const { membership } = client;
+  if ((await membership.spaces()).length > 0) return true;
+  return (await membership.members()).some((member) => member.id === id && member.role === "vault");
 }
 
 /** How often in a row nodes have to look caught up: an entry is known a moment before what it lacks is counted. */
