@@ -1,4 +1,4 @@
-import { type Entry, encodeCbor, type PeerId } from "@gstore/core";
+import { type Entry, encodeCbor, type PeerId, spaceIdFromBytes } from "@gstore/core";
 import { encodeHeld, encodeSyncEntries, encodeSyncEntriesAnswer } from "@gstore/p2p";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RawMember } from "../support/raw-member.ts";
@@ -216,6 +216,30 @@ test("a member who claims to hold ten thousand versions takes no knowledge from 
     { maxMs: 2000 },
   );
   expect(failure.value).toMatchObject({ code: "COPIES_NOT_REACHED", fields: { copies: 2 } });
+});
+
+test("a member that may not hold a space is no copy of what is put there, whatever it claims", async () => {
+  const limited = await RawMember.join(network, "limited", "writer", [
+    spaceIdFromBytes(new Uint8Array(16).fill(7)),
+  ]);
+  await network.hub.connect(a.id, limited.id);
+  await until("the limited member is known", () => a.parts.members.get(limited.id) !== undefined);
+  network.hub.link(a.id, b.id).stall();
+  const put = a.node.store("file", "text", { copies: 2, wait: "all", waitTimeoutMs: 1000 });
+  put.catch(() => {});
+  await until("it is stored here", () => a.disk.entries.count() === 1);
+  const [record] = await a.disk.entries.since(0, 1);
+  await limited.network.request(
+    a.id,
+    "entries",
+    encodeHeld([(record as NonNullable<typeof record>).entry.id]),
+  );
+  const failure = await withinClock(
+    network.clock,
+    put.catch((error: unknown) => error),
+    { maxMs: 2000 },
+  );
+  expect(failure.value).toMatchObject({ code: "COPIES_NOT_REACHED", fields: { copies: 1 } });
 });
 
 test("a vector that is too long, or made of too many things, is refused", async () => {
