@@ -1,6 +1,6 @@
-import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Ballast } from "./support/ballast.ts";
 import { caughtUp, Lab } from "./support/lab.ts";
 import { pseudoBytes, pseudoStream } from "./support/pseudo-bytes.ts";
 import { canMount, mountSmallDisk } from "./support/small-disk.ts";
@@ -70,37 +70,3 @@ describe.skipIf(!canMount)("a node whose disk is full (needs root, to mount one)
     await anna.client.put("after", Buffer.from("x"), { wait: "all" });
   });
 });
-
-/** A file that takes the room away. */
-class Ballast {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  async take(mib: number): Promise<void> {
-    const file = await open(this.#path, "a");
-    try {
-      await file.writeFile(Buffer.alloc(mib * 2 ** 20));
-    } finally {
-      await file.close();
-    }
-  }
-
-  /** All that is left, to the last block, though the node may write meanwhile. */
-  async takeAll(): Promise<void> {
-    const file = await open(this.#path, "a");
-    try {
-      for (const block = Buffer.alloc(4096); ; ) await file.writeFile(block);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-    } finally {
-      await file.close();
-    }
-  }
-
-  release(): Promise<void> {
-    return rm(this.#path);
-  }
-}

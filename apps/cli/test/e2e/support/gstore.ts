@@ -16,6 +16,8 @@ export interface GstoreOptions extends Partial<ChildOptions> {
   readonly timeoutMs?: number;
   /** Runs it below a shell with this umask. */
   readonly umask?: string;
+  /** Runs it in this network namespace. */
+  readonly netns?: string;
 }
 
 export interface Outcome extends Ended {
@@ -28,10 +30,11 @@ export interface Outcome extends Ended {
 export function startGstore(args: readonly string[], options: GstoreOptions = {}): Child {
   const env = { ...cleanEnvironment(), ...options.env };
   const command = [process.execPath, ...NODE_ARGS, ...args];
-  const [file = "", ...rest] =
-    options.umask === undefined
-      ? command
-      : ["sh", "-c", `umask ${options.umask}; exec "$@"`, "sh", ...command];
+  const [file = "", ...rest] = [
+    ...(options.netns === undefined ? [] : ["ip", "netns", "exec", options.netns]),
+    ...(options.umask === undefined ? [] : ["sh", "-c", `umask ${options.umask}; exec "$@"`, "sh"]),
+    ...command,
+  ];
   return new Child(file, rest, { ...options, env });
 }
 

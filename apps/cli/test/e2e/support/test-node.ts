@@ -4,7 +4,7 @@ import type { Child, Ended } from "./child-process.ts";
 import { type GstoreOptions, gstore, gstoreDone, type Outcome, startGstore } from "./gstore.ts";
 import { waitFor } from "./wait-for.ts";
 
-export interface UpOptions extends Pick<GstoreOptions, "env" | "umask"> {
+export interface UpOptions extends Pick<GstoreOptions, "env" | "umask" | "netns"> {
   readonly verbose?: boolean;
   readonly listen?: string;
   /** Addresses of the nodes to connect to. */
