@@ -1,9 +1,18 @@
 import { availableParallelism } from "node:os";
 import { openDiskStore } from "@gstore/cas";
-import { type Clock, type Random, SEAL_THREADS_MAX, systemClock, systemRandom } from "@gstore/core";
+import {
+  type Clock,
+  type DiskStore,
+  type Incarnation,
+  type Random,
+  SEAL_THREADS_MAX,
+  systemClock,
+  systemRandom,
+} from "@gstore/core";
 import { createPeerNetwork } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
+import { isMarkedFolder, markFolder } from "./folder-mark.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Invites } from "./membership/invites.ts";
 import { Members } from "./membership/members.ts";
@@ -28,6 +37,8 @@ export interface NodeOptions extends OpenOptions {
   readonly random?: Random;
 }
 
+/** Others take 64 incarnations of one author; on a file system whose inodes change by themselves some are left to need. */
+const OWN_INCARNATIONS_MAX = 32;
 const LISTEN_DEFAULT = ["0.0.0.0:4000"];
 
 /**
@@ -78,12 +89,54 @@ async function openOnFolder(
     const threads = Math.min(SEAL_THREADS_MAX, Math.max(1, availableParallelism() - 1));
     const sealer = new WorkerSealer({ threads, clock });
     const renew = () => renewIncarnation(folder.paths);
+    const incarnation = await incarnationOf(folder, { disk, logger });
     return await openParts({
-      ...{ self: folder, disk, network, members, invites, sightings, sealer, clock, random, logger, ...life },
+      ...{
+        self: { ...folder, incarnation },
+        disk,
+        network,
+        members,
+        invites,
+        sightings,
+        sealer,
+        clock,
+        random,
+        logger,
+        ...life,
+      },
       renewIncarnation: renew,
     });
   } catch (error) {
     await disk.close();
     throw error;
   }
+}
+
+/**
+ * Under which incarnation the node goes on. On a copy of its folder it takes a new one: since the copy was made it may have
+ * written under the old one, and others know what.
+ */
+async function incarnationOf(
+  { paths, incarnation, identity }: NodeFolder,
+  { disk, logger }: { disk: DiskStore; logger: Logger },
+): Promise<Incarnation> {
+  if (!(await isMarkedFolder(paths.mark))) {
+    const own = (await disk.entries.vector()).filter(({ author }) => author === identity.peerId).length;
+    if (own >= OWN_INCARNATIONS_MAX) {
+      logger.warn(
+        { incarnations: own },
+        "this node's folder is a copy; it goes on under its old incarnation",
+      );
+    } else {
+      logger.info({}, "this node's folder is a copy: a new incarnation begins");
+      const renewed = await renewIncarnation(paths);
+      await markFolder(paths.mark);
+      return renewed;
+    }
+  }
+  await markFolder(paths.mark).catch((error: unknown) => {
+    // The mark of an earlier start still tells the folder from a copy.
+    logger.warn({ error: String(error) }, "this node's folder could not be marked");
+  });
+  return incarnation;
 }

@@ -6,6 +6,8 @@ export interface NodePaths {
   readonly network: string;
   readonly membership: string;
   readonly incarnation: string;
+  /** Tells the folder from a copy of it. */
+  readonly mark: string;
   readonly invites: string;
   readonly sightings: string;
   readonly store: string;
@@ -17,6 +19,7 @@ export function nodePaths(dir: string): NodePaths {
     network: join(dir, "network.json"),
     membership: join(dir, "membership"),
     incarnation: join(dir, "incarnation"),
+    mark: join(dir, "mark"),
     invites: join(dir, "invites.json"),
     sightings: join(dir, "sightings.json"),
     store: join(dir, "store"),

@@ -81,17 +81,23 @@ export const oldDisk: Fault = {
     const node = pick(random, world.running());
     if (node === undefined) return null;
     const backup: DiskImage = node.image.crashed(random);
+    const isCopy = random.below(2) === 0;
     const takenAtMs = world.scheduler.now;
-    world.trace.note("its disk is backed up", { nodes: [node.name] });
+    const how = isCopy ? "its folder is copied" : "a snapshot of its disk is taken";
+    world.trace.note(how, { nodes: [node.name] });
     return () => {
       if (node.isGone) return;
       node.crash({ withPower: true });
       Object.assign(backup.health, node.image.health);
       node.image = backup;
       node.syncedBlobs.clear();
-      node.isBehindItself = true;
+      node.isOnCopy = isCopy;
+      node.isBehindItself = !isCopy;
       noteLoss(world, node, { keptUntilMs: takenAtMs });
-      world.trace.note("the backup of its disk comes back", { nodes: [node.name] });
+      world.trace.note(
+        isCopy ? "the copy of its folder is put back" : "its disk is set back to the snapshot",
+        { nodes: [node.name] },
+      );
       startAgain(world, node);
     };
   },

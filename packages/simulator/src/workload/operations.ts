@@ -92,7 +92,7 @@ export class Operations {
   }
 
   /**
-   * What a node writes between the return of an old disk and its meeting the others, who know what it wrote before, is the
+   * What a node writes between the return of a disk that was set back and its meeting the others, who know what it wrote before, is the
    * product's to lose as yet: see README.md.
    */
   #mayWrite(machine: SimulatedNode): boolean {

@@ -32,7 +32,9 @@ export class SimulatedNode {
   lives = 0;
   /** On its way out of the network; then {@link isGone}. */
   isLeaving = false;
-  /** An old disk came back and it has not met everybody since: a write now could take a number that it has used. */
+  /** Its folder is a copy of the one it last ran on, as the next process will notice. */
+  isOnCopy = false;
+  /** An old disk came back, unnoticed, and it has not met everybody since: a write now could take a number that it has used. */
   isBehindItself = false;
   /** Never to come back. */
   isGone = false;

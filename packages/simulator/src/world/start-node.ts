@@ -96,7 +96,10 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
 async function selfOf(machine: SimulatedNode, world: World, files: DiskFiles, random: Random) {
   const { founding } = machine;
   const { identity, name, rootKey } = founding;
-  const incarnation = await readIncarnation(files, random);
+  const incarnation = machine.isOnCopy
+    ? await renewIncarnation(files, random)
+    : await readIncarnation(files, random);
+  machine.isOnCopy = false;
   return { identity, networkId: world.networkId, rootKey, name, incarnation };
 }
 
