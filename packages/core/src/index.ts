@@ -1,4 +1,5 @@
 export { onAbort } from "./abort.ts";
+export { BufferPool } from "./buffer-pool.ts";
 export { type CborValue, decodeCbor, encodeCbor, FieldReader } from "./cbor.ts";
 export {
   createDigestStream,

@@ -169,8 +169,11 @@ export const SEAL_INLINE_BYTES_MAX: number = 64 * KIB;
 export const SEAL_THREADS_MAX: number = 4;
 /** Chunks given to one sealing thread at once: enough that it never waits for the main thread. */
 export const SEALS_PER_THREAD_MAX: number = 4;
-/** Bytes of memory kept for the next blobs while files are being stored: some thirty chunks. */
-export const SEAL_BUFFERS_BYTES_MAX: number = 8 * MIB;
+/**
+ * Bytes of memory kept for the next blobs while files are being stored: all of the window, since a sync gives half of it
+ * free at one moment.
+ */
+export const SEAL_BUFFERS_BYTES_MAX: number = TRANSFER_WINDOW_BYTES;
 /** Sealing threads and their memory are given back when no chunk has come for this long (ms). */
 export const SEAL_IDLE_TIMEOUT_MS: number = 5 * SECOND_MS;
 /** Chunks of a key's last version that are looked for in its next one, so as not to seal them again: 16 GiB of file. */

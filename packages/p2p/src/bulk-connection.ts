@@ -10,6 +10,7 @@ import { BULK_SIGNS, BULK_SIGNS_FROM } from "./bulk-signs.ts";
 import { BulkTransfer } from "./bulk-transfer.ts";
 import { BulkWriter } from "./bulk-writer.ts";
 import { FrameDecoder, frameHeader } from "./frame-codec.ts";
+import type { FrameMemory } from "./frame-memory.ts";
 import { BULK_READ_AHEAD_BYTES, CLOSE_TIMEOUT_MS, ERROR_BYTES_MAX } from "./limits.ts";
 import { decodeWireError, encodeWireError, errorOfWire } from "./request-frames.ts";
 import { connectionLost, type TlsLink } from "./tls-link.ts";
@@ -19,6 +20,7 @@ export interface BulkConnectionOptions {
   /** Whether this side begins the transfers. */
   readonly initiates: boolean;
   readonly clock: Clock;
+  readonly frames: FrameMemory;
   /** A transfer that the peer began. */
   readonly began?: (transfer: BulkTransfer) => void;
   /** A transfer is over and the connection free for the next. */
@@ -30,6 +32,7 @@ export class BulkConnection {
   readonly peer: PeerId;
   readonly link: TlsLink;
   readonly writer: BulkWriter;
+  readonly frames: FrameMemory;
   readonly #options: BulkConnectionOptions;
   readonly #decoder: FrameDecoder;
   #transfer: BulkTransfer | null = null;
@@ -39,10 +42,15 @@ export class BulkConnection {
   constructor(link: TlsLink, options: BulkConnectionOptions) {
     this.link = link;
     this.peer = link.peer;
+    this.frames = options.frames;
     this.#options = options;
     this.writer = new BulkWriter(link);
     this.#decoder = new FrameDecoder(
-      { bytesMax: BULK_FRAME_BYTES_MAX, controlsFrom: BULK_SIGNS_FROM },
+      {
+        bytesMax: BULK_FRAME_BYTES_MAX,
+        controlsFrom: BULK_SIGNS_FROM,
+        memory: (bytes) => this.frames.take(bytes),
+      },
       {
         frame: (bytes) => this.#frame(bytes),
         control: (sign) => this.#sign(sign),
@@ -92,6 +100,7 @@ export class BulkConnection {
   /** Called by the transfer when both sides have ended it. */
   finished(): void {
     this.#transfer = null;
+    this.frames.ended();
     this.link.socket.resume();
     this.#options.idle();
   }
@@ -117,6 +126,7 @@ export class BulkConnection {
       stallTimeoutMs: BULK_STALL_TIMEOUT_MS,
     });
     this.#transfer = transfer;
+    this.frames.began();
     return transfer;
   }
 
@@ -167,6 +177,7 @@ export class BulkConnection {
     this.writer.fail(error);
     const transfer = this.#transfer;
     this.#transfer = null;
+    if (transfer !== null) this.frames.ended();
     transfer?.fail(error);
   }
 }

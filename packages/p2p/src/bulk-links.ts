@@ -19,6 +19,7 @@ import {
   encodeBulkOpen,
 } from "./bulk-open.ts";
 import { encodeFrame } from "./frame-codec.ts";
+import { FrameMemory } from "./frame-memory.ts";
 import { BULK_OPEN_BYTES_MAX } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import type { PeerTable } from "./peer-table.ts";
@@ -44,6 +45,8 @@ export interface BulkLinksOptions {
  * a node behind a router is asked to dial, and hands the link over for the other's transfers.
  */
 export class BulkLinks {
+  /** What the frames of all bulk links, these and the pool's, lie in. */
+  readonly frames: FrameMemory = new FrameMemory();
   readonly #options: BulkLinksOptions;
   /** Dials in progress that peers asked for. */
   readonly #dialling = new Map<PeerId, number>();
@@ -159,6 +162,7 @@ export class BulkLinks {
     const connection = new BulkConnection(link, {
       initiates: false,
       clock,
+      frames: this.frames,
       idle: () => {},
       began: (transfer) => {
         serve(link.peer, transfer).then(

@@ -8,12 +8,12 @@ import {
   throwIfAborted,
 } from "@gstore/core";
 import { BulkConnection } from "./bulk-connection.ts";
+import type { BulkLinks } from "./bulk-links.ts";
 import type { TlsLink } from "./tls-link.ts";
 
 export interface BulkPoolOptions {
   readonly clock: Clock;
-  /** Makes a new bulk link to a peer on which this side begins the transfers. */
-  open(peer: PeerId, signal: AbortSignal): Promise<TlsLink>;
+  readonly links: Pick<BulkLinks, "open" | "frames">;
 }
 
 interface Waiter {
@@ -66,7 +66,7 @@ export class BulkPool {
     pool.opening++;
     let link: TlsLink;
     try {
-      link = await this.#options.open(peer, signal);
+      link = await this.#options.links.open(peer, signal);
     } finally {
       pool.opening--;
       wakeOne(pool);
@@ -75,6 +75,7 @@ export class BulkPool {
     const connection = new BulkConnection(link, {
       initiates: true,
       clock: this.#options.clock,
+      frames: this.#options.links.frames,
       idle: () => {
         pool.idle.push(connection);
         cancelIdle();

@@ -64,6 +64,10 @@ export class BulkTransfer implements BulkChannel {
     return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
   }
 
+  recycle(bytes: Uint8Array): void {
+    this.#connection.frames.recycle(bytes);
+  }
+
   async end(): Promise<void> {
     if (this.#error) throw this.#error;
     if (this.#localEnded) return;

@@ -15,6 +15,8 @@ export interface FrameLimits {
   readonly bytesMax: number;
   /** Header values from here on are signs, not lengths. */
   readonly controlsFrom?: number;
+  /** Memory for a frame, at least so many bytes, its content overwritten. New memory where it is left out. */
+  readonly memory?: (bytes: number) => ArrayBuffer;
 }
 
 /** The header of a frame. */
@@ -108,7 +110,8 @@ export class FrameDecoder {
       this.#sink.frame(new Uint8Array(0));
     } else {
       // Not zeroed, since every byte gets written; not a Buffer, whose slice() does not copy.
-      this.#frame = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+      const memory = this.#limits.memory?.(length) ?? Buffer.allocUnsafeSlow(length).buffer;
+      this.#frame = new Uint8Array(memory, 0, length);
       this.#filled = 0;
     }
   }

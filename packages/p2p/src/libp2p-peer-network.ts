@@ -127,7 +127,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       // Async, so that what is thrown at once is a rejection too.
       serve: async (peer, channel) => await this.#running().bulk(peer, channel),
     });
-    this.#bulkPool = new BulkPool({ clock, open: (peer, signal) => this.#bulkLinks.open(peer, signal) });
+    this.#bulkPool = new BulkPool({ clock, links: this.#bulkLinks });
     this.#reconnector = new Reconnector({
       clock,
       random,

@@ -1,5 +1,7 @@
 /** The maxima that only this package needs; those that others share stand in core's limits.ts. */
 
+import { PUSH_WINDOW_BYTES } from "@gstore/core";
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -14,6 +16,10 @@ export const BULK_SEND_QUEUE_BYTES: number = 512 * KIB;
 export const BULK_READ_AHEAD_BYTES: number = 512 * KIB;
 /** Bytes of a peer's unread frames that are thrown away to save a connection for the next transfer. */
 export const BULK_DISCARD_BYTES_MAX: number = 8 * MIB;
+/** Bytes of frames that are kept for frames to come while transfers run: as many as are on their way from a peer at most. */
+export const FRAME_MEMORY_BYTES_MAX: number = PUSH_WINDOW_BYTES;
+/** Frames below this many bytes are not kept: their memory costs little. */
+export const POOLED_FRAME_BYTES_MIN: number = 64 * KIB;
 /** Bytes of the open message on a new bulk connection. */
 export const BULK_OPEN_BYTES_MAX: number = 64;
 /** Bytes of an error that travels: a code, a flag and a sentence. */

@@ -3,6 +3,7 @@ import {
   BULK_STALL_TIMEOUT_MS,
   type BulkChannel,
   type Clock,
+  freeMemory,
   GstoreError,
   type PeerId,
 } from "@gstore/core";
@@ -91,6 +92,10 @@ export class MemoryBulkChannel implements BulkChannel {
       this.#receivers.push({ resolve, reject });
       this.#watch();
     });
+  }
+
+  recycle(bytes: Uint8Array): void {
+    freeMemory(bytes);
   }
 
   async end(): Promise<void> {

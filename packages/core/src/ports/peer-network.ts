@@ -25,6 +25,8 @@ export interface BulkChannel {
   send(...parts: Uint8Array[]): Promise<void>;
   /** The next frame, or null when the peer has ended the transfer. The caller owns the bytes. */
   receive(): Promise<Uint8Array | null>;
+  /** Gives the memory of a received frame back, for frames to come: nobody looks at `bytes`, or the rest of the frame, again. */
+  recycle(bytes: Uint8Array): void;
   /** Ends our side in order. When both sides have ended, the connection goes back to the pool. */
   end(): Promise<void>;
   /** Breaks the transfer off and closes the connection. */

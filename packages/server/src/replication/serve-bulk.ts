@@ -2,7 +2,6 @@ import {
   type BlobStore,
   type BulkChannel,
   type Digest,
-  freeMemory,
   GstoreError,
   isGstoreError,
   type PeerId,
@@ -91,8 +90,7 @@ async function servePush(
     blobs.put(digest, bytes, { space }).then(
       () => {
         window.release(size);
-        // The frame that it came in; nobody else has it.
-        freeMemory(bytes);
+        channel.recycle(bytes);
         acknowledger.synced(number);
       },
       (error: unknown) => {

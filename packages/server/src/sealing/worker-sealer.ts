@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import {
+  BufferPool,
   CHUNK_BYTES_MAX,
   type Clock,
   GstoreError,
@@ -11,7 +12,6 @@ import {
 import { sealedChunkBytes } from "@gstore/crypto";
 import type { OpenSpace } from "../membership/spaces.ts";
 import { Slots } from "../slots.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import type { ChunkSealer } from "./chunk-sealer.ts";
 import { type SealOutcome, sealChunk } from "./seal-chunk.ts";
 import type { SealAnswer, SealMessage } from "./seal-messages.ts";
@@ -67,7 +67,8 @@ export class WorkerSealer implements ChunkSealer {
     if (plain.length <= SEAL_INLINE_BYTES_MAX) return sealChunk(space.keys, plain, { known });
     const [first, ...others] = this.#threads as [SealThread, ...SealThread[]];
     const thread = others.reduce((least, one) => (one.inWork < least.inWork ? one : least), first);
-    const buffer = this.#plains.take(plain.length);
+    // All of one size, so that a few serve for all: pages behind a chunk are not touched.
+    const buffer = this.#plains.take(CHUNK_BYTES_MAX);
     new Uint8Array(buffer).set(plain);
     const target = this.#blobs.take(sealedChunkBytes(plain.length));
     return await thread.seal(space, { plain: buffer, plainBytes: plain.length, target, known });

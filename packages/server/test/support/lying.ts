@@ -26,6 +26,7 @@ export class Liar {
     return {
       peer: channel.peer,
       receive: () => channel.receive(),
+      recycle: (bytes) => channel.recycle(bytes),
       end: () => channel.end(),
       abort: (reason) => channel.abort(reason),
       send: async (...parts) => {

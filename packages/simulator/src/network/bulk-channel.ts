@@ -3,6 +3,7 @@ import {
   BULK_STALL_TIMEOUT_MS,
   type BulkChannel,
   type Clock,
+  freeMemory,
   GstoreError,
   isGstoreError,
   type PeerId,
@@ -74,6 +75,10 @@ export class SimulatedBulkChannel implements BulkChannel {
       this.#receivers.push({ resolve, reject });
       this.#watch();
     });
+  }
+
+  recycle(bytes: Uint8Array): void {
+    freeMemory(bytes);
   }
 
   async end(): Promise<void> {
