@@ -192,6 +192,8 @@ export const VERSIONS_PAGE_MAX: number = 100;
 export const VERSIONS_LOOKED_AT_MAX: number = 10_000;
 /** Copies wanted of each version where no policy says otherwise. */
 export const COPIES_DEFAULT: number = 3;
+/** A superseded version is kept for this long (ms) where no policy says otherwise. */
+export const HISTORY_DEFAULT_MS: number = 30 * 24 * 3600 * SECOND_MS;
 /** A peer's time moves our hybrid clock at most this far (ms) past the wall clock. */
 export const CLOCK_DRIFT_MAX_MS: number = 5 * 60 * SECOND_MS;
 /** Stopping waits this long (ms) for running work before it is cut off. */

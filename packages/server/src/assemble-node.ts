@@ -28,6 +28,7 @@ import { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { Placement } from "./placement/placement.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Replication } from "./replication/replication.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
@@ -107,9 +108,10 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     if (isStarting) tell(read, entries.count());
   };
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
+  const placement = new Placement(members);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const replication = new Replication({
-    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
+    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
@@ -125,7 +127,19 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock, random });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
-    ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping, sealer },
+    ...{
+      spaces,
+      names,
+      author,
+      replication,
+      administration,
+      invites,
+      sightings,
+      events,
+      stopping,
+      sealer,
+      placement,
+    },
     writes: new WriteGate(),
     putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),

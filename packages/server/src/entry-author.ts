@@ -27,7 +27,7 @@ export interface EntryDraft {
   readonly keyId: KeyId;
   readonly op: EntryOp;
   readonly policyClass: number;
-  /** What the key's versions share, see `placement.ts`. */
+  /** What the key's versions share, see `placement/`. */
   readonly placement: PlacementId;
   readonly content: ContentRoot | null;
   readonly storedBytes: number;

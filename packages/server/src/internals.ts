@@ -12,7 +12,6 @@ export { Sightings } from "./membership/sightings.ts";
 export { Node } from "./node.ts";
 export { NodeEventHub } from "./node-events.ts";
 export type { NodeParts } from "./node-parts.ts";
-export { shouldHold } from "./placement.ts";
 export { InlineSealer } from "./sealing/chunk-sealer.ts";
 export { refusedByDisk, type SyncedFile } from "./synced-file.ts";
 export { winningVersion } from "./winning-version.ts";

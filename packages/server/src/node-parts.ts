@@ -10,6 +10,7 @@ import type { Members } from "./membership/members.ts";
 import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
+import type { Placement } from "./placement/placement.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
@@ -33,6 +34,8 @@ export interface NodeParts {
   /** Where this node holds it. */
   readonly rootKey: RootKey | null;
   readonly names: KeyNames;
+  /** Who should hold what. */
+  readonly placement: Placement;
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly events: NodeEventHub;

@@ -17,6 +17,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { silentLogger } from "../src/logger.ts";
 import { Members } from "../src/membership/members.ts";
+import { Placement } from "../src/placement/placement.ts";
 import type { BlobFetcher } from "../src/replication/blob-fetcher.ts";
 import { CatchUp } from "../src/replication/catch-up.ts";
 import { TestAuthor } from "./support/test-author.ts";
@@ -43,7 +44,8 @@ async function setUp() {
   };
   const completed: EntryId[] = [];
   const catchUp = new CatchUp({
-    ...{ self: identity.peerId, blobs, entries, members, clock, logger: silentLogger },
+    ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
+    placement: new Placement(members),
     fetcher: { fetch } as unknown as BlobFetcher,
     completed: (versions) => completed.push(...versions),
   });

@@ -91,7 +91,7 @@ async function writeAgain(
   if (digest === null) throw new GstoreError("SEAL_BROKEN", "A file's version has no digest.");
   const entry = await inSlots(parts, 1, signal, async () => {
     await replication.catchUp.complete(record.entry, signal);
-    const targets = pushTargets(parts, space, placement, policyClass);
+    const targets = pushTargets(parts, record.entry.body);
     return await author.write({
       ...{ space: space.id, keyId, op: "put", policyClass, placement, content, storedBytes, blob: null },
       sealed: space.keys.sealMetadata({ space: space.id, keyId }, metadata),

@@ -12,7 +12,7 @@ import {
 import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
-import { copiesMin, copiesWanted, rankHolders } from "../placement.ts";
+import type { PlacedBody } from "../placement/placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
 import { putSmallFile, readWhole } from "../put-small-file.ts";
 import { bytesAtHand, bytesOfSource } from "../sources.ts";
@@ -121,7 +121,7 @@ async function placeVersion(parts: NodeParts, { space, name, options }: Put): Pr
   const policyClass = options.copies ?? 0;
   const previous = await previousVersion(parts, space, name);
   const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));
-  const targets = pushTargets(parts, space, placement, policyClass);
+  const targets = pushTargets(parts, { space: space.id, placement, policyClass });
   return { previous, placement, policyClass, targets };
 }
 
@@ -131,23 +131,12 @@ async function previousVersion({ disk }: NodeParts, space: OpenSpace, name: stri
 }
 
 /** Connected members to hold the version besides this node: those placed highest first. */
-export function pushTargets(
-  parts: NodeParts,
-  space: OpenSpace,
-  placement: Entry["body"]["placement"],
-  policyClass: number,
-): PeerId[] {
-  const { members, network } = parts;
-  const self = network.self;
-  const memberIds = members.holdersOf(space.id);
-  const wanted = copiesWanted(policyClass, memberIds.length);
+export function pushTargets({ placement, network }: NodeParts, body: PlacedBody): PeerId[] {
+  const { copies } = placement.wanted(body);
   const connected = new Set(network.peers().map(({ peer }) => peer));
-  // Where all shall hold it their order does not matter.
-  const ranked = wanted < memberIds.length ? rankHolders(placement, memberIds) : memberIds;
-  const reachable = ranked.filter((peer) => connected.has(peer));
+  const reachable = placement.ranked(body).filter((peer) => connected.has(peer));
   // Where this node is placed it is one of the copies; elsewhere it holds one until the others have theirs.
-  const others = ranked.slice(0, wanted).includes(self) ? wanted - 1 : wanted;
-  return reachable.slice(0, others);
+  return reachable.slice(0, placement.shouldHold(network.self, body) ? copies - 1 : copies);
 }
 
 /** Waits for a version's copies as asked, and tells where it now is. Rejects with `COPIES_NOT_REACHED`. */
@@ -157,22 +146,21 @@ export async function waitForCopies(
   { entry, digest, size, newBytes }: PutOutcome,
   options: StoreOptions,
 ): Promise<StoreResult> {
-  const { members, network, replication, clock } = parts;
-  const policyClass = entry.body.policyClass;
+  const { members, network, replication, placement, clock } = parts;
   // Who may not hold the space's versions, or no more, says so in vain.
   const holders = (): PeerId[] => [
     network.self,
     ...replication.held.holders(entry.id).filter((peer) => members.mayHold(peer, entry.body.space)),
   ];
-  const memberCount = (): number => members.holdersOf(entry.body.space).length;
-  const wantedNow = (): number => copiesWanted(policyClass, memberCount());
+  // A number that the caller names is not cut to the members there are.
+  const wantedNow = () =>
+    options.copies === undefined ? placement.wanted(entry.body) : placement.policyOf(entry.body);
   const reachableNow = (): number =>
     1 + network.peers().filter(({ peer }) => members.mayHold(peer, entry.body.space)).length;
   const target = (): number => {
     if (options.wait === "local") return 1;
-    if (options.wait === "all") return options.copies ?? wantedNow();
-    const min =
-      options.copies === undefined ? copiesMin(policyClass, memberCount()) : Math.min(2, options.copies);
+    const { copies, min } = wantedNow();
+    if (options.wait === "all") return copies;
     return options.wait === "min" ? min : Math.min(min, reachableNow());
   };
   const timeoutMs = options.waitTimeoutMs ?? PUT_WAIT_TIMEOUT_MS;
@@ -187,7 +175,7 @@ export async function waitForCopies(
     if (!signal?.aborted) throw error;
   });
   const reached = holders();
-  const wanted = options.copies ?? wantedNow();
+  const wanted = wantedNow().copies;
   if (options.wait !== undefined && reached.length < target()) {
     const seconds = Math.round((clock.monotonic() - begun) / 1000);
     throw new GstoreError(

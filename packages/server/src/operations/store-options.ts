@@ -5,7 +5,7 @@ import {
   USER_METADATA_PAIRS_MAX,
 } from "@gstore/core";
 import type { StoreOptions } from "../api.ts";
-import { FIXED_COPIES_CLASS_MAX } from "../placement.ts";
+import { FIXED_COPIES_CLASS_MAX } from "../placement/placement.ts";
 
 const WAITS = ["local", "min", "all", undefined];
 const WAIT_TIMEOUT_MS_MAX = 2 ** 31 - 1;

@@ -15,8 +15,7 @@ import {
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
-import type { Members } from "../membership/members.ts";
-import { shouldHold } from "../placement.ts";
+import type { Placement } from "../placement/placement.ts";
 import { Slots } from "../slots.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { BlobFetcher } from "./blob-fetcher.ts";
@@ -26,7 +25,7 @@ export interface CatchUpOptions {
   readonly self: PeerId;
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
-  readonly members: Members;
+  readonly placement: Pick<Placement, "shouldHold">;
   readonly fetcher: BlobFetcher;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -138,7 +137,7 @@ export class CatchUp {
 
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
   async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
-    const { blobs, members, self } = this.#options;
+    const { blobs, placement, self } = this.#options;
     const wanted: Entry[] = [];
     const whole: EntryId[] = [];
     for (const { entry } of page) {
@@ -146,8 +145,7 @@ export class CatchUp {
       const { body } = entry;
       const isWhole = body.content === null || (await this.#tried(entry, () => isComplete(blobs, body)));
       if (isWhole) whole.push(entry.id);
-      else if (this.#asked.has(entry.id) || shouldHold(self, entry.body, members.holdersOf(entry.body.space)))
-        wanted.push(entry);
+      else if (this.#asked.has(entry.id) || placement.shouldHold(self, entry.body)) wanted.push(entry);
     }
     await this.#noteComplete(whole);
     return wanted;

@@ -12,8 +12,7 @@ import {
 } from "@gstore/core";
 import { decodeStoreFileAnswer, encodeStoreFile, type StoreOutcome } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
-import type { Members } from "../membership/members.ts";
-import { rankHolders } from "../placement.ts";
+import type { Placement } from "../placement/placement.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { HeldVersions } from "./held-versions.ts";
 import type { HolderSurvey } from "./holder-survey.ts";
@@ -21,7 +20,7 @@ import type { HolderSurvey } from "./holder-survey.ts";
 export interface HandOverOptions {
   readonly network: PeerNetwork;
   readonly blobs: BlobStore;
-  readonly members: Members;
+  readonly placement: Pick<Placement, "ranked">;
   readonly held: HeldVersions;
   readonly survey: HolderSurvey;
   readonly clock: Clock;
@@ -86,13 +85,11 @@ export class HandOver {
   }
 
   #targetOf({ entry, refusedBy }: { entry: Entry; refusedBy: ReadonlySet<PeerId> }): PeerId | null {
-    const { network, members } = this.#options;
-    const { placement, space } = entry.body;
-    const ready = network
-      .peers()
-      .map(({ peer }) => peer)
-      .filter((peer) => members.mayHold(peer, space) && !refusedBy.has(peer) && !this.#givenUp.has(peer));
-    return rankHolders(placement, ready)[0] ?? null;
+    const { network, placement } = this.#options;
+    const connected = new Set(network.peers().map(({ peer }) => peer));
+    const isReady = (peer: PeerId): boolean =>
+      connected.has(peer) && !refusedBy.has(peer) && !this.#givenUp.has(peer);
+    return placement.ranked(entry.body).find(isReady) ?? null;
   }
 
   /** Gives what one member did not take. */

@@ -20,6 +20,7 @@ import { ByteWindow } from "../byte-window.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
+import type { Placement } from "../placement/placement.ts";
 import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { BlobPush, type InlineBlob } from "./blob-push.ts";
@@ -38,6 +39,7 @@ export interface ReplicationOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly members: Members;
+  readonly placement: Placement;
   readonly hybridClock: HybridClock;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -92,7 +94,7 @@ export class Replication {
       self,
       blobs,
       entries,
-      members,
+      placement: options.placement,
       fetcher: this.fetcher,
       clock,
       logger,

@@ -1,6 +1,5 @@
 import type { Entry, EntryId } from "@gstore/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { shouldHold } from "../../src/placement.ts";
 import { randomBytes, readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
 import { codeOf, until } from "../support/waiting.ts";
 
@@ -72,7 +71,7 @@ describe("restoring a version", () => {
         wait: "local",
       });
       const { body } = await entryOf(a, stored.version);
-      if (shouldHold(b.id, body, [a.id, b.id])) continue;
+      if (a.parts.placement.shouldHold(b.id, body)) continue;
       key = stored.key;
       version = stored.version;
     }

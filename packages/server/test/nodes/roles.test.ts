@@ -2,7 +2,6 @@ import { digestOf, placementIdFromBytes, type Role } from "@gstore/core";
 import { decodeBulkFrame, encodeBulkFrame, encodePushMembers } from "@gstore/p2p";
 import { SeededRandom } from "@gstore/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { rankHolders } from "../../src/placement.ts";
 import { RawMember } from "../support/raw-member.ts";
 import { TestLog } from "../support/test-log.ts";
 import { readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
@@ -103,7 +102,10 @@ test("a version that was known without being asked for is fetched when it is ask
     }
   };
   // One copy is wanted, and by its placement not at a.
-  const placement = placements().find((id) => rankHolders(id, [a.id, raw.id])[0] === raw.id);
+  const { space } = raw.author.fork().body;
+  const placement = placements().find(
+    (id) => a.parts.placement.ranked({ space, placement: id, policyClass: 1 })[0] === raw.id,
+  );
   const content = { level: 0, digest: digestOf(blob), size: blob.length };
   const entry = raw.author.next({ content, policyClass: 1, ...(placement && { placement }) });
   expect(await raw.announce(a.id, [entry])).toEqual(["accepted"]);

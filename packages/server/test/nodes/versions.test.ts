@@ -1,7 +1,6 @@
 import type { Entry, EntryId } from "@gstore/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { VersionInfo } from "../../src/history-api.ts";
-import { shouldHold } from "../../src/placement.ts";
 import { RawMember } from "../support/raw-member.ts";
 import { bytesOf, TestNetwork, type TestNode } from "../support/test-network.ts";
 import { codeOf, until } from "../support/waiting.ts";
@@ -101,7 +100,7 @@ describe("the versions of a key", () => {
     for (const key of keys) {
       const { version } = await a.node.stat(key);
       const entry = (await a.disk.entries.get(version))?.entry as Entry;
-      placedAtB.set(key, shouldHold(b.id, entry.body, [a.id, b.id]));
+      placedAtB.set(key, a.parts.placement.shouldHold(b.id, entry.body));
       await until(`b holds ${key} as placed`, async () => (await isHere(b, key)) === placedAtB.get(key));
       expect(await isHere(a, key)).toBe(true);
     }

@@ -1,5 +1,4 @@
 import type { Entry } from "@gstore/core";
-import { shouldHold } from "@gstore/server/internals";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { RunningNode } from "../world/start-node.ts";
 import type { World } from "../world/world.ts";
@@ -38,7 +37,5 @@ export async function holdersOf(entry: Entry, members: readonly Member[]): Promi
 
 /** The members that should hold a version, by the product's own placement. */
 export function placedHolders({ body }: Entry, members: readonly Member[]): Member[] {
-  return members.filter(({ machine, running }) =>
-    shouldHold(machine.peer, body, running.parts.members.holdersOf(body.space)),
-  );
+  return members.filter(({ machine, running }) => running.parts.placement.shouldHold(machine.peer, body));
 }
