@@ -11,7 +11,7 @@ import {
 import { diskError } from "./disk-errors.ts";
 import { decodeDeletions, encodeDeletions } from "./pack/deletion-format.ts";
 import { segmentMark } from "./pack/record-format.ts";
-import { decodeSegmentHeader } from "./pack/segment-format.ts";
+import { decodeSegmentHeader, isSealless } from "./pack/segment-format.ts";
 import { type ScannedRecord, scanSegment } from "./pack/segment-scanner.ts";
 import type { RecordPlace } from "./pack/segment-writer.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -63,6 +63,21 @@ export class Compactor {
     return { segmentsRemoved, freedBytes };
   }
 
+  /** See `DiskStore.retireDamagedPacks`. */
+  async retireDamaged(signal: AbortSignal): Promise<number> {
+    const { damage, exclusively } = this.#context;
+    let retired = 0;
+    for (const segment of [...damage.segments]) {
+      if (signal.aborted) break;
+      const outcome = await exclusively(() => this.#compact(segment, signal, { isRetiring: true }));
+      if (outcome === "damaged") this.#kept.add(segment);
+      if (outcome !== "removed") continue;
+      damage.segments.delete(segment);
+      retired += 1;
+    }
+    return retired;
+  }
+
   /** The segment most worth it. Those whose compaction a crash interrupted come first: deletions rely on that. */
   async #next(): Promise<Candidate | undefined> {
     const { files, log, tables } = this.#context;
@@ -95,17 +110,24 @@ export class Compactor {
   }
 
   /** Moves what is in use, and removes the segment. `busy` where something concurrent kept it: the next round tries again. */
-  async #compact(segment: number, signal: AbortSignal): Promise<"removed" | "damaged" | "busy"> {
+  async #compact(
+    segment: number,
+    signal: AbortSignal,
+    { isRetiring } = { isRetiring: false },
+  ): Promise<"removed" | "damaged" | "busy"> {
     const { files, log, tables } = this.#context;
+    // Compaction may have removed it since it was found damaged.
+    if (isRetiring && !(await files.numbers()).includes(segment)) return "removed";
     if (segment === log.activeSegment) await log.endSegment();
     if (segment === log.activeSegment) return "busy";
-    if (!(await this.#settleSeals(segment))) return "damaged";
+    if (!(await this.#settleSeals(segment, isRetiring))) return "damaged";
     // Known before the first copy exists: until the segment is gone, a deletion must outlive both copies.
     tables.segments.markEmptying(segment);
     await tables.index.commit();
-    if (!(await this.#moveAll(segment, signal))) return "damaged";
+    const isIntact = await this.#moveAll(segment, signal, isRetiring);
+    if (!isIntact && !isRetiring) return "damaged";
     // Deletions that were under way were left to themselves; if one failed, its blob is still in use here.
-    if (tables.segments.liveBytes(segment) > 0) return "busy";
+    if (tables.segments.liveBytes(segment) > 0) return isIntact ? "busy" : "damaged";
     // The index no longer points here, also after a crash.
     await tables.index.commit();
     try {
@@ -121,12 +143,12 @@ export class Compactor {
   }
 
   /** The seals in this segment's header go with it: what they sealed off must be gone before. */
-  async #settleSeals(segment: number): Promise<boolean> {
-    const { files } = this.#context;
+  async #settleSeals(segment: number, isRetiring: boolean): Promise<boolean> {
+    const { files, storeId } = this.#context;
     const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
     await files.use(segment, (file) => file.read(bytes, 0));
     const header = decodeSegmentHeader(bytes, files.path(segment));
-    if (header === undefined) return false;
+    if (header === undefined) return isRetiring && isSealless(bytes, { number: segment, storeId });
     const present = new Set(await files.numbers());
     for (const seal of header.seals) {
       if (!present.has(seal.segment)) continue;
@@ -144,7 +166,8 @@ export class Compactor {
     return true;
   }
 
-  async #moveAll(segment: number, signal: AbortSignal): Promise<boolean> {
+  /** False where something is damaged: at the first, or having moved all the rest from a segment that is retired. */
+  async #moveAll(segment: number, signal: AbortSignal, isRetiring: boolean): Promise<boolean> {
     const { files, storeId } = this.#context;
     return files.use(segment, async (file) => {
       const mark = segmentMark(storeId, segment);
@@ -152,13 +175,18 @@ export class Compactor {
         header.kind === "deletion" || this.#isInUse(header, { segment, offset });
       let moves: Promise<void>[] = [];
       let bytes = 0;
+      let isIntact = true;
       const scan = scanSegment({ file, mark, from: SEGMENT_HEADER_BYTES, to: await file.size(), wantsBody });
       for await (const found of scan) {
         if (signal.aborted) throw new GstoreError("STORE_CLOSED", "The disk store was closed.");
         // What a damaged span held may be wanted for repair.
-        if (found.type === "bad") return false;
+        if (found.type === "bad" || (found.body !== null && !found.intact)) {
+          if (found.type === "record") this.#keepDamaged(found, segment);
+          if (!isRetiring) return false;
+          isIntact = false;
+          continue;
+        }
         if (found.body === null) continue;
-        if (!found.intact) return this.#keepDamaged(found, segment);
         const move = this.#move(found, found.body, { segment, offset: found.offset });
         if (move === undefined) continue;
         // Where one before it fails, nobody waits for this one.
@@ -171,17 +199,16 @@ export class Compactor {
         bytes = 0;
       }
       await Promise.all(moves);
-      return true;
+      return isIntact;
     });
   }
 
-  #keepDamaged({ header }: ScannedRecord, segment: number): false {
-    if (header.kind !== "blob") return false;
+  #keepDamaged({ header }: ScannedRecord, segment: number): void {
+    if (header.kind !== "blob") return;
     const { blobs } = this.#context.tables;
     const digest = digestFromBytes(header.digest);
     const place = blobs.get(digest);
     if (place?.segment === segment) blobs.mark(digest, place, true);
-    return false;
   }
 
   #isInUse(header: ScannedRecord["header"], at: RecordPlace): boolean {

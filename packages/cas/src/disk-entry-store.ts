@@ -30,7 +30,6 @@ export class DiskEntryStore implements EntryStore {
   readonly #context: StoreContext;
   readonly #pending: PendingEntries;
   readonly #cache = new EntryCache();
-  readonly #damaged = new Set<EntryId>();
 
   constructor(context: StoreContext, arrivalEpoch: string) {
     this.#context = context;
@@ -43,7 +42,7 @@ export class DiskEntryStore implements EntryStore {
     while (!log.hasRoom) await log.room(undefined);
     const { tables } = this.#context.opened();
     const plan = this.#pending.plan(entries);
-    const damaged = plan.known.filter((entry) => this.#damaged.has(entry.id));
+    const damaged = plan.known.filter((entry) => this.#context.damage.entries.has(entry.id));
     const writes = [...plan.added, ...damaged].map((entry) => this.#write(entry, complete));
     this.#pending.begin(plan.added, writes);
     await Promise.all([...writes, ...plan.waits]);
@@ -145,7 +144,7 @@ export class DiskEntryStore implements EntryStore {
             const size = entry.bytes.length;
             tables.entries.apply(entry, { ...place, size, isComplete: complete }, arrival);
             this.#cache.add(arrival, entry);
-            this.#damaged.delete(entry.id);
+            this.#context.damage.entries.delete(entry.id);
             resolve();
           },
           failed: reject,
@@ -208,7 +207,7 @@ export class DiskEntryStore implements EntryStore {
       const entry = decodeEntry(stored.body);
       if (entry.id === row.id) return entry;
     }
-    this.#damaged.add(row.id);
+    this.#context.damage.entries.add(row.id);
     const path = this.#context.files.path(row.segment);
     throw new GstoreError("STORE_DAMAGED", `The entry ${row.id} is damaged on this disk.`, {
       path,

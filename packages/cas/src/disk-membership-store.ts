@@ -11,7 +11,6 @@ import type { StoreContext } from "./store-context.ts";
 /** The membership records of a {@link DiskStore}. */
 export class DiskMembershipStore implements MembershipStore {
   readonly #context: StoreContext;
-  readonly #damaged = new Set<number>();
   readonly #writes = new Map<Digest, Promise<void>>();
 
   constructor(context: StoreContext) {
@@ -27,7 +26,8 @@ export class DiskMembershipStore implements MembershipStore {
       const other = this.#writes.get(record.id);
       const arrival = tables.membership.arrivalOf(record.id);
       if (other) writes.push(other);
-      else if (arrival === undefined || this.#damaged.has(arrival)) writes.push(this.#write(record, arrival));
+      else if (arrival === undefined || this.#context.damage.membership.has(arrival))
+        writes.push(this.#write(record, arrival));
     }
     await Promise.all(writes);
   }
@@ -39,7 +39,7 @@ export class DiskMembershipStore implements MembershipStore {
       const read = await readStored(files, () => tables.membership.place(arrival));
       if (read && isRecordIntact(read)) records.push(decodeMembershipRecord(read.body));
       // Passed over, as one that never came; when a peer sends it again, it is replaced.
-      else this.#damaged.add(arrival);
+      else this.#context.damage.membership.add(arrival);
     }
     return records;
   }
@@ -55,7 +55,7 @@ export class DiskMembershipStore implements MembershipStore {
           ...(arrival === undefined ? {} : { sequence: arrival }),
           written: (place, sequence) => {
             tables.membership.apply(record.id, { ...place, size: record.bytes.length }, sequence);
-            this.#damaged.delete(sequence);
+            this.#context.damage.membership.delete(sequence);
             resolve();
           },
           failed: reject,

@@ -8,6 +8,8 @@ import {
   type MembershipStore,
   type NameIndex,
   type Random,
+  type ScrubOptions,
+  type ScrubStep,
   systemClock,
   systemRandom,
   type WholeVersion,
@@ -22,14 +24,17 @@ import { DiskMembershipStore } from "./disk-membership-store.ts";
 import { DiskNameIndex } from "./disk-name-index.ts";
 import type { OpenByteDatabase } from "./index/byte-database.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
+import { KnownDamage } from "./known-damage.ts";
 import { type OpenedIndex, openIndex } from "./open-index.ts";
 import { LogWriter } from "./pack/log-writer.ts";
 import { SegmentFiles } from "./pack/segment-files.ts";
 import { SpaceTags } from "./pack/space-tags.ts";
 import { Staging } from "./pack/staging.ts";
 import { PendingChanges } from "./pending-changes.ts";
+import { scrubStep } from "./scrub-step.ts";
 import type { StoreContext } from "./store-context.ts";
 import { readStoreId } from "./store-folder.ts";
+import type { StoreGround } from "./store-ground.ts";
 import { lockStore, type StoreLock } from "./store-lock.ts";
 
 export interface OpenDiskStoreOptions {
@@ -47,13 +52,6 @@ export interface OpenDiskStoreOptions {
   readonly segmentBytesMax?: number;
   /** For tests: indexes above so many bytes are not checked as a whole when they are opened. */
   readonly indexCheckBytesMax?: number;
-}
-
-/** What a store stands on: the machine's, or the simulator's. */
-export interface StoreGround {
-  readonly files: DiskFiles;
-  readonly lock: (dir: string, options: { holder: string; clock: Clock }) => Promise<StoreLock>;
-  readonly openDatabase: OpenByteDatabase;
 }
 
 /** A {@link DiskStore} with what its upkeep needs. */
@@ -174,6 +172,7 @@ class OpenStore implements CasStore {
       tables: index.tables,
       log: this.#log,
       pending,
+      damage: new KnownDamage(),
       exclusively: (work) => this.#exclusively(work),
       scheduleCompaction: () => this.#scheduleCompaction(),
       opened: () => this.#opened(),
@@ -243,6 +242,15 @@ class OpenStore implements CasStore {
       this.#compaction = undefined;
     });
     return this.#compaction;
+  }
+
+  async scrub(options: ScrubOptions): Promise<ScrubStep> {
+    return await scrubStep(this.#opened(), options);
+  }
+
+  async retireDamagedPacks(): Promise<number> {
+    this.#opened();
+    return await this.#compactor.retireDamaged(this.#closing.signal);
   }
 
   close(): Promise<void> {

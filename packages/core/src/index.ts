@@ -221,7 +221,7 @@ export {
 } from "./membership/membership-state.ts";
 export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./membership/space-state.ts";
 export { freeMemory } from "./memory.ts";
-export type { BlobDamage, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
+export type { BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
 export type { EntryRecord, EntryStore, MembershipStore, VersionPlace } from "./ports/entry-store.ts";
@@ -234,3 +234,4 @@ export type {
   RequestPurpose,
 } from "./ports/peer-network.ts";
 export { type Random, systemRandom } from "./ports/random.ts";
+export type { BlobDamage, DamageReport, ScrubOptions, ScrubStep } from "./ports/scrub.ts";

@@ -89,7 +89,14 @@ export class MemoryBlobStore implements BlobStore {
         damaged.push({ digest, reason: "its bytes do not hash to its digest" });
       }
     }
-    return { blobs: this.#blobs.size, bytes, damaged, damagedSpans: [] };
+    return {
+      blobs: this.#blobs.size,
+      bytes,
+      damaged,
+      damagedEntries: [],
+      damagedRecords: 0,
+      damagedSpans: [],
+    };
   }
 
   usage(): { readonly blobs: number; readonly bytes: number } {

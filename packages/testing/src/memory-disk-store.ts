@@ -5,6 +5,7 @@ import {
   GstoreError,
   type MembershipStore,
   type NameIndex,
+  type ScrubStep,
   type WholeVersion,
 } from "@gstore/core";
 import { MemoryBlobStore } from "./memory-blob-store.ts";
@@ -51,6 +52,15 @@ export class MemoryDiskStore implements DiskStore {
 
   async diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }> {
     return { usedBytes: this.blobs.usage().bytes, freeBytes: Number.MAX_SAFE_INTEGER };
+  }
+
+  /** All in one step. */
+  async scrub(): Promise<ScrubStep> {
+    return { ...(await this.blobs.verify()), next: null, bytesLeft: 0 };
+  }
+
+  async retireDamagedPacks(): Promise<number> {
+    return 0;
   }
 
   async close(): Promise<void> {

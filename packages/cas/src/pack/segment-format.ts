@@ -72,6 +72,17 @@ export function decodeSegmentHeader(bytes: Uint8Array, path: string): SegmentHea
   return { number: view.readUInt32LE(AT.number), storeId, seals };
 }
 
+/**
+ * Whether a damaged header was that of this segment and had no seals: all but one byte of it, and perhaps of its checksum,
+ * is as such a header has it. One with seals differs in more.
+ */
+export function isSealless(bytes: Uint8Array, of: { number: number; storeId: Uint8Array }): boolean {
+  const expected = encodeSegmentHeader({ ...of, seals: [] });
+  let differing = 0;
+  for (let at = 0; at < AT.crc; at++) if (bytes[at] !== expected[at]) differing += 1;
+  return differing <= 1;
+}
+
 const NAME = /^(\d{10})\.pack$/;
 
 /** The file name of a segment: its number with ten digits, so that names sort as numbers do. */

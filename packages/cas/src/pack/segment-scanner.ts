@@ -34,6 +34,8 @@ export interface ScanOptions {
   readonly wantsBody: (header: RecordHeader, offset: number) => boolean;
   /** Set where most bodies are passed over: reads little at a time. */
   readonly isSkim?: boolean;
+  /** Whether the next window is read while this one is looked at. Default: unless it skims. */
+  readonly readsAhead?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +43,11 @@ export interface ScanOptions {
 export async function* scanSegment(options: ScanOptions): AsyncGenerator<ScannedRecord | BadSpan> {
   const { file, mark, from, to, signal } = options;
   const windowBytes = options.isSkim ? SKIM_WINDOW_BYTES : SCAN_WINDOW_BYTES;
-  const reader = new WindowReader(file, { to, windowBytes, readsAhead: !options.isSkim });
+  const reader = new WindowReader(file, {
+    to,
+    windowBytes,
+    readsAhead: options.readsAhead ?? !options.isSkim,
+  });
   try {
     let offset = from;
     while (offset < to) {

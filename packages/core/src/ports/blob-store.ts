@@ -1,5 +1,6 @@
 import type { Digest } from "../digest.ts";
 import type { SpaceId } from "../ids.ts";
+import type { DamageReport } from "./scrub.ts";
 
 export interface BlobInfo {
   readonly digest: Digest;
@@ -7,26 +8,12 @@ export interface BlobInfo {
   readonly size: number;
 }
 
-/** A blob whose stored bytes do not hash to its digest, or can't be read. */
-export interface BlobDamage {
-  readonly digest: Digest;
-  readonly reason: string;
-}
-
 export interface VerifyProgress {
   readonly blobs: number;
   readonly bytes: number;
 }
 
-export interface VerifyReport extends VerifyProgress {
-  readonly damaged: readonly BlobDamage[];
-  /** Spans of a pack that hold no valid record: bytes there belong to nothing that can be named. */
-  readonly damagedSpans: readonly {
-    readonly path: string;
-    readonly offset: number;
-    readonly bytes: number;
-  }[];
-}
+export interface VerifyReport extends VerifyProgress, DamageReport {}
 
 /**
  * Immutable bytes under their digest. Every implementation runs `blobStoreCompliance` of @gstore/testing.

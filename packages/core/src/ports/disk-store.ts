@@ -3,6 +3,7 @@ import type { Entry } from "../formats/entry.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { EntryStore, MembershipStore } from "./entry-store.ts";
 import type { NameIndex } from "./name-index.ts";
+import type { ScrubOptions, ScrubStep } from "./scrub.ts";
 
 /** An entry and the blob that makes it whole; null where it is whole without. */
 export interface WholeVersion {
@@ -25,6 +26,17 @@ export interface DiskStore {
   openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex>;
   /** Bytes used on disk by packs and indexes, and bytes free on that disk. */
   diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }>;
+  /**
+   * Re-reads and hashes a part of what is stored. What proves damaged counts as missing from then on, and is replaced when it
+   * is stored again. Writes go on meanwhile; a step waits for a running compaction.
+   */
+  scrub(options: ScrubOptions): Promise<ScrubStep>;
+  /**
+   * Gives up the packs that a scrub or verify of this process found damage in: what is in use there is written elsewhere. One
+   * that holds something in use and damaged stays as it is. To be called once all damage that can be repaired is. Resolves
+   * with how many were given up.
+   */
+  retireDamagedPacks(): Promise<number>;
   /** Syncs what is queued, lets go of the lock. Later calls of anything reject with `STORE_CLOSED`. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ import type {
   MembershipStore,
   NameIndex,
   PeerId,
+  ScrubOptions,
+  ScrubStep,
   WholeVersion,
 } from "@gstore/core";
 import type { Ledger } from "./ledger.ts";
@@ -105,6 +107,14 @@ export class ObservedDisk implements DiskStore {
 
   diskUsage(): ReturnType<DiskStore["diskUsage"]> {
     return this.#disk.diskUsage();
+  }
+
+  scrub(options: ScrubOptions): Promise<ScrubStep> {
+    return this.#disk.scrub(options);
+  }
+
+  retireDamagedPacks(): Promise<number> {
+    return this.#disk.retireDamagedPacks();
   }
 
   close(): Promise<void> {
