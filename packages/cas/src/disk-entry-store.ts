@@ -122,6 +122,16 @@ export class DiskEntryStore implements EntryStore {
     await this.#context.tables.index.room();
   }
 
+  async markDropped(ids: readonly EntryId[]): Promise<void> {
+    for (const id of ids) {
+      const record = await this.get(id);
+      if (record && record.entry.body.content !== null) {
+        this.#context.opened().tables.entries.markDropped(record.arrival);
+      }
+    }
+    await this.#context.tables.index.room();
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     return this.#page("incomplete", afterArrival, limit);
   }
@@ -192,13 +202,13 @@ export class DiskEntryStore implements EntryStore {
     const cached = this.#cache.get(arrival);
     if (cached) {
       const row = tables.entries.row(arrival);
-      return row && { entry: cached, arrival, complete: row.isComplete };
+      return row && recordOf(cached, arrival, row);
     }
     const read = await readStored(files, () => tables.entries.row(arrival));
     if (read === undefined) return undefined;
     const entry = this.#decode(read);
     this.#cache.add(arrival, entry);
-    return { entry, arrival, complete: tables.entries.row(arrival)?.isComplete ?? read.place.isComplete };
+    return recordOf(entry, arrival, tables.entries.row(arrival) ?? read.place);
   }
 
   #decode(stored: StoredRecord<EntryRow>): Entry {
@@ -214,4 +224,8 @@ export class DiskEntryStore implements EntryStore {
       version: row.id,
     });
   }
+}
+
+function recordOf(entry: Entry, arrival: number, row: EntryRow): EntryRecord {
+  return { entry, arrival, complete: row.isComplete, dropped: row.isDropped };
 }

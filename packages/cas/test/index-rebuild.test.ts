@@ -160,6 +160,21 @@ describe("the index", () => {
     expect(heads.map(({ entry }) => entry.id)).toEqual([full.id]);
   });
 
+  test("versions stay dropped over a restart, and are merely incomplete where the index is made anew", async () => {
+    const dir = scratchFolder();
+    const store = await openDiskStore({ dir });
+    const entry = new EntryMaker(1).next({ key: "a" });
+    await store.entries.append([entry], { complete: true });
+    await store.entries.markDropped([entry.id]);
+    await store.close();
+    const again = await openDiskStore({ dir });
+    expect(await again.entries.get(entry.id)).toMatchObject({ complete: false, dropped: true });
+    await again.close();
+    rmSync(join(dir, "index"), { recursive: true });
+    const rebuilt = await openScratch({ dir });
+    expect(await rebuilt.entries.get(entry.id)).toMatchObject({ complete: false, dropped: false });
+  });
+
   test("of a newer folder version is refused and nothing is changed", async () => {
     const dir = scratchFolder();
     await (await openDiskStore({ dir })).close();

@@ -4,6 +4,7 @@ import {
   type EntryId,
   GstoreError,
   incarnationFromBytes,
+  type SpaceId,
   spaceIdFromBytes,
 } from "@gstore/core";
 import { createNetworkSecrets, generateIdentity, issueCertificate } from "@gstore/crypto";
@@ -43,9 +44,11 @@ async function setUp() {
     return bytes;
   };
   const completed: EntryId[] = [];
+  let isHolder = true;
+  const holdersOf = (space: SpaceId) => (isHolder ? members.holdersOf(space) : []);
   const catchUp = new CatchUp({
     ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
-    placement: new Placement(members),
+    placement: new Placement({ holdersOf } as Members),
     fetcher: { fetch } as unknown as BlobFetcher,
     completed: (versions) => completed.push(...versions),
   });
@@ -65,7 +68,11 @@ async function setUp() {
     await until("it was tried", () => fetched.length === 1 && catchUp.behind === 1);
     await turns(5);
   };
-  return { wasTried, catchUp, clock, blobs, entries, elsewhere, fetched, completed, arrive };
+  /** From now on nothing is to be held here. */
+  const leaves = () => {
+    isHolder = false;
+  };
+  return { leaves, wasTried, catchUp, clock, blobs, entries, elsewhere, fetched, completed, arrive };
 }
 
 describe("catching up", () => {
@@ -77,6 +84,32 @@ describe("catching up", () => {
     expect(completed.sort()).toEqual([one.id, two.id].sort());
     expect(fetched).toHaveLength(2);
     expect((await entries.incomplete(0, 10)).length).toBe(0);
+  });
+
+  test("leaves alone what was dropped, also where its blobs are still here, until somebody asks for it", async () => {
+    const { arrive, catchUp, blobs, completed, entries, leaves } = await setUp();
+    leaves();
+    const one = await arrive("one");
+    await turns(20);
+    await entries.markDropped([one.id]);
+    await blobs.put(one.digest, one.blob);
+    catchUp.poke({ all: true });
+    await turns(20);
+    expect(completed).toEqual([]);
+    catchUp.ask(one.id);
+    catchUp.poke({ all: false });
+    await until("it is complete", () => completed.includes(one.id));
+    expect(await entries.get(one.id)).toMatchObject({ complete: true, dropped: false });
+  });
+
+  test("fetches what was dropped where it is to be held here again", async () => {
+    const { arrive, catchUp, completed, elsewhere, entries, wasTried } = await setUp();
+    const one = await arrive("one");
+    await wasTried();
+    await entries.markDropped([one.id]);
+    elsewhere.set(one.digest, one.blob);
+    catchUp.poke({ all: true });
+    await until("it is complete", () => completed.includes(one.id));
   });
 
   test("tries again after a while what nobody could give", async () => {

@@ -22,6 +22,7 @@ const heads: fc.Arbitrary<EntryRecord[]> = fc
       entry: new EntryMaker(author, incarnation).next(rest),
       arrival: index + 1,
       complete: false,
+      dropped: false,
     })),
   );
 
@@ -56,7 +57,12 @@ describe("the winning version", () => {
 
   test("does not depend on how the entries arrived", () => {
     const [one, two] = [new EntryMaker(1).next({ timeMs: 5 }), new EntryMaker(2).next({ timeMs: 5 })];
-    const record = (entry: typeof one, arrival: number) => ({ entry, arrival, complete: false });
+    const record = (entry: typeof one, arrival: number) => ({
+      entry,
+      arrival,
+      complete: false,
+      dropped: false,
+    });
     const first = winningVersion([record(one, 1), record(two, 2)]);
     const second = winningVersion([record(one, 2), record(two, 1)]);
     expect(second?.entry.id).toBe(first?.entry.id);

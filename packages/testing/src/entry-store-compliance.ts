@@ -3,6 +3,7 @@ import { mergeVectors } from "@gstore/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EntryMaker, madeKeyId, madeSpace } from "./entry-maker.ts";
+import { droppingCompliance } from "./entry-store-dropping.ts";
 import { MemoryEntryStore } from "./memory-entry-store.ts";
 
 /** An implementation under test. */
@@ -30,6 +31,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
 
     appending(() => store);
     following(() => store);
+    droppingCompliance(() => store);
     superseding(() => store);
     agreeing(open);
 
@@ -43,6 +45,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
       await expect(store.vector()).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.since(0, 1)).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markComplete([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
+      await expect(store.markDropped([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
     });
   });
 }

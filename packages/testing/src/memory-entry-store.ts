@@ -20,6 +20,7 @@ interface Kept {
   readonly entry: Entry;
   readonly arrival: number;
   complete: boolean;
+  dropped: boolean;
 }
 
 /** Entries in memory, for tests of what stands above a store. */
@@ -52,8 +53,10 @@ export class MemoryEntryStore implements EntryStore {
     for (const entry of entries) {
       const known = this.#kept.get(entry.id);
       const isComplete = complete || entry.body.content === null;
-      if (known) known.complete ||= complete;
-      else this.#kept.set(entry.id, { entry, arrival: this.#kept.size + 1, complete: isComplete });
+      if (known && complete) Object.assign(known, { complete: true, dropped: false });
+      if (known) continue;
+      const arrival = this.#kept.size + 1;
+      this.#kept.set(entry.id, { entry, arrival, complete: isComplete, dropped: false });
     }
   }
 
@@ -119,7 +122,15 @@ export class MemoryEntryStore implements EntryStore {
     this.#assertOpen();
     for (const id of ids) {
       const kept = this.#kept.get(id);
-      if (kept) kept.complete = true;
+      if (kept) Object.assign(kept, { complete: true, dropped: false });
+    }
+  }
+
+  async markDropped(ids: readonly EntryId[]): Promise<void> {
+    this.#assertOpen();
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept && kept.entry.body.content !== null) Object.assign(kept, { complete: false, dropped: true });
     }
   }
 

@@ -9,7 +9,12 @@ export interface EntryRow {
   /** Bytes of the entry. */
   readonly size: number;
   readonly isComplete: boolean;
+  /** No copy of it is held here on purpose. */
+  readonly isDropped: boolean;
 }
+
+const COMPLETE = 1;
+const DROPPED = 2;
 
 const ID_AT = 13;
 
@@ -18,7 +23,7 @@ export function encodeEntryRow(row: EntryRow): Uint8Array {
   value.writeUInt32LE(row.segment, 0);
   value.writeUInt32LE(row.offset, 4);
   value.writeUInt32LE(row.size, 8);
-  value[12] = row.isComplete ? 1 : 0;
+  value[12] = row.isComplete ? COMPLETE : row.isDropped ? DROPPED : 0;
   value.set(digestToBytes(row.id), ID_AT);
   return value;
 }
@@ -29,7 +34,8 @@ export function decodeEntryRow(value: Uint8Array): EntryRow {
     segment: view.readUInt32LE(0),
     offset: view.readUInt32LE(4),
     size: view.readUInt32LE(8),
-    isComplete: view[12] === 1,
+    isComplete: view[12] === COMPLETE,
+    isDropped: view[12] === DROPPED,
     id: digestFromBytes(view.subarray(ID_AT, ID_AT + DIGEST_BYTES)),
   };
 }

@@ -72,7 +72,7 @@ export class EntryTable {
   }
 
   /** Takes a record of the log. A known arrival was moved: only its place changes. */
-  apply(entry: Entry, row: Omit<EntryRow, "id">, arrival: number): void {
+  apply(entry: Entry, row: Omit<EntryRow, "id" | "isDropped">, arrival: number): void {
     if (this.row(arrival)) {
       this.move(arrival, row);
       return;
@@ -81,7 +81,8 @@ export class EntryTable {
     if (this.arrivalOf(entry.id) !== undefined) return;
     const { author, incarnation } = entry.body.dot;
     const isComplete = row.isComplete || entry.body.content === null;
-    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, isComplete, id: entry.id }));
+    const state = { isComplete, isDropped: false, id: entry.id };
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.put(digestKey(TABLES.entryId, entry.id), numberValue(arrival));
     this.#index.put(authorEntryKey(author, incarnation, entry.body.seq), numberValue(arrival));
     this.#index.put(versionKey(entry.body, { time: entry.body.time, arrival }), PRESENT);
@@ -106,8 +107,18 @@ export class EntryTable {
   markComplete(arrival: number): void {
     const row = this.row(arrival);
     if (row === undefined || row.isComplete) return;
-    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, isComplete: true }));
+    const state = { isComplete: true, isDropped: false };
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.remove(numberKey(TABLES.incomplete, arrival));
+  }
+
+  /** Of an entry with content. */
+  markDropped(arrival: number): void {
+    const row = this.row(arrival);
+    if (row === undefined || row.isDropped) return;
+    const state = { isComplete: false, isDropped: true };
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
+    this.#index.put(numberKey(TABLES.incomplete, arrival), PRESENT);
   }
 
   /** Arrivals of the versions of a key that no other supersedes. */

@@ -10,6 +10,8 @@ export interface EntryRecord {
   readonly arrival: number;
   /** Whether all its blobs are known to be here. False means: not known, not that they are missing. */
   readonly complete: boolean;
+  /** Whether this node holds no copy of it on purpose. Then it is not `complete`, and its blobs may be collected. */
+  readonly dropped: boolean;
 }
 
 /** A place in the order of a key's versions: newest time first, and of one time the latest arrival. */
@@ -44,7 +46,12 @@ export interface EntryStore {
   since(arrival: number, limit: number): Promise<EntryRecord[]>;
   /** Notes that all blobs of these entries are here (the caller has made sure of it). */
   markComplete(ids: readonly EntryId[]): Promise<void>;
-  /** Entries with content not known to be complete, in order of arrival after `afterArrival`, at most `limit`. */
+  /**
+   * Notes that this node holds no copy of these versions on purpose: they are not complete, until `markComplete` says so
+   * again. Entries without content are passed over. Forgotten where the index is made anew: then they are merely incomplete.
+   */
+  markDropped(ids: readonly EntryId[]): Promise<void>;
+  /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;
   /** Changes when arrival numbers were dealt anew (index rebuilt): whoever follows `since` starts again from 0. */

@@ -137,18 +137,25 @@ export class CatchUp {
 
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
   async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
-    const { blobs, placement, self } = this.#options;
+    const { blobs } = this.#options;
     const wanted: Entry[] = [];
     const whole: EntryId[] = [];
-    for (const { entry } of page) {
+    for (const { entry, dropped } of page) {
       if (this.#stop.signal.aborted) break;
       const { body } = entry;
+      // Its blobs may be here still, but are being collected.
+      if (dropped && !this.#isWanted(entry)) continue;
       const isWhole = body.content === null || (await this.#tried(entry, () => isComplete(blobs, body)));
       if (isWhole) whole.push(entry.id);
-      else if (this.#asked.has(entry.id) || placement.shouldHold(self, entry.body)) wanted.push(entry);
+      else if (this.#isWanted(entry)) wanted.push(entry);
     }
     await this.#noteComplete(whole);
     return wanted;
+  }
+
+  #isWanted({ id, body }: Entry): boolean {
+    const { placement, self } = this.#options;
+    return this.#asked.has(id) || placement.shouldHold(self, body);
   }
 
   async #fetchVersions(wanted: readonly Entry[]): Promise<void> {

@@ -145,13 +145,13 @@ export class PeerRequests {
       await Promise.all(stored);
     };
     const taken = await this.#take(from, given, storeBlobs);
-    const outcomes = await Promise.all(taken.map((one) => this.#outcomeOf(one)));
+    const hold = new Set(message.hold);
+    const outcomes = await Promise.all(taken.map((one, index) => this.#outcomeOf(one, hold.has(index))));
     const known = taken.flatMap(({ entry, isFresh, refusal }, index) =>
       refusal === null ? [{ entry, isFresh, index, outcome: outcomes[index] }] : [],
     );
     const whole = known.filter(({ outcome }) => outcome === "held").map(({ entry }) => entry.id);
     if (whole.length > 0) await entries.markComplete(whole);
-    const hold = new Set(message.hold);
     const asked = known.filter(({ index, outcome }) => hold.has(index) && outcome === "accepted");
     for (const { entry } of asked) catchUp.ask(entry.id);
     // Awaited, so that what was acknowledged here is read here.
@@ -184,9 +184,11 @@ export class PeerRequests {
     });
   }
 
-  async #outcomeOf({ entry, refusal }: Taken): Promise<StoreOutcome> {
+  async #outcomeOf({ entry, refusal }: Taken, isAsked: boolean): Promise<StoreOutcome> {
     if (refusal !== null) return "refused";
     try {
+      // What is left of its blobs is being collected.
+      if (!isAsked && (await this.#options.entries.get(entry.id))?.dropped) return "accepted";
       return (await isComplete(this.#options.blobs, entry.body)) ? "held" : "accepted";
     } catch (error) {
       // The entry is known all the same; catching up says what is wrong with its blobs.

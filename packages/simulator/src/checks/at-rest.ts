@@ -70,7 +70,9 @@ async function allSeeTheSame(world: World, { members, entries }: Rest): Promise<
   const byKey = Map.groupBy(entries, ({ body }) => body.space + body.keyId);
   const expected = [...byKey.values()].flatMap((versions) => {
     const heads = headsOf(versions);
-    const winner = winningVersion(heads.map((entry) => ({ entry, arrival: 0, complete: false })))?.entry;
+    const winner = winningVersion(
+      heads.map((entry) => ({ entry, arrival: 0, complete: false, dropped: false })),
+    )?.entry;
     return winner?.body.op === "put" ? [winner] : [];
   });
   for (const member of members) {
