@@ -7,6 +7,7 @@ import {
   freeMemory,
   GstoreError,
   isGstoreError,
+  type PeerId,
   throwIfAborted,
 } from "@gstore/core";
 import { decodeChunk } from "@gstore/crypto";
@@ -24,6 +25,8 @@ export interface ReadDependencies {
 export interface ReadRequest {
   readonly space: OpenSpace;
   readonly root: ContentRoot;
+  /** Members that probably have the file's blobs. */
+  readonly likely: ReadonlySet<PeerId>;
   readonly secret: BlobSecret;
   /** First byte and the one after the last. */
   readonly start: number;
@@ -138,13 +141,13 @@ async function readBlob(
   request: ReadRequest,
   ref: BlobRef,
 ): Promise<{ readonly blob: Uint8Array; readonly isOurs: boolean }> {
-  const { signal } = request;
+  const { signal, likely } = request;
   const space = request.space.id;
   try {
     return { blob: await blobs.get(ref.digest, { signal }), isOurs: true };
   } catch (error) {
     if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
-    const blob = await fetcher.fetch(ref.digest, { space, signal });
+    const blob = await fetcher.fetch(ref.digest, { space, likely, signal });
     if (error.code === "BLOB_DAMAGED")
       await blobs.put(ref.digest, blob, { digestChecked: true, space }).catch(() => false);
     return { blob, isOurs: false };

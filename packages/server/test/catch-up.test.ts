@@ -49,6 +49,7 @@ async function setUp() {
   const catchUp = new CatchUp({
     ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
     placement: new Placement({ holdersOf } as Members),
+    likelyHolders: () => new Set(),
     fetcher: { fetch } as unknown as BlobFetcher,
     completed: (versions) => completed.push(...versions),
   });

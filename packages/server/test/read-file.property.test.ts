@@ -1,3 +1,4 @@
+import type { PeerId } from "@gstore/core";
 import { type BlobStore, type Digest, GstoreError, TRANSFER_WINDOW_BYTES } from "@gstore/core";
 import { HookedBlobStore } from "@gstore/testing";
 import fc from "fast-check";
@@ -27,6 +28,7 @@ function requestFor(
   return {
     space,
     root: tree.root,
+    likely: new Set<PeerId>(),
     secret: tree.secret,
     start,
     end: Math.min(end, tree.secret.plainSize),

@@ -102,7 +102,7 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
       ? null
       : readFile(
           { blobs: disk.blobs, fetcher: replication.fetcher, readAhead },
-          { space, root, secret, start, end, signal },
+          { space, root, likely: replication.likelyHolders(entry), secret, start, end, signal },
         );
   // Who gives up a get may never pull again: what was read ahead for it is given back all the same.
   const onAbort = () => void chunks?.return(undefined).catch(() => {});

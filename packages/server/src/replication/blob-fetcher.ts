@@ -9,6 +9,7 @@ import {
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import { FetchLane, type FetchRequest } from "./fetch-lane.ts";
+import { PeerSpeeds } from "./peer-speeds.ts";
 
 export interface BlobFetcherOptions {
   readonly network: PeerNetwork;
@@ -17,24 +18,28 @@ export interface BlobFetcherOptions {
 }
 
 /**
- * Fetches blobs from whichever members have them: from several at once, each blob verified, and from another member when
- * one is slow, gone, or sends something else. Who lied is not asked again for a while.
+ * Fetches blobs from whichever members have them: from several at once, the quicker ones more, each blob verified, and from
+ * another member when one is slow, gone, or sends something else. Who lied is not asked again for a while.
  */
 export class BlobFetcher {
   readonly #options: BlobFetcherOptions;
   readonly #lanes = new Map<string, FetchLane>();
   /** Peers that sent wrong bytes, failed or were slow, until when (monotonic ms) they are asked last. */
   readonly #avoided = new Map<PeerId, number>();
+  readonly #speeds = new PeerSpeeds();
 
   constructor(options: BlobFetcherOptions) {
     this.#options = options;
   }
 
   /**
-   * A blob's verified bytes. Rejects with `NO_HOLDER_REACHABLE` when every connected member was asked in vain. The caller
-   * bounds how many it asks for at once.
+   * A blob's verified bytes. `likely` are members that probably have it: they are asked before the others. Rejects with
+   * `NO_HOLDER_REACHABLE` when every connected member was asked in vain. The caller bounds how many it asks for at once.
    */
-  fetch(digest: Digest, options: { space: SpaceId; signal?: AbortSignal | undefined }): Promise<Uint8Array> {
+  fetch(
+    digest: Digest,
+    options: { space: SpaceId; likely?: ReadonlySet<PeerId>; signal?: AbortSignal | undefined },
+  ): Promise<Uint8Array> {
     const { signal } = options;
     return new Promise<Uint8Array>((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError(signal));
@@ -49,6 +54,7 @@ export class BlobFetcher {
       const request: FetchRequest = {
         digest,
         space: options.space,
+        likely: options.likely ?? NOBODY,
         tried: new Set(),
         settled: false,
         lastError: null,
@@ -74,12 +80,17 @@ export class BlobFetcher {
   #assign(request: FetchRequest): void {
     if (request.settled) return;
     const now = this.#options.clock.monotonic();
-    let best: { lane: FetchLane; load: number } | undefined;
-    for (const { peer } of this.#options.network.peers()) {
+    const connected = this.#options.network.peers();
+    this.#speeds.keep(connected);
+    let best: { lane: FetchLane; waitMs: number } | undefined;
+    for (const one of connected) {
+      const { peer } = one;
       if (request.tried.has(peer)) continue;
       const lane = this.#lane(peer, request.space);
-      const load = lane.load + ((this.#avoided.get(peer) ?? 0) > now ? AVOIDED_LOAD : 0);
-      if (best === undefined || load < best.load) best = { lane, load };
+      const isAvoided = (this.#avoided.get(peer) ?? 0) > now;
+      const putOffMs = (isAvoided ? AVOIDED_WAIT_MS : 0) + (request.likely.has(peer) ? 0 : UNLIKELY_WAIT_MS);
+      const waitMs = this.#speeds.wait(one, lane.load) + putOffMs;
+      if (best === undefined || waitMs < best.waitMs) best = { lane, waitMs };
     }
     if (best !== undefined) {
       best.lane.add(request);
@@ -103,6 +114,7 @@ export class BlobFetcher {
       space,
       reassign: (request) => this.#assign(request),
       avoid: (forMs) => this.#avoid(peer, forMs),
+      took: (ms) => this.#speeds.note(peer, ms),
       mayLeave: (request) => this.#options.network.peers().some((other) => !request.tried.has(other.peer)),
       closed: () => this.#lanes.delete(id),
     });
@@ -111,8 +123,11 @@ export class BlobFetcher {
   }
 }
 
-/** Added to an avoided peer's load, so that any other is taken first. */
-const AVOIDED_LOAD = 1_000_000;
+/** Added to an avoided peer's wait, so that any other is taken first. */
+const AVOIDED_WAIT_MS = 1e9;
+/** Added to the wait of a peer that hardly has it: those that should are asked first, unless they are avoided. */
+const UNLIKELY_WAIT_MS = 1e8;
+const NOBODY: ReadonlySet<PeerId> = new Set();
 
 function noHolder(request: FetchRequest): GstoreError {
   const asked = request.tried.size;

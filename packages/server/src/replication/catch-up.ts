@@ -3,7 +3,6 @@ import {
   CATCH_UP_AT_ONCE_MAX,
   CHUNK_BYTES_MAX,
   type Clock,
-  type ContentRoot,
   type Entry,
   type EntryId,
   type EntryRecord,
@@ -11,7 +10,6 @@ import {
   isGstoreError,
   LIST_PAGE_MAX,
   type PeerId,
-  type SpaceId,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
@@ -27,6 +25,8 @@ export interface CatchUpOptions {
   readonly entries: EntryStore;
   readonly placement: Pick<Placement, "shouldHold">;
   readonly fetcher: BlobFetcher;
+  /** Members that probably have a version's blobs. */
+  readonly likelyHolders: (entry: Entry) => ReadonlySet<PeerId>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Versions became complete here. */
@@ -87,12 +87,12 @@ export class CatchUp {
    * Fetches what is missing here of a version, whatever the placement says. Once it resolves all its blobs are synced here.
    * Rejects with `NO_HOLDER_REACHABLE`, `ABORTED`, …
    */
-  async complete({ id, body }: Entry, given: AbortSignal): Promise<void> {
+  async complete(entry: Entry, given: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([given, this.#stop.signal]);
-    if (await isComplete(this.#options.blobs, body)) return;
+    if (await isComplete(this.#options.blobs, entry.body)) return;
     const release = await this.#completing.take(signal);
-    await this.#fetchAll(body.space, body.content, signal).finally(release);
-    await this.#noteComplete([id]);
+    await this.#fetchAll(entry, signal).finally(release);
+    await this.#noteComplete([entry.id]);
   }
 
   async stop(): Promise<void> {
@@ -163,9 +163,8 @@ export class CatchUp {
     const done: EntryId[] = [];
     const work = async (): Promise<void> => {
       for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
-        const { id, body } = entry;
-        const isDone = await this.#tried(entry, () => this.#fetchAll(body.space, body.content));
-        if (isDone) done.push(id);
+        const isDone = await this.#tried(entry, () => this.#fetchAll(entry));
+        if (isDone) done.push(entry.id);
         else this.#behind++;
         this.#inWork--;
       }
@@ -200,15 +199,13 @@ export class CatchUp {
   }
 
   /** Fetches what is missing until nothing is: what lies below a node shows once the node is here. */
-  async #fetchAll(
-    space: SpaceId,
-    root: ContentRoot | null,
-    signal: AbortSignal = this.#stop.signal,
-  ): Promise<boolean> {
+  async #fetchAll(entry: Entry, signal: AbortSignal = this.#stop.signal): Promise<boolean> {
+    const { space, content: root } = entry.body;
     if (root === null) return true;
     const { blobs, fetcher } = this.#options;
+    const likely = this.#options.likelyHolders(entry);
     const fetchOne = async ({ digest }: MissingBlob): Promise<void> => {
-      const bytes = await fetcher.fetch(digest, { space, signal });
+      const bytes = await fetcher.fetch(digest, { space, likely, signal });
       await blobs.put(digest, bytes, { digestChecked: true, signal, space });
     };
     for (let nodesMissing = true; nodesMissing; ) {

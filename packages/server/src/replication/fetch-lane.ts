@@ -16,6 +16,8 @@ import { WorkLoop } from "../work-loop.ts";
 export interface FetchRequest {
   readonly digest: Digest;
   readonly space: SpaceId;
+  /** Who probably has it. */
+  readonly likely: ReadonlySet<PeerId>;
   readonly tried: Set<PeerId>;
   settled: boolean;
   lastError: unknown;
@@ -33,6 +35,8 @@ export interface FetchLaneOptions {
   readonly reassign: (request: FetchRequest) => void;
   /** Asks others first for so long (ms). */
   readonly avoid: (forMs: number) => void;
+  /** It gave a blob so long (ms) after it was asked, or after the one before. */
+  readonly took: (ms: number) => void;
   /** Whether another peer could still be asked for a request. */
   readonly mayLeave: (request: FetchRequest) => boolean;
   readonly closed: () => void;
@@ -56,6 +60,8 @@ export class FetchLane {
   #inFlight: FetchRequest[] = [];
   #channel: BulkChannel | null = null;
   #closed = false;
+  /** When (monotonic ms) it began on the blob that comes next. */
+  #begunMs = 0;
   #cancelTimer: (() => void) | null = null;
 
   constructor(options: FetchLaneOptions) {
@@ -100,6 +106,7 @@ export class FetchLane {
       this.#watch();
       const channel = this.#channel ?? (await this.#open());
       const batch = this.#queue.splice(0, room);
+      if (this.#inFlight.length === 0) this.#begunMs = this.#options.clock.monotonic();
       this.#inFlight.push(...batch);
       this.#watch();
       const digests = batch.map(({ digest }) => digest);
@@ -138,13 +145,21 @@ export class FetchLane {
       this.#inFlight.shift();
       if (frame.type === "missing") {
         const { peer } = this.#options;
+        this.#begunMs = this.#options.clock.monotonic();
         this.#pass(request, new GstoreError("BLOB_NOT_FOUND", "The peer does not have it.", { peer }));
-      } else if (!request.settled) {
-        request.resolve(frame.bytes);
+      } else {
+        this.#noteTime();
+        if (!request.settled) request.resolve(frame.bytes);
       }
       this.#watch();
       void this.#sending.run();
     }
+  }
+
+  #noteTime(): void {
+    const now = this.#options.clock.monotonic();
+    this.#options.took(now - this.#begunMs);
+    this.#begunMs = now;
   }
 
   #lie(what: string): GstoreError {

@@ -96,6 +96,7 @@ export class Replication {
       entries,
       placement: options.placement,
       fetcher: this.fetcher,
+      likelyHolders: (entry) => this.likelyHolders(entry),
       clock,
       logger,
       completed,
@@ -139,6 +140,12 @@ export class Replication {
     const waited = this.held.wait(...wait);
     this.#receipts.askWhileAwaited();
     return waited;
+  }
+
+  /** Members that probably have a version's blobs: its author, who should hold it, and who was heard to. */
+  likelyHolders({ id, body }: Entry): ReadonlySet<PeerId> {
+    const { placement } = this.#options;
+    return new Set([body.dot.author, ...placement.holders(body), ...this.held.holders(id)]);
   }
 
   /** Begins to push a put's blobs to those of `holders` that are connected. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { countFrames } from "../support/frames.ts";
 import { Liar, type Lie } from "../support/lying.ts";
 import { randomBytes, readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
-import { codeOf, turns, withinClock } from "../support/waiting.ts";
+import { codeOf, turns, until, withinClock } from "../support/waiting.ts";
 
 const MIB = 1024 * 1024;
 const content = randomBytes(8 * MIB);
@@ -143,9 +143,20 @@ describe("a get with one honest holder gives the right bytes", () => {
     expect(fromC.get("blob")).toBeGreaterThan(5);
   });
 
+  test("from both, and of the quicker one as much more as it is quicker", async () => {
+    network.hub.link(a.id, b.id).from(b.id).delayMs = 400;
+    network.hub.link(a.id, c.id).from(c.id).delayMs = 100;
+    await readsRight(30_000);
+    const [fromB, fromC] = [countFrames(network, b, a), countFrames(network, c, a)];
+    await readsRight(30_000);
+    const [blobsOfB, blobsOfC] = [fromB.get("blob") ?? 0, fromC.get("blob") ?? 0];
+    expect(blobsOfB).toBeGreaterThan(0);
+    expect(blobsOfC).toBeGreaterThan(2.5 * blobsOfB);
+  });
+
   test("and asks who lied last from then on", async () => {
     liar.lie = lies["one bit turned"] as Lie;
-    await readsRight(5000);
+    await readsRight(30_000);
     const asked = countFrames(network, a, b);
     // Longer than a slow peer is left alone.
     network.clock.advance(60_000);
@@ -242,4 +253,25 @@ test("transfers end when there is nothing more to fetch", async () => {
   await turns(10);
   expect(network.hub.openChannels).toBe(0);
   expect(a.parts.readAhead.inFlight).toBe(0);
+});
+
+describe("of many members", () => {
+  test("those that hold a file are asked for it, and not those that never did", async () => {
+    const wide = new TestNetwork();
+    const nodes = await wide.mesh("anna", "berta", "carol", "dora", "emil", "frida");
+    const [writer, ...others] = nodes as [TestNode, ...TestNode[]];
+    await writer.node.store("file", content, { copies: 2, wait: "all" });
+    const { version } = await writer.node.stat("file");
+    const holders: TestNode[] = [];
+    for (const node of nodes)
+      if ((await node.disk.entries.get(version))?.complete === true) holders.push(node);
+    const reader = others.find((node) => !holders.includes(node)) as TestNode;
+    const asked = new Map(nodes.map((node) => [node, countFrames(wide, reader, node)]));
+    await until("it knows the file", async () => (await reader.node.list("")).items.length === 1);
+    expect((await readAll(reader.node, "file")).equals(content)).toBe(true);
+    const wants = nodes.filter((node) => (asked.get(node)?.get("want") ?? 0) > 0);
+    expect(wants.length).toBeGreaterThan(0);
+    expect(holders).toEqual(expect.arrayContaining(wants));
+    await wide.stop();
+  });
 });
