@@ -54,6 +54,13 @@ export function parseDigest(text: string): Digest {
   return full as Digest;
 }
 
+/** BLAKE3-256 of `bytes` in its keyed mode: every part of the hash's tree is bound to the key, of 32 bytes. */
+export function keyedHashOf(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const keyed = Blake3Hasher.newKeyed(key as Buffer);
+  keyed.update(bytes);
+  return keyed.digestBuffer();
+}
+
 /** Computes the digest of bytes that arrive in pieces. */
 export interface DigestStream {
   update(bytes: Uint8Array): void;

@@ -145,6 +145,18 @@ export const HELD_RECEIPTS_HOPS_MAX: number = 4;
 /** Questions of others that a node hands on at once, and how long (ms) it waits for each hop that is left. */
 export const HELD_RECEIPTS_RELAYED_AT_ONCE_MAX: number = 4;
 export const HELD_RECEIPTS_HOP_TIMEOUT_MS: number = 2 * SECOND_MS;
+/** Blobs in one question for proofs of possession (format): 64 MiB at most are read for it, one after the other. */
+export const PROVED_BLOBS_MAX: number = 16;
+/** Questions for proofs that a node works on at once, of all members and of one: each holds one blob in memory. */
+export const PROOFS_AT_ONCE_MAX: number = 4;
+export const PROOFS_AT_ONCE_PER_PEER_MAX: number = 1;
+/** Bytes a second that are read for the proofs that one member asks for, after a burst of two seconds' worth. */
+export const PROOF_BYTES_PER_SECOND: number = 32 * MIB;
+/** Versions in one question for leases (format), and the longest lease (ms, format): holders promise it for no longer. */
+export const LEASED_VERSIONS_MAX: number = 256;
+export const LEASE_MS_MAX: number = 10 * 60 * SECOND_MS;
+/** Leases that a node has given and that run: 10 MB. Above it none is given, and the asker keeps its copy. */
+export const LEASES_MAX: number = 65_536;
 /** Membership records in one message. */
 export const MEMBERSHIP_RECORDS_PER_MESSAGE_MAX: number = 256;
 /** Members of a network. Sync vectors and placement are linear in it. */

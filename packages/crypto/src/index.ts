@@ -29,6 +29,12 @@ export {
 export { loadNetworkKeys, type NetworkKeys, saveNetworkKeys } from "./network-keys-file.ts";
 export { type OpenedSpace, openSpaces } from "./open-spaces.ts";
 export { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
+export {
+  CHALLENGE_NONCE_BYTES,
+  POSSESSION_PROOF_BYTES,
+  type PossessionChallenge,
+  provePossession,
+} from "./possession-proof.ts";
 export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
 export { isKeyFileSealed, type KeyFileName, type PassphraseChange, prepareReseal } from "./reseal.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";

@@ -34,6 +34,8 @@ export interface Labels {
   readonly epochId: Uint8Array;
   /** What a key file under a passphrase is bound to. */
   readonly keyFile: Uint8Array;
+  /** Nonce, challenger, holder, space, digest -> the key under which a blob is hashed to prove that it is here. */
+  readonly possession: Uint8Array;
 }
 
 /**
@@ -58,6 +60,7 @@ export const LABELS: Labels = {
   spaceId: label("gstore v1 space id"),
   epochId: label("gstore v1 epoch id"),
   keyFile: label("gstore v1 key file"),
+  possession: label("gstore v1 possession"),
 };
 
 function label(text: string): Uint8Array {

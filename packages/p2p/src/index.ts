@@ -3,6 +3,18 @@ export { type CreatePeerNetworkOptions, createPeerNetwork } from "./create-peer-
 export { limitPeerWarnings } from "./limit-peer-warnings.ts";
 export type { PeerNetworkLogger } from "./logger.ts";
 export {
+  decodeLeaseVersions,
+  decodeLeaseVersionsAnswer,
+  decodeProveBlobs,
+  decodeProveBlobsAnswer,
+  encodeLeaseVersions,
+  encodeLeaseVersionsAnswer,
+  encodeProveBlobs,
+  encodeProveBlobsAnswer,
+  type LeaseVersions,
+  type ProveBlobs,
+} from "./messages/audit-messages.ts";
+export {
   decodeHaveBlobs,
   decodeHaveBlobsAnswer,
   encodeHaveBlobs,

@@ -1,3 +1,4 @@
+import * as audits from "../../src/messages/audit-messages.ts";
 import {
   decodeHaveBlobs,
   decodeHaveBlobsAnswer,
@@ -41,6 +42,14 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   heldReceipts: {
     request: { encode: held.encodeHeldReceipts, decode: held.decodeHeldReceipts },
     answer: { encode: held.encodeHeldReceiptsAnswer, decode: held.decodeHeldReceiptsAnswer },
+  },
+  leaseVersions: {
+    request: { encode: audits.encodeLeaseVersions, decode: audits.decodeLeaseVersions },
+    answer: { encode: audits.encodeLeaseVersionsAnswer, decode: audits.decodeLeaseVersionsAnswer },
+  },
+  proveBlobs: {
+    request: { encode: audits.encodeProveBlobs, decode: audits.decodeProveBlobs },
+    answer: { encode: audits.encodeProveBlobsAnswer, decode: audits.decodeProveBlobsAnswer },
   },
   haveBlobs: {
     request: { encode: encodeHaveBlobs, decode: decodeHaveBlobs },

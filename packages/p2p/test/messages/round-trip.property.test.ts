@@ -58,6 +58,18 @@ const values: Readonly<
     request: fc.record({ space, digests: fc.array(digest, { minLength: 1, maxLength: 20 }) }),
     answer: fc.array(fc.boolean(), { maxLength: 70 }),
   },
+  leaseVersions: {
+    request: fc.record({ versions: someDigests, leaseMs: fc.integer({ min: 1, max: 600_000 }) }),
+    answer: digests,
+  },
+  proveBlobs: {
+    request: fc.record({
+      space,
+      nonce: bytesOf(32),
+      digests: fc.array(digest, { minLength: 1, maxLength: 16 }),
+    }),
+    answer: fc.array(fc.oneof(fc.constant(null), bytesOf(32)), { maxLength: 16 }),
+  },
   syncMembers: { request: digests, answer: fc.record({ records: blobs, more: fc.boolean() }) },
   pushMembers: { request: fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }) },
 };
