@@ -154,7 +154,7 @@ export const PROOFS_AT_ONCE_PER_PEER_MAX: number = 1;
 export const PROOF_BYTES_PER_SECOND: number = 32 * MIB;
 /** Versions in one question for leases (format), and the longest lease (ms, format): holders promise it for no longer. */
 export const LEASED_VERSIONS_MAX: number = 256;
-export const LEASE_MS_MAX: number = 10 * 60 * SECOND_MS;
+export const LEASE_MS_MAX: number = 60 * SECOND_MS;
 /** Leases that a node has given and that run: 10 MB. Above it none is given, and the asker keeps its copy. */
 export const LEASES_MAX: number = 65_536;
 /** Membership records in one message. */

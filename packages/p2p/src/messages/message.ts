@@ -19,7 +19,7 @@ export const MESSAGE_TYPES = {
   held: 4,
   holdsVersions: 5,
   heldReceipts: 6,
-  leaseVersions: 7,
+  leaseVersions: 8,
   haveBlobs: 10,
   proveBlobs: 11,
   syncMembers: 20,

@@ -59,7 +59,7 @@ const values: Readonly<
     answer: fc.array(fc.boolean(), { maxLength: 70 }),
   },
   leaseVersions: {
-    request: fc.record({ versions: someDigests, leaseMs: fc.integer({ min: 1, max: 600_000 }) }),
+    request: fc.record({ versions: someDigests, leaseMs: fc.integer({ min: 1, max: 60_000 }) }),
     answer: digests,
   },
   proveBlobs: {

@@ -60,10 +60,16 @@ export class HandOver {
     this.#run = run;
   }
 
-  /** Resolves with the versions that no connected member took; rejects when the signal fires. */
-  async give(versions: readonly Entry[]): Promise<Entry[]> {
+  /**
+   * Resolves with the versions that no connected member took; rejects when the signal fires. Who is `passedOver` for a
+   * version is not asked.
+   */
+  async give(
+    versions: readonly Entry[],
+    passedOver: ReadonlyMap<EntryId, readonly PeerId[]> = new Map(),
+  ): Promise<Entry[]> {
     const left: Entry[] = [];
-    let open = versions.map((entry) => ({ entry, refusedBy: new Set<PeerId>() }));
+    let open = versions.map((entry) => ({ entry, refusedBy: new Set(passedOver.get(entry.id)) }));
     while (open.length > 0) {
       const targets = Map.groupBy(open, (one) => this.#targetOf(one));
       left.push(...(targets.get(null) ?? []).map(({ entry }) => entry));

@@ -26,6 +26,11 @@ export class HeldVersions {
     return true;
   }
 
+  /** A member does not hold a version after all. */
+  forget(version: EntryId, holder: PeerId): void {
+    this.#holders.get(version)?.delete(holder);
+  }
+
   holders(version: EntryId): PeerId[] {
     return [...(this.#holders.get(version) ?? [])];
   }

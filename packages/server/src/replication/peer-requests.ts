@@ -17,6 +17,8 @@ import {
   decodeHeld,
   decodeHeldReceipts,
   decodeHoldsVersions,
+  decodeLeaseVersions,
+  decodeProveBlobs,
   decodePushMembers,
   decodeStoreFile,
   decodeSyncEntries,
@@ -26,6 +28,8 @@ import {
   encodeHeldAnswer,
   encodeHeldReceiptsAnswer,
   encodeHoldsVersionsAnswer,
+  encodeLeaseVersionsAnswer,
+  encodeProveBlobsAnswer,
   encodePushMembersAnswer,
   encodeStoreFileAnswer,
   encodeSyncEntriesAnswer,
@@ -36,6 +40,8 @@ import {
   type StoreOutcome,
 } from "@gstore/p2p";
 import type { Members } from "../membership/members.ts";
+import type { Leases } from "../repair/leases.ts";
+import type { PossessionProver } from "../repair/possession-prover.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Taken } from "./entry-batch.ts";
 import type { EntryIntake } from "./entry-intake.ts";
@@ -54,6 +60,8 @@ export interface PeerRequestsOptions {
   readonly catchUp: CatchUp;
   readonly held: HeldVersions;
   readonly receipts: Receipts;
+  readonly prover: PossessionProver;
+  readonly leases: Leases;
   /** New entries came from a peer. */
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A member says that it holds versions. */
@@ -90,6 +98,13 @@ export class PeerRequests {
         return encodeHeldAnswer();
       case "holdsVersions":
         return encodeHoldsVersionsAnswer(await this.#heldHere(from, decodeHoldsVersions(message)));
+      case "leaseVersions": {
+        const { versions, leaseMs } = decodeLeaseVersions(message);
+        const { leases } = this.#options;
+        // Promised first: a copy that is there when it is looked for then stays.
+        const granted = versions.filter((version) => leases.grant(version, leaseMs));
+        return encodeLeaseVersionsAnswer(await this.#heldHere(from, granted));
+      }
       case "heldReceipts":
         return encodeHeldReceiptsAnswer(
           await this.#options.receipts.answer(from, decodeHeldReceipts(message)),
@@ -99,6 +114,11 @@ export class PeerRequests {
         this.#refuseUnless(members.mayHold(from, space), from, space);
         const missing = new Set(await this.#options.blobs.missing(digests, { space }));
         return encodeHaveBlobsAnswer(digests.map((digest) => !missing.has(digest)));
+      }
+      case "proveBlobs": {
+        const asked = decodeProveBlobs(message);
+        this.#refuseUnless(members.mayHold(from, asked.space), from, asked.space);
+        return encodeProveBlobsAnswer(await this.#options.prover.answer(from, asked));
       }
       case "syncMembers":
         return encodeSyncMembersAnswer(sync.membersFor(decodeSyncMembers(message)));

@@ -21,6 +21,8 @@ import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Placement } from "../placement/placement.ts";
+import { Leases } from "../repair/leases.ts";
+import { PossessionProver } from "../repair/possession-prover.ts";
 import { Announcer } from "./announcer.ts";
 import { BlobFetcher } from "./blob-fetcher.ts";
 import { BlobPush, type InlineBlob } from "./blob-push.ts";
@@ -62,6 +64,7 @@ export class Replication {
   readonly fetcher: BlobFetcher;
   readonly catchUp: CatchUp;
   readonly sync: PeerSync;
+  readonly leases: Leases;
   readonly #receipts: Receipts;
   /** Bounds the bytes that were pushed to here and are not yet synced. */
   readonly receiving: ByteWindow = new ByteWindow(TRANSFER_WINDOW_BYTES);
@@ -73,6 +76,7 @@ export class Replication {
   readonly #pushWindows = new Map<PeerId, ByteWindow>();
 
   #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: ReplicationOptions) {
     // What peers do must not fill the log.
@@ -81,6 +85,7 @@ export class Replication {
     this.#options = { ...options, logger };
     const { network, blobs, entries, members, clock } = options;
     this.held = new HeldVersions(clock);
+    this.leases = new Leases(clock);
     this.fetcher = new BlobFetcher({ network, clock, logger });
     const intake = new EntryIntake({
       ...{ self: network.self, entries, members, clock: options.hybridClock, logger },
@@ -120,6 +125,8 @@ export class Replication {
       heldBy,
     });
     const receipts = this.#receipts;
+    const stopping = this.#stopping.signal;
+    const prover = new PossessionProver({ self, blobs, fetcher: this.fetcher, clock, logger, stopping });
     this.#requests = new PeerRequests({
       blobs,
       entries,
@@ -129,6 +136,8 @@ export class Replication {
       catchUp,
       held,
       receipts,
+      prover,
+      leases: this.leases,
       arrived,
       heldBy,
       heldHere,
@@ -219,6 +228,7 @@ export class Replication {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     this.fetcher.stop();
     await this.catchUp.stop();
   }
