@@ -68,6 +68,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/resolve.ts")).resolveCommand,
   },
   {
+    usage: "whereis <key>",
+    description: "Show which nodes hold a file, and which should",
+    load: async () => (await import("./commands/whereis.ts")).whereisCommand,
+  },
+  {
     usage: "invite",
     description: "Make a ticket by which another node joins the network",
     load: async () => (await import("./commands/invite.ts")).inviteCommand,

@@ -11,6 +11,8 @@ export {
   throwIfAborted,
 } from "@gstore/core/client";
 export { shellQuote } from "./client-errors.ts";
+export type { CopiesClient } from "./copies-client.ts";
+export type { MemberCopyRecord, WhereisAnswer } from "./copies-wire-types.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";

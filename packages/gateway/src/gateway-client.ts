@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core/client";
 import { errorOfRecord } from "./client-errors.ts";
+import { CopiesClient } from "./copies-client.ts";
 import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
 import { type CallOptions, HistoryClient } from "./history-client.ts";
 import { HttpChannel } from "./http-channel.ts";
@@ -62,6 +63,8 @@ export class GatewayClient {
   readonly membership: MembershipClient;
   /** What the keys held before. */
   readonly history: HistoryClient;
+  /** Where copies are. */
+  readonly copies: CopiesClient;
 
   /** A client of the node whose folder is `dir`, for the keys of one space. Connects on first use; `NOT_RUNNING` then where nobody listens. */
   constructor({
@@ -73,6 +76,7 @@ export class GatewayClient {
     this.#channel = new HttpChannel({ socketPath, dir, connectionsMax: CONNECTIONS_MAX });
     this.membership = new MembershipClient(this.#channel);
     this.history = new HistoryClient(this.#channel, space);
+    this.copies = new CopiesClient(this.#channel, space);
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */

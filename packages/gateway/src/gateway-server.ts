@@ -8,6 +8,7 @@ import fastify, {
 } from "fastify";
 import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import { registerCopies } from "./routes/copies.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
 import { registerHistory } from "./routes/history.ts";
 import { registerLeaveNetwork } from "./routes/leave-network.ts";
@@ -52,6 +53,7 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerReadFile,
     registerListFiles,
     registerHistory,
+    registerCopies,
     registerNodeState,
     registerMembership,
     registerLeaveNetwork,

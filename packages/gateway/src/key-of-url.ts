@@ -7,10 +7,13 @@ export const KEYS_PATH = "/v1/spaces/:space/keys";
 /** Where the histories of a space's keys live. */
 export const VERSIONS_PATH = "/v1/spaces/:space/versions";
 
-/** What can be asked for of a key, as its path says. */
-export type KeyCollection = "keys" | "versions";
+/** Where it is told which nodes hold the keys of a space. */
+export const COPIES_PATH = "/v1/spaces/:space/copies";
 
-const URL_PATH = /^\/v1\/spaces\/([^/]+)\/(?:keys|versions)(?:\/(.*))?$/;
+/** What can be asked for of a key, as its path says. */
+export type KeyCollection = "keys" | "versions" | "copies";
+
+const URL_PATH = /^\/v1\/spaces\/([^/]+)\/(?:keys|versions|copies)(?:\/(.*))?$/;
 
 /** A key and the space that it is in. */
 export interface KeyPlace {

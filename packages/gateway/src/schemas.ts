@@ -1,4 +1,5 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
+import type { WhereisAnswer } from "./copies-wire-types.ts";
 import type {
   ConflictsAnswer,
   ErrorRecord,
@@ -67,6 +68,15 @@ const versionFields = {
 export const versionsSchema: TUnsafe<VersionsAnswer> = answer({
   items: Type.Array(Type.Object(versionFields)),
   next: textOrNull,
+});
+
+export const whereisSchema: TUnsafe<WhereisAnswer> = answer({
+  ...{ key: text, version: text, size: count, copies: count, wanted: count, min: count },
+  members: Type.Array(
+    Type.Object({
+      ...{ ...nodeRef, state: text, proof: textOrNull, placed: Type.Boolean(), lastSeen: textOrNull },
+    }),
+  ),
 });
 
 export const conflictsSchema: TUnsafe<ConflictsAnswer> = answer({

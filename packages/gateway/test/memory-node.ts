@@ -211,6 +211,7 @@ export class MemoryNode implements GstoreNode {
   restore: () => Promise<never> = this.versions;
   conflicts: () => Promise<never> = this.versions;
   resolve: () => Promise<never> = this.versions;
+  whereis: () => Promise<never> = this.versions;
 
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);

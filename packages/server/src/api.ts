@@ -1,4 +1,5 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
+import type { CopiesOperations } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
 import type { Source } from "./source.ts";
 
@@ -238,7 +239,7 @@ export interface SpaceStatus {
 }
 
 /** One node of a network, running in this process. Everything may be called concurrently. */
-export interface GstoreNode extends HistoryOperations {
+export interface GstoreNode extends HistoryOperations, CopiesOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */

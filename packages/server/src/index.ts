@@ -37,6 +37,13 @@ export type {
   VersionCounts,
   WaitFor,
 } from "./api.ts";
+export type {
+  CopiesOperations,
+  CopyState,
+  MemberCopy,
+  Whereabouts,
+  WhereisOptions,
+} from "./copies-api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
 export { fileSource } from "./file-source.ts";
 export type {

@@ -22,6 +22,7 @@ import type {
   StoreResult,
   StoreVerifyReport,
 } from "./api.ts";
+import type { Whereabouts, WhereisOptions } from "./copies-api.ts";
 import type {
   ConflictsOptions,
   ConflictsPage,
@@ -51,6 +52,7 @@ import { nodeStatus, peerStatuses } from "./operations/report.ts";
 import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
+import { whereis } from "./operations/whereis.ts";
 
 export interface NodeLifecycle {
   readonly id: PeerId;
@@ -123,6 +125,10 @@ export class Node implements GstoreNode {
 
   async resolve(key: string, version: string, options: RestoreOptions = {}): Promise<ResolveResult> {
     return await resolveConflict(this.#running(), key, version, options);
+  }
+
+  async whereis(key: string, options: WhereisOptions = {}): Promise<Whereabouts> {
+    return await whereis(this.#running(), key, options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

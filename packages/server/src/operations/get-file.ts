@@ -23,9 +23,7 @@ export async function getFile(
   options: FileOptions & { range?: ByteRange },
 ): Promise<GetResult> {
   const space = spaceOf(parts, options.space);
-  const { info, entry, metadata } = isCurrent(options)
-    ? await openCurrent(parts, space, key, options)
-    : await openOther(parts, space, key, options);
+  const { info, entry, metadata } = await openVersion(parts, space, key, options);
   const { start, end } = resolveRange(options.range, metadata.size, info.key);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, parts.stopping, ...(options.signal ? [options.signal] : [])]);
@@ -41,6 +39,18 @@ async function find(
 ): Promise<NamedRecord> {
   const { names, network, members, replication } = parts;
   return await findKey({ names, network, members, sync: replication.sync }, space, parseKeyName(key), signal);
+}
+
+/** The current version of a key, or the one that the options name. */
+export async function openVersion(
+  parts: NodeParts,
+  space: OpenSpace,
+  key: string,
+  options: FileOptions,
+): Promise<OpenedVersion> {
+  return isCurrent(options)
+    ? await openCurrent(parts, space, key, options)
+    : await openOther(parts, space, key, options);
 }
 
 interface OpenedVersion {

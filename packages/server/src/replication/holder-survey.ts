@@ -28,7 +28,7 @@ export class HolderSurvey {
   async heldBy(
     peer: PeerId,
     versions: readonly Entry[],
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<Set<EntryId>> {
     const { network, members } = this.#options;
     const asked = versions.filter(({ body }) => members.mayHold(peer, body.space)).map(({ id }) => id);

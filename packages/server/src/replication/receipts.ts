@@ -72,6 +72,28 @@ export class Receipts {
     }
   }
 
+  /**
+   * Asks around once about at most `HELD_RECEIPTS_VERSIONS_MAX` versions: who signed, for this question, that it holds which
+   * of them. A holder may be named more than once. Who does not answer in time is passed over.
+   */
+  async ask(
+    versions: readonly EntryId[],
+    options: { readonly besides?: ReadonlySet<PeerId>; readonly signal?: AbortSignal } = {},
+  ): Promise<Pick<HeldReceipt, "holder" | "versions">[]> {
+    const { members, random } = this.#options;
+    const nonce = random.bytes(NONCE_BYTES);
+    const question = { nonce, versions, skip: [], hops: HELD_RECEIPTS_HOPS_MAX };
+    const { networkId } = members.state;
+    const receipts = await this.#ask(question, options.besides ?? new Set(), options.signal);
+    const valid = receipts.filter(
+      (receipt) => members.get(receipt.holder) !== undefined && isHeldReceipt(receipt, { networkId, nonce }),
+    );
+    return valid.map(({ holder, versions: held }) => ({
+      holder,
+      versions: held.filter((version) => versions.includes(version)),
+    }));
+  }
+
   #askLater(delayMs: number): void {
     const { clock, held, logger } = this.#options;
     clock.after(delayMs, () => {
@@ -87,35 +109,30 @@ export class Receipts {
   }
 
   async #askAround(versions: readonly EntryId[]): Promise<void> {
-    const { network, members, random, heldBy } = this.#options;
+    const { network, members, heldBy } = this.#options;
     const connected = this.#connected();
     if (members.all().every(({ peer }) => peer === network.self || connected.includes(peer))) return;
-    const nonce = random.bytes(NONCE_BYTES);
-    const question = { nonce, versions, skip: [], hops: HELD_RECEIPTS_HOPS_MAX };
-    const { networkId } = members.state;
-    for (const receipt of await this.#ask(question, new Set())) {
-      if (members.get(receipt.holder) === undefined || !isHeldReceipt(receipt, { networkId, nonce }))
-        continue;
-      heldBy(
-        receipt.versions.filter((version) => versions.includes(version)),
-        receipt.holder,
-      );
-    }
+    for (const { holder, versions: held } of await this.ask(versions)) heldBy(held, holder);
   }
 
   /** Asks the connected members that are not to be skipped. Who fails answers nothing. */
-  async #ask(question: HeldReceipts, skip: ReadonlySet<PeerId>): Promise<HeldReceipt[]> {
+  async #ask(
+    question: HeldReceipts,
+    skip: ReadonlySet<PeerId>,
+    signal?: AbortSignal,
+  ): Promise<HeldReceipt[]> {
     const { network, logger } = this.#options;
     const connected = this.#connected();
     const skipThere = [...new Set([...skip, network.self, ...connected])].slice(0, MEMBERS_MAX);
     const message = encodeHeldReceipts({ ...question, skip: skipThere });
-    const options = { timeoutMs: HELD_RECEIPTS_HOP_TIMEOUT_MS * question.hops };
+    const options = { timeoutMs: HELD_RECEIPTS_HOP_TIMEOUT_MS * question.hops, ...(signal && { signal }) };
     const asked = connected
       .filter((peer) => !skip.has(peer))
       .map(async (peer): Promise<HeldReceipt[]> => {
         try {
           return decodeHeldReceiptsAnswer(await network.request(peer, "entries", message, options));
         } catch (error) {
+          if (signal?.aborted) throw error;
           logger.debug({ peer, error: String(error) }, "a peer gave no receipts");
           return [];
         }

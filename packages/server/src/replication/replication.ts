@@ -65,7 +65,7 @@ export class Replication {
   readonly catchUp: CatchUp;
   readonly sync: PeerSync;
   readonly leases: Leases;
-  readonly #receipts: Receipts;
+  readonly receipts: Receipts;
   /** Bounds the bytes that were pushed to here and are not yet synced. */
   readonly receiving: ByteWindow = new ByteWindow(TRANSFER_WINDOW_BYTES);
   readonly #options: ReplicationOptions;
@@ -113,7 +113,7 @@ export class Replication {
     this.#announcer = new Announcer({ network, clock, logger, heldBy });
     const { sync, catchUp, held } = this;
     const { identity, random } = options;
-    this.#receipts = new Receipts({
+    this.receipts = new Receipts({
       identity,
       network,
       entries,
@@ -124,7 +124,7 @@ export class Replication {
       logger,
       heldBy,
     });
-    const receipts = this.#receipts;
+    const receipts = this.receipts;
     const stopping = this.#stopping.signal;
     const prover = new PossessionProver({ self, blobs, fetcher: this.fetcher, clock, logger, stopping });
     this.#requests = new PeerRequests({
@@ -147,7 +147,7 @@ export class Replication {
   /** As {@link HeldVersions.wait}, and asks for the receipts of members that are not connected meanwhile. */
   waitForHolders(...wait: Parameters<HeldVersions["wait"]>): Promise<boolean> {
     const waited = this.held.wait(...wait);
-    this.#receipts.askWhileAwaited();
+    this.receipts.askWhileAwaited();
     return waited;
   }
 
