@@ -1,12 +1,14 @@
-import { COPIES_DEFAULT, type EntryBody, HISTORY_DEFAULT_MS, type PeerId } from "@gstore/core";
+import { COPIES_DEFAULT, type EntryBody, HISTORY_DEFAULT_MS, type PeerId, type SpaceId } from "@gstore/core";
 import type { Members } from "../membership/members.ts";
-import { rankHolders } from "./rank-holders.ts";
+import { chooseHolders, type HolderRules } from "./choose-holders.ts";
+import { type Candidate, rankHolders } from "./rank-holders.ts";
 
 /** Policy classes 1 to this one mean "that many copies"; 0 is the space's default. Classes above are for policies by prefix. */
 export const FIXED_COPIES_CLASS_MAX = 64;
 
 /** What of a version decides who should hold it. */
 export type PlacedBody = Pick<EntryBody, "space" | "placement" | "policyClass">;
+type ClassedBody = Pick<PlacedBody, "space" | "policyClass">;
 
 /** Copies of a version. */
 export interface WantedCopies {
@@ -14,6 +16,11 @@ export interface WantedCopies {
   readonly copies: number;
   /** Below so many the version is in danger; at least 1, at most `copies`. */
   readonly min: number;
+}
+
+/** What a policy says of the versions under it. */
+export interface PolicyRules extends WantedCopies, HolderRules {
+  readonly historyMs: number;
 }
 
 export interface PlacementOptions {
@@ -26,58 +33,108 @@ export interface PlacementOptions {
  * without talking. Cheap enough to be asked of every version.
  */
 export class Placement {
-  readonly #members: Pick<Members, "holdersOf">;
+  readonly #members: Pick<Members, "state" | "holdersOf">;
+  /** What was found for the log as it was then. */
+  #found: {
+    readonly state: Members["state"];
+    readonly ranks: Map<string, Candidate[]>;
+    candidates: Candidates;
+  };
 
-  constructor(members: Pick<Members, "holdersOf">) {
+  constructor(members: Pick<Members, "state" | "holdersOf">) {
     this.#members = members;
+    this.#found = { state: members.state, ranks: new Map(), candidates: new Map() };
   }
 
   /** All members that may hold a version's space, those that should hold it first. */
   ranked(body: PlacedBody): PeerId[] {
-    return rankHolders(body.placement, this.#members.holdersOf(body.space));
+    const ranked = this.#ranked(body, {});
+    const holders = this.#choose(ranked, body);
+    const isHolder = new Set(holders);
+    return peersOf([...holders, ...ranked.filter((candidate) => !isHolder.has(candidate))]);
   }
 
   /** The members that should hold a version, best first. */
   holders(body: PlacedBody, options: PlacementOptions = {}): PeerId[] {
-    const members = this.#among(body, options);
-    const { copies } = this.#wantedAmong(body, members.length);
-    return rankHolders(body.placement, members).slice(0, copies);
+    return peersOf(this.#choose(this.#ranked(body, options), body));
   }
 
   /** What the policy of a version says, whatever members there are. */
-  policyOf({ policyClass }: Pick<PlacedBody, "space" | "policyClass">): WantedCopies {
+  policyOf({ policyClass }: ClassedBody): PolicyRules {
     const copies = policyClass >= 1 && policyClass <= FIXED_COPIES_CLASS_MAX ? policyClass : COPIES_DEFAULT;
-    return { copies, min: Math.min(COPIES_MIN_DEFAULT, copies) };
+    const min = Math.min(COPIES_MIN_DEFAULT, copies);
+    return { copies, min, zones: 1, required: [], historyMs: HISTORY_DEFAULT_MS };
   }
 
   /** Copies wanted of a version, bounded by the members there are to hold it. */
-  wanted(body: Pick<PlacedBody, "space" | "policyClass">, options: PlacementOptions = {}): WantedCopies {
-    return this.#wantedAmong(body, this.#among(body, options).length);
+  wanted(body: ClassedBody, { without }: PlacementOptions = {}): WantedCopies {
+    const candidates = this.#candidates(body.space);
+    const left = without === undefined ? candidates : candidates.filter(({ peer }) => !without.has(peer));
+    return this.#bounded(body, left.length);
   }
 
   /** Whether a member is among those that should hold a version. */
   shouldHold(peer: PeerId, body: PlacedBody): boolean {
-    const members = this.#members.holdersOf(body.space);
-    if (this.#wantedAmong(body, members.length).copies >= members.length) return members.includes(peer);
-    return this.holders(body).includes(peer);
+    const candidates = this.#candidates(body.space);
+    if (this.#bounded(body, candidates.length).copies >= candidates.length)
+      return candidates.some((candidate) => candidate.peer === peer);
+    return this.#choose(this.#ranked(body, {}), body).some((holder) => holder.peer === peer);
   }
 
   /** For how long a superseded version is kept, from when a node stored what supersedes it. */
-  historyMs(_body: Pick<PlacedBody, "space" | "policyClass">): number {
-    return HISTORY_DEFAULT_MS;
+  historyMs(body: ClassedBody): number {
+    return this.policyOf(body).historyMs;
   }
 
-  #wantedAmong(body: Pick<PlacedBody, "space" | "policyClass">, memberCount: number): WantedCopies {
+  #bounded(body: ClassedBody, memberCount: number): WantedCopies {
     const policy = this.policyOf(body);
     const copies = Math.max(1, Math.min(policy.copies, memberCount));
     return { copies, min: Math.min(policy.min, copies) };
   }
 
-  #among({ space }: Pick<PlacedBody, "space">, { without }: PlacementOptions): PeerId[] {
-    const members = this.#members.holdersOf(space);
-    return without === undefined ? members : members.filter((peer) => !without.has(peer));
+  #choose(ranked: readonly Candidate[], body: ClassedBody): Candidate[] {
+    const { copies } = this.#bounded(body, ranked.length);
+    return chooseHolders(ranked, { ...this.policyOf(body), copies });
   }
+
+  #ranked({ space, placement }: PlacedBody, { without }: PlacementOptions): readonly Candidate[] {
+    const candidates = this.#candidates(space);
+    const { ranks } = this.#found;
+    const key = placement + space;
+    let ranked = ranks.get(key);
+    if (ranked === undefined) {
+      ranked = rankHolders(placement, candidates);
+      if (ranks.size >= RANKS_MAX) ranks.clear();
+      ranks.set(key, ranked);
+    }
+    return without === undefined ? ranked : ranked.filter(({ peer }) => !without.has(peer));
+  }
+
+  #candidates(space: SpaceId): readonly Candidate[] {
+    const { state } = this.#members;
+    if (state !== this.#found.state) this.#found = { state, ranks: new Map(), candidates: new Map() };
+    const { candidates } = this.#found;
+    let found = candidates.get(space);
+    if (found === undefined) {
+      found = this.#members.holdersOf(space).map((peer) => ({ peer, weight: WEIGHT_DEFAULT, zone: null }));
+      if (candidates.size >= SPACES_MAX) candidates.clear();
+      candidates.set(space, found);
+    }
+    return found;
+  }
+}
+
+type Candidates = Map<SpaceId, readonly Candidate[]>;
+
+function peersOf(candidates: readonly Candidate[]): PeerId[] {
+  return candidates.map(({ peer }) => peer);
 }
 
 /** Two, so that a version outlives the loss of a node. */
 const COPIES_MIN_DEFAULT = 2;
+/** Bytes that a member counts for that did not say how much it can hold. */
+const WEIGHT_DEFAULT = 100_000_000_000;
+/** Ranks remembered: the versions of a page share placements, and one put asks several times. */
+const RANKS_MAX = 1024;
+/** Spaces whose members are remembered. */
+const SPACES_MAX = 256;
