@@ -66,6 +66,7 @@ export {
 } from "./formats/membership.ts";
 export {
   type Admission,
+  type Attributes,
   type AuthorCut,
   type EpochStart,
   type EpochWrap,
@@ -73,6 +74,8 @@ export {
   type MemberGrant,
   type MembershipOperation,
   type MemberWrap,
+  type Policy,
+  type PolicyRules,
   type PreviousEpoch,
   type RecoveryKey,
   type Removal,
@@ -168,6 +171,7 @@ export {
   MANIFEST_LEVELS_MAX,
   MANIFEST_NODE_BYTES_MAX,
   MEMBERS_MAX,
+  MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX,
   MEMBERSHIP_COUNTING_RECORDS_MAX,
   MEMBERSHIP_HEADS_MAX,
   MEMBERSHIP_PARENTS_MAX,
@@ -184,6 +188,11 @@ export {
   PENDING_CONNECTIONS_PER_ADDRESS_MAX,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
+  POLICIES_PER_SPACE_MAX,
+  POLICY_CLASS_MAX,
+  POLICY_COPIES_MAX,
+  POLICY_PREFIX_CLASS_MIN,
+  POLICY_PREFIX_SEALED_BYTES_MAX,
   PREVIOUS_EPOCHS_MAX,
   PROOF_BYTES_PER_SECOND,
   PROOFS_AT_ONCE_MAX,
@@ -227,7 +236,13 @@ export {
   type RemovalState,
   type RemovedMember,
 } from "./membership/membership-state.ts";
-export type { EpochState, SpaceState, SpaceWraps, WrapRecipient } from "./membership/space-state.ts";
+export type {
+  EpochState,
+  PolicyState,
+  SpaceState,
+  SpaceWraps,
+  WrapRecipient,
+} from "./membership/space-state.ts";
 export { freeMemory } from "./memory.ts";
 export type { BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";

@@ -40,6 +40,17 @@ export const MEMBERSHIP_ROOT_RESERVE_RECORDS: number = 256;
  */
 export const MEMBERSHIP_VOID_RECORDS_MAX: number = 768;
 export const MEMBERSHIP_VOID_RECORDS_PER_ISSUER_MAX: number = 64;
+/** Records of one member's `attributes` by itself, unless it is an admin: what it may say of itself must not fill the log. */
+export const MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX: number = 64;
+/** Copies that a policy asks for (format), and members that it requires (format): as many as versions have copies. */
+export const POLICY_COPIES_MAX: number = 64;
+/** Bytes of a policy's sealed prefix (format): the longest key, and what a seal adds. */
+export const POLICY_PREFIX_SEALED_BYTES_MAX: number = 1280;
+/** The classes of policies by prefix (format): below it 0 is a space's default, and 1 to 64 that many copies. */
+export const POLICY_PREFIX_CLASS_MIN: number = 65;
+export const POLICY_CLASS_MAX: number = 65_535;
+/** Policies of one space: each put looks through their prefixes, and each is a record that stays. */
+export const POLICIES_PER_SPACE_MAX: number = 256;
 /** Incarnations in the cut of a removal (format). An author takes a new one only after losing its disk or its place. */
 export const CUT_INCARNATIONS_MAX: number = 256;
 /** Wrapped keys in one membership record (format); grants hand out the rest. A hundred of an epoch are 12 KiB. */

@@ -138,6 +138,7 @@ export function operationVectors(): unknown {
       ],
     },
     "the recovery key": { op: "recovery", agreementKey: root.agreementPublicKey },
+    ...policyOperations(),
   };
   const records = Object.entries(operations).map(([name, operation]) => ({
     name,
@@ -214,7 +215,57 @@ function invalidOperations(bytesOf: (name: string) => Uint8Array) {
     bad("the grants are not sorted", made(grant, [[5, 2], grants.toReversed()])),
     bad("a granted epoch stands twice", made(grant, [[5, 2, grantPlace(grants), 2], twice(grants)])),
     bad("the recovery key has 33 bytes", made("the recovery key", [[5, 1], Buffer.alloc(33)])),
+    bad("the capacity is negative", made(STATED, [[5, 2], -1])),
+    bad("the zone has a space", made(STATED, [[5, 3], "at home"]), "INVALID_ARGUMENT"),
+    bad("the zone is empty", made(STATED, [[5, 3], ""]), "INVALID_ARGUMENT"),
+    bad("the attributes have a field too many", made(STATED, [[5, 4], null])),
+    bad("the class is one of copies", made(BY_PREFIX, [[5, 2], 64])),
+    bad("the class is 65,536", made(BY_PREFIX, [[5, 2], 65_536])),
+    bad("a class by prefix has none", made(BY_PREFIX, [[5, 4], null])),
+    bad("the default has a prefix", made(BY_DEFAULT, [[5, 4], Buffer.alloc(60)])),
+    bad("the prefix is too long", made(BY_PREFIX, [[5, 4], Buffer.alloc(1281)])),
+    bad("a policy asks for 65 copies", made(BY_PREFIX, [[5, 3, 0], 65])),
+    bad("a policy asks for no copy", made(BY_DEFAULT, [[5, 3, 0], 0])),
+    bad("the least copies are more than the copies", made(BY_PREFIX, [[5, 3, 1], 4])),
+    bad("the zones are more than the copies", made(BY_PREFIX, [[5, 3, 2], 4])),
+    bad("a required member has 31 bytes", made(BY_PREFIX, [[5, 3, 3, 0], Buffer.alloc(31)])),
+    bad(
+      "the required members are not sorted",
+      made(BY_PREFIX, [[5, 3, 3], (listOf(BY_PREFIX, 3)[3] as CborValue[]).toReversed()]),
+    ),
+    bad("the history is negative", made(BY_PREFIX, [[5, 3, 4], -1])),
   ];
+}
+
+const [STATED, BY_PREFIX, BY_DEFAULT] = [
+  "the capacity and zone of a member",
+  "a policy by prefix",
+  "a policy of a space's default",
+] as const;
+
+function policyOperations(): Record<string, MembershipOperation> {
+  const { peerId: member } = identity;
+  const required = [member, other.peerId];
+  const rules = { copies: 3, min: 2, zones: 2, required, historyMs: 30 * 24 * 3600 * 1000 };
+  const sealedPrefix = fixedBytes("a sealed prefix", 64);
+  return {
+    [STATED]: { op: "attributes", member, capacityBytes: 500_000_000_000, zone: "home" },
+    "a member of which nothing is said any more": {
+      ...{ op: "attributes", member, capacityBytes: null, zone: null },
+    },
+    [BY_PREFIX]: { op: "policy", space, policyClass: 4711, rules, sealedPrefix },
+    "a policy by prefix that is dropped": {
+      op: "policy",
+      space,
+      policyClass: 4711,
+      rules: null,
+      sealedPrefix,
+    },
+    [BY_DEFAULT]: {
+      ...{ op: "policy", space, policyClass: 0, sealedPrefix: null },
+      rules: { copies: 2, min: 1, zones: 1, required: [], historyMs: null },
+    },
+  };
 }
 
 /** Which of the grants holds an epoch. */

@@ -29,6 +29,7 @@ export {
 export { loadNetworkKeys, type NetworkKeys, saveNetworkKeys } from "./network-keys-file.ts";
 export { type OpenedSpace, openSpaces } from "./open-spaces.ts";
 export { decryptKeyFile, encryptKeyFile, type ProtectedBytes } from "./passphrase.ts";
+export { PolicyKeys } from "./policy-keys.ts";
 export {
   CHALLENGE_NONCE_BYTES,
   POSSESSION_PROOF_BYTES,

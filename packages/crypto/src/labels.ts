@@ -32,6 +32,12 @@ export interface Labels {
   readonly spaceId: Uint8Array;
   /** Epoch secret -> the epoch's id. */
   readonly epochId: Uint8Array;
+  /** Name key, a policy's prefix -> its class. */
+  readonly policyClass: Uint8Array;
+  /** Metadata keys' key, salt -> the key that seals a policy's prefix. */
+  readonly policyPrefix: Uint8Array;
+  /** Metadata keys' key, random bytes, what is sealed -> that salt. */
+  readonly policySalt: Uint8Array;
   /** What a key file under a passphrase is bound to. */
   readonly keyFile: Uint8Array;
   /** Nonce, challenger, holder, space, digest -> the key under which a blob is hashed to prove that it is here. */
@@ -59,6 +65,9 @@ export const LABELS: Labels = {
   previousEpoch: label("gstore v1 previous epoch"),
   spaceId: label("gstore v1 space id"),
   epochId: label("gstore v1 epoch id"),
+  policyClass: label("gstore v1 policy class"),
+  policyPrefix: label("gstore v1 policy prefix"),
+  policySalt: label("gstore v1 policy salt"),
   keyFile: label("gstore v1 key file"),
   possession: label("gstore v1 possession"),
 };

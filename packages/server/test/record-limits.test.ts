@@ -2,6 +2,7 @@ import {
   type Digest,
   type EntryId,
   incarnationFromBytes,
+  MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX,
   MEMBERSHIP_COUNTING_RECORDS_MAX,
   MEMBERSHIP_PARENTS_MAX,
   MEMBERSHIP_RECORDS_MAX,
@@ -86,6 +87,28 @@ const isIssuedBy = ({ body }: MembershipRecord, { publicKey }: RecordSigner): bo
 
 const issuedBy = (identity: RecordSigner): number =>
   members.records().filter((record) => isIssuedBy(record, identity)).length;
+
+describe("a member that states its capacity again and again", () => {
+  const state = (signer: NodeIdentity, bytes: number, parents = members.heads()) =>
+    by(signer, { op: "attributes", member: signer.peerId, capacityBytes: bytes, zone: null }, parents);
+
+  test("gets 64 records kept, and an admin may still state it", async () => {
+    await members.add([by(log.root, admit(guest, "guest"))]);
+    const [known, heads] = [members.records().length, members.heads()];
+    await members.add(Array.from({ length: 100 }, (_, bytes) => state(guest, bytes, heads)).slice(0, 40));
+    for (let bytes = 200; bytes < 240; bytes++) await members.add([state(guest, bytes)]);
+    expect(members.records().length - known).toBe(MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX);
+    const stated = by(ada, { op: "attributes", member: guest.peerId, capacityBytes: 5, zone: null });
+    expect(await members.add([stated])).toHaveLength(1);
+    expect(members.get(guest.peerId)?.capacityBytes).toBe(5);
+  });
+
+  test("is not held back where it is an admin", async () => {
+    for (let bytes = 0; bytes < MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX + 5; bytes++)
+      await members.add([state(ada, bytes)]);
+    expect(members.get(ada.peerId)?.capacityBytes).toBe(MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX + 4);
+  });
+});
 
 describe("a removed admin that floods the log with backdated records", () => {
   test("gets a few of them kept, and keeps out neither what counts nor what others had overruled", async () => {

@@ -30,6 +30,8 @@ import {
   ROLES,
   type Role,
 } from "./membership-operation.ts";
+import { operationFields } from "./operation-fields.ts";
+import { decodePolicy } from "./policy-decoder.ts";
 
 const SPACES_PER_CERTIFICATE_MAX = 256;
 const ROLE_NAMES = Object.keys(ROLES) as Role[];
@@ -105,12 +107,20 @@ const DECODERS: { readonly [Op in keyof typeof MEMBERSHIP_OPS]: (value: CborValu
       const fields = operationFields(value, "A recovery key's record", 2);
       return { op: "recovery", agreementKey: fields.bytes("agreementKey", ID_BYTES.publicKey) };
     },
+    attributes: (value) => {
+      const fields = operationFields(value, "A member's attributes", 4);
+      return {
+        op: "attributes",
+        member: decodeMember(fields),
+        capacityBytes: fields.integerOrNull("capacity"),
+        zone: decodeZone(fields.textOrNull("zone", NODE_NAME_BYTES_MAX)),
+      };
+    },
+    policy: decodePolicy,
   };
 
-function operationFields(value: CborValue, what: string, length: number): FieldReader {
-  const fields = new FieldReader(value, what, length);
-  fields.integer("op");
-  return fields;
+function decodeZone(zone: string | null): string | null {
+  return zone === null ? null : parseNodeName(zone);
 }
 
 function decodeMember(fields: FieldReader): PeerId {

@@ -23,6 +23,8 @@ export const MEMBERSHIP_OPS = {
   epoch: 5,
   grant: 6,
   recovery: 7,
+  attributes: 8,
+  policy: 9,
 } as const;
 
 /** Admits a member: the operation whose signed record is also that member's certificate. */
@@ -118,6 +120,40 @@ export interface RecoveryKey {
   readonly agreementKey: Uint8Array;
 }
 
+/** States how much a member can hold and where it stands: the member's word, or an admin's. Null where nothing is said. */
+export interface Attributes {
+  readonly op: "attributes";
+  readonly member: PeerId;
+  readonly capacityBytes: number | null;
+  /** A label; members of different ones are not lost together. */
+  readonly zone: string | null;
+}
+
+/** What holds for the versions of a policy class. */
+export interface PolicyRules {
+  readonly copies: number;
+  /** Below so many the version is in danger. */
+  readonly min: number;
+  /** The copies lie in so many zones at least, where there are members in so many. */
+  readonly zones: number;
+  /** Members that hold each version. */
+  readonly required: readonly PeerId[];
+  /** A superseded version is kept for so long (ms); null for as long as the space's default says. */
+  readonly historyMs: number | null;
+}
+
+/** Sets the rules of a policy class of a space, or drops them. */
+export interface Policy {
+  readonly op: "policy";
+  readonly space: SpaceId;
+  /** 0 for the space's default, otherwise one for policies by prefix. */
+  readonly policyClass: number;
+  /** Null drops the policy: the space's default holds for its class, and for the default what gstore has by itself. */
+  readonly rules: PolicyRules | null;
+  /** The prefix, sealed under the space's keys; null for the default. */
+  readonly sealedPrefix: Uint8Array | null;
+}
+
 export type MembershipOperation =
   | Admission
   | Removal
@@ -125,7 +161,9 @@ export type MembershipOperation =
   | SpaceCreation
   | EpochStart
   | KeyGrant
-  | RecoveryKey;
+  | RecoveryKey
+  | Attributes
+  | Policy;
 
 /** Encodes an operation; lists are sorted on the way. */
 export function encodeOperation(operation: MembershipOperation): CborValue {
@@ -155,7 +193,21 @@ export function encodeOperation(operation: MembershipOperation): CborValue {
       return [number, idToBytes(operation.space), encodeMemberGrants(operation.grants)];
     case "recovery":
       return [number, operation.agreementKey];
+    case "attributes": {
+      const { member, capacityBytes, zone } = operation;
+      return [number, publicKeyOfPeerId(member), capacityBytes, zone];
+    }
+    case "policy": {
+      const { space, policyClass, rules, sealedPrefix } = operation;
+      return [number, idToBytes(space), policyClass, encodeRules(rules), sealedPrefix];
+    }
   }
+}
+
+function encodeRules(rules: PolicyRules | null): CborValue {
+  if (rules === null) return null;
+  const required = rules.required.map(publicKeyOfPeerId).sort(Buffer.compare);
+  return [rules.copies, rules.min, rules.zones, required, rules.historyMs];
 }
 
 function encodeSpaces(spaces: readonly SpaceId[] | null): CborValue {

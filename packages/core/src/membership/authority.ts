@@ -5,7 +5,7 @@ import { type Blocker, isWithin, type Standing, type Standings } from "./standin
 
 /**
  * Whether a record's issuer had the right to issue it, by the records that came before it and count. What others did at
- * the same time is not looked at here. The root has every right; an admin has those of its spaces; a member may leave.
+ * the same time is not looked at here. The root has every right; an admin has those of its spaces; a member may leave, and state its attributes.
  */
 export class Authority {
   readonly #dag: MembershipDag;
@@ -31,20 +31,20 @@ export class Authority {
     const standing = this.#standings.of(node.issuer, past);
     if (typeof standing === "number") return standing;
     if (standing === null || !standing.isMember) return false;
-    if (isLeave(node)) return true;
+    if (isAboutItself(node)) return true;
     if (standing.role !== "admin") return false;
     return this.#fits(operation, standing.spaces, past);
   }
 
   /**
    * Whether any order of arrival could ever give the issuer the right: it is the root, or some record before this one
-   * makes it an admin (or for a leave, admits it), whether that counts or not.
+   * makes it an admin (or for what it may say of itself, admits it), whether that counts or not.
    */
   isThinkable(node: PlacedRecord): boolean {
     if (node.isRoot) return true;
     return this.#standings.about(node.issuer).some((index) => {
       const { operation } = (this.#dag.nodes[index] as PlacedRecord).record.body;
-      const isAdmitted = operation.op === "admit" && isLeave(node);
+      const isAdmitted = operation.op === "admit" && isAboutItself(node);
       const isAdmin =
         (operation.op === "admit" || operation.op === "changeRole") && operation.role === "admin";
       return (isAdmitted || isAdmin) && this.#dag.isAncestor(index, node.index);
@@ -65,8 +65,11 @@ export class Authority {
         return isWithin(operation.spaces, scope) && this.#isInReach(operation.member, scope, past);
       case "createSpace":
         return scope === null;
+      case "attributes":
+        return this.#isInReach(operation.member, scope, past);
       case "epoch":
       case "grant":
+      case "policy":
         return isWithin([operation.space], scope) ? this.#isMade(operation.space, past) : false;
       case "recovery":
         return false;
@@ -104,6 +107,13 @@ export class Authority {
 export function isLeave(node: PlacedRecord): boolean {
   const { operation } = node.record.body;
   return operation.op === "remove" && operation.member === node.issuer && !node.isRoot;
+}
+
+/** What any member may say of itself: that it leaves, how much it can hold and where it stands. */
+export function isAboutItself(node: PlacedRecord): boolean {
+  const { operation } = node.record.body;
+  if (isLeave(node)) return true;
+  return operation.op === "attributes" && operation.member === node.issuer && !node.isRoot;
 }
 
 /** Admits who is not in, or states name and keys anew of who is, without changing its rights: that is changeRole's, with its cut. */

@@ -1,9 +1,10 @@
 import type { Digest } from "../digest.ts";
 import type { MembershipRecord } from "../formats/membership.ts";
-import type { Admission, AuthorCut, Role } from "../formats/membership-operation.ts";
+import type { Admission, Attributes, AuthorCut, Role } from "../formats/membership-operation.ts";
 import type { NetworkId, PeerId, SpaceId } from "../ids.ts";
 import { CERTIFICATE_CHAIN_MAX, MEMBERSHIP_HEADS_MAX } from "../limits.ts";
 import { AuthorRights, type Authorship, type MayAuthor, mayRead } from "./authorship.ts";
+import { allLatest, latestOf, lowest } from "./latest-records.ts";
 import { MembershipDag, type PlacedRecord, WHOLE_LOG } from "./membership-dag.ts";
 import { type SpaceState, spacesOf } from "./space-state.ts";
 import { isWithin, type Standing, type Standings } from "./standing.ts";
@@ -17,6 +18,10 @@ export interface Member {
   readonly spaces: readonly SpaceId[] | null;
   readonly name: string;
   readonly agreementKey: Uint8Array;
+  /** Bytes that it can hold; null where nobody said. */
+  readonly capacityBytes: number | null;
+  /** Where it stands; null where nobody said. */
+  readonly zone: string | null;
   readonly admission: Admission;
   /** The record of `admission`: the first of this member's certificate. */
   readonly record: MembershipRecord;
@@ -109,6 +114,7 @@ export function evaluateMembership(
 function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: Standings) {
   const members = new Map<PeerId, Member>();
   const removed = new Map<PeerId, RemovedMember>();
+  const attributes = attributesOf(dag, verdicts);
   for (const peer of [...standings.peers()].sort()) {
     const standing = standings.of(peer, WHOLE_LOG) as Standing | null;
     if (standing === null) continue;
@@ -118,10 +124,24 @@ function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: St
     const { name, agreementKey } = admission;
     const sinceMs = (dag.nodes[standing.since] as PlacedRecord).record.body.timeMs;
     const rights = { peer, role, spaces };
-    if (standing.isMember) members.set(peer, { ...rights, name, agreementKey, admission, record, sinceMs });
+    const { capacityBytes = null, zone = null } = attributes.get(peer) ?? {};
+    const stated = { capacityBytes, zone };
+    if (standing.isMember)
+      members.set(peer, { ...rights, ...stated, name, agreementKey, admission, record, sinceMs });
     else removed.set(peer, { peer, name, removals: removalsOf(peer, dag, verdicts, standings) });
   }
   return { members, removed };
+}
+
+/** What was last stated about each peer; of several without order among them the lowest record's. */
+function attributesOf(dag: MembershipDag, verdicts: readonly Verdict[]): Map<PeerId, Attributes> {
+  const counting = dag.nodes.filter(
+    (node) => node.record.body.operation.op === "attributes" && verdicts[node.index]?.status === "valid",
+  );
+  const stated = Map.groupBy(counting, ({ record }) => (record.body.operation as Attributes).member);
+  return new Map(
+    [...stated].map(([peer, nodes]) => [peer, latestOf(nodes, dag)?.record.body.operation as Attributes]),
+  );
 }
 
 /** The removals of a peer that count and that no admission followed. */
@@ -148,17 +168,14 @@ function latest(
   verdicts: readonly Verdict[],
   isOfKind: (node: PlacedRecord) => boolean,
 ): PlacedRecord[] {
-  const found: PlacedRecord[] = [];
-  for (const node of dag.nodes.toReversed()) {
-    if (verdicts[node.index]?.status !== "valid" || !isOfKind(node)) continue;
-    if (!found.some((later) => dag.isAncestor(node.index, later.index))) found.push(node);
-  }
-  return found;
+  return allLatest(
+    dag.nodes.filter((node) => verdicts[node.index]?.status === "valid" && isOfKind(node)),
+    dag,
+  );
 }
 
 function recoveryKeyOf(candidates: readonly PlacedRecord[]): Uint8Array | null {
-  const [first] = candidates.toSorted((left, right) => (left.record.id < right.record.id ? -1 : 1));
-  const operation = first?.record.body.operation;
+  const operation = lowest(candidates)?.record.body.operation;
   return operation?.op === "recovery" ? operation.agreementKey : null;
 }
 

@@ -1,6 +1,12 @@
 import type { Digest } from "../digest.ts";
-import type { EpochStart, MembershipOperation, PreviousEpoch } from "../formats/membership-operation.ts";
+import type {
+  EpochStart,
+  MembershipOperation,
+  PolicyRules,
+  PreviousEpoch,
+} from "../formats/membership-operation.ts";
 import type { EpochId, PeerId, SpaceId } from "../ids.ts";
+import { latestOf } from "./latest-records.ts";
 import type { MembershipDag, PlacedRecord } from "./membership-dag.ts";
 import type { Verdict } from "./verdicts.ts";
 
@@ -34,8 +40,20 @@ export interface SpaceState {
   readonly readers: readonly PeerId[];
   /** Those of them that were given no life-long secrets or not the current epoch: somebody has to grant. Sorted. */
   readonly readersWithoutKeys: readonly PeerId[];
+  /** By class; those that were dropped are none. */
+  readonly policies: ReadonlyMap<number, PolicyState>;
   /** What was wrapped for somebody, in the order of the log. Several, where it was granted again. */
   wrapsFor(recipient: WrapRecipient): SpaceWraps;
+}
+
+/** A policy as it holds now. */
+export interface PolicyState {
+  readonly policyClass: number;
+  readonly rules: PolicyRules;
+  /** Null for the space's default. */
+  readonly sealedPrefix: Uint8Array | null;
+  readonly record: Digest;
+  readonly issuer: PeerId;
 }
 
 export interface SpaceWraps {
@@ -94,7 +112,7 @@ function spaceState(parts: {
   const reading = new Set(readers);
   const outsiders = (epoch: EpochState): number =>
     [...epoch.holders].filter((peer) => !reading.has(peer)).length;
-  const latest = latestOf(starts, epochs, parts.dag).sort(
+  const latest = latestEpochs(starts, epochs, parts.dag).sort(
     (left, right) => outsiders(left) - outsiders(right) || (left.record < right.record ? -1 : 1),
   );
   const current = latest[0];
@@ -108,12 +126,33 @@ function spaceState(parts: {
     isRotationDue: current === undefined || outsiders(current) > 0,
     readers,
     readersWithoutKeys: readers.filter((peer) => !life.has(peer) || current?.holders.has(peer) !== true),
+    policies: policiesOf(nodes, verdicts, parts.dag),
     wrapsFor: (recipient) => wrapsFor(nodes, recipient),
   };
 }
 
+/** What was last said of each class; of several without order among them the lowest record's. */
+function policiesOf(
+  nodes: readonly PlacedRecord[],
+  verdicts: readonly Verdict[],
+  dag: MembershipDag,
+): Map<number, PolicyState> {
+  const said = nodes.filter(
+    (node): node is Of<"policy"> =>
+      node.record.body.operation.op === "policy" && statusOf(verdicts, node) === "valid",
+  );
+  const policies = new Map<number, PolicyState>();
+  for (const [policyClass, some] of Map.groupBy(said, ({ record }) => record.body.operation.policyClass)) {
+    const { record, issuer } = latestOf(some, dag) as Of<"policy">;
+    const { rules, sealedPrefix } = record.body.operation;
+    if (rules !== null)
+      policies.set(policyClass, { policyClass, rules, sealedPrefix, record: record.id, issuer });
+  }
+  return policies;
+}
+
 /** Epochs that count and that none that counts follows. */
-function latestOf(
+function latestEpochs(
   starts: readonly PlacedRecord[],
   epochs: readonly EpochState[],
   dag: MembershipDag,

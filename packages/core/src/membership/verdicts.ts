@@ -1,5 +1,5 @@
 import type { PeerId } from "../ids.ts";
-import { Authority, isLeave } from "./authority.ts";
+import { Authority, isAboutItself } from "./authority.ts";
 import { closedCycle } from "./closed-cycle.ts";
 import type { MembershipDag, PlacedRecord } from "./membership-dag.ts";
 import { type Blocker, type Label, Standings } from "./standing.ts";
@@ -138,7 +138,7 @@ class Judging {
   /** Whether `curtailment` takes the right to `node` from its issuer, who did not know of it. */
   #attacks(curtailment: PlacedRecord, node: PlacedRecord): boolean {
     if (node.isRoot || curtailed(curtailment) !== node.issuer) return false;
-    if (isLeave(node) && curtailment.record.body.operation.op !== "remove") return false;
+    if (isAboutItself(node) && curtailment.record.body.operation.op !== "remove") return false;
     return this.#dag.areConcurrent(curtailment.index, node.index);
   }
 

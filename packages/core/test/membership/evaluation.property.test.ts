@@ -24,13 +24,16 @@ function attacks(
   if (issuer === "root" || !isAbout(curtailment, issuer) || curtailment.id === target.id) return false;
   if (operation.op !== "remove" && operation.op !== "changeRole") return false;
   if (operation.op === "changeRole" && operation.role === "admin" && operation.spaces === null) return false;
-  const isLeave = target.body.operation.op === "remove" && isAbout(target, issuer);
-  if (isLeave && operation.op !== "remove") return false;
+  if (isOfItself(target, issuer) && operation.op !== "remove") return false;
   return (
     ancestors.get(target.id)?.has(curtailment.id) !== true &&
     ancestors.get(curtailment.id)?.has(target.id) !== true
   );
 }
+
+/** A leave, or attributes by the member itself. */
+const isOfItself = (of: MembershipRecord, issuer: string): boolean =>
+  ["remove", "attributes"].includes(of.body.operation.op) && isAbout(of, issuer);
 
 const counting = (log: readonly MembershipRecord[], state: MembershipState): MembershipRecord[] =>
   log.filter((one) => state.statuses.get(one.id)?.status === "valid");
@@ -105,9 +108,12 @@ describe("the evaluation", () => {
         const valid = counting(log, evaluate(...log));
         for (const one of valid) {
           const issuer = issuerOf(one);
-          if (issuer === "root" || (one.body.operation.op === "remove" && isAbout(one, issuer))) continue;
+          if (issuer === "root" || isOfItself(one, issuer)) continue;
           const before = valid.filter(
-            (other) => ancestors.get(one.id)?.has(other.id) && isAbout(other, issuer),
+            (other) =>
+              ancestors.get(one.id)?.has(other.id) &&
+              isAbout(other, issuer) &&
+              other.body.operation.op !== "attributes",
           );
           const isAdmin = ({ body: { operation } }: MembershipRecord): boolean =>
             "role" in operation && operation.role === "admin";

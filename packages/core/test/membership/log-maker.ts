@@ -13,6 +13,7 @@ import {
   type MembershipState,
   networkIdOfRootKey,
   type PeerId,
+  type PolicyRules,
   peerIdOfPublicKey,
   type Role,
   type SpaceId,
@@ -115,6 +116,24 @@ export const grant = (ofSpace: number, name: string, ...epochs: number[]): Membe
   ],
 });
 
+export const attributes = (
+  name: string,
+  capacityBytes: number | null,
+  zone: string | null = null,
+): MembershipOperation => ({ op: "attributes", member: peer(name), capacityBytes, zone });
+
+export const policy = (
+  ofSpace: number,
+  policyClass: number,
+  rules: Partial<PolicyRules> | null = {},
+): MembershipOperation => ({
+  op: "policy",
+  space: space(ofSpace),
+  policyClass,
+  rules: rules && { copies: 3, min: 2, zones: 1, required: [], historyMs: null, ...rules },
+  sealedPrefix: policyClass === 0 ? null : WRAP,
+});
+
 export const evaluate = (...records: MembershipRecord[]): MembershipState =>
   evaluateMembership(records, NETWORK);
 
@@ -129,7 +148,9 @@ export function whole(state: MembershipState): unknown {
   const sorted = <V>(map: ReadonlyMap<string, V>) =>
     [...map].sort(([left], [right]) => (left < right ? -1 : 1));
   return {
-    members: sorted(members).map(([id, { role, spaces, record }]) => [id, role, spaces, record.id]),
+    members: sorted(members).map(([id, { role, spaces, record, capacityBytes, zone }]) => [
+      ...[id, role, spaces, record.id, capacityBytes, zone],
+    ]),
     removed: sorted(removed),
     spaces: sorted(spaces).map(([id, { wrapsFor, ...rest }]) => [id, rest, wrapsFor("recovery")]),
     statuses: sorted(statuses),

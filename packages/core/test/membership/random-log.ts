@@ -2,10 +2,12 @@ import fc from "fast-check";
 import type { MembershipOperation, MembershipRecord, Role, SpaceId } from "../../src/index.ts";
 import {
   admit,
+  attributes,
   changeRole,
   createSpace,
   grant,
   peer,
+  policy,
   record,
   remove,
   space,
@@ -51,6 +53,8 @@ const operation: fc.Arbitrary<MembershipOperation> = fc.oneof(
       .map(([of, id, who]) => startEpoch(of, id, id > 0 ? [id - 1] : [], [who])),
   },
   { weight: 1, arbitrary: fc.tuple(number, name).map(([of, who]) => grant(of, who, 1, 2)) },
+  { weight: 2, arbitrary: fc.tuple(name, number).map(([who, bytes]) => attributes(who, bytes)) },
+  { weight: 1, arbitrary: fc.tuple(number, fc.constantFrom(0, 65)).map(([of, id]) => policy(of, id)) },
 );
 
 const step: fc.Arbitrary<Step> = fc.record({

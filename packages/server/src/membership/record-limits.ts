@@ -1,6 +1,7 @@
 import {
   type Digest,
   evaluateMembership,
+  MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX,
   MEMBERSHIP_COUNTING_RECORDS_MAX,
   MEMBERSHIP_RECORDS_MAX,
   MEMBERSHIP_RECORDS_PER_ISSUER_MAX,
@@ -11,6 +12,7 @@ import {
   type MembershipState,
   type NetworkId,
   networkIdOfRootKey,
+  peerIdOfPublicKey,
 } from "@gstore/core";
 
 type Records = ReadonlyMap<Digest, MembershipRecord>;
@@ -42,7 +44,7 @@ export function chooseRecords(
   let state = evaluateMembership([...known.values(), ...given], networkId);
   let counting = countingRecords([...known.values(), ...given], state);
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const without = recordsWithoutRoom(given, counting, networkId);
+    const without = recordsWithoutRoom(given, counting, state);
     if (without.size === 0) return withVoidRecords({ known, given, counting, wanted, state });
     given = given.filter((record) => !without.has(record));
     state = evaluateMembership([...known.values(), ...given], networkId);
@@ -78,13 +80,18 @@ function withAncestors(some: readonly MembershipRecord[], among: readonly Member
 function recordsWithoutRoom(
   fresh: readonly MembershipRecord[],
   counting: Records,
-  networkId: NetworkId,
+  { networkId, members }: MembershipState,
 ): Set<MembershipRecord> {
+  const isAdmin = ({ body }: MembershipRecord): boolean =>
+    members.get(peerIdOfPublicKey(body.issuer))?.role === "admin";
   const perIssuer = Map.groupBy(counting.values(), issuerOf);
   const isFull = counting.size > MEMBERSHIP_COUNTING_RECORDS_MAX;
   const isFullForAll = counting.size > MEMBERSHIP_COUNTING_RECORDS_MAX + MEMBERSHIP_ROOT_RESERVE_RECORDS;
+  const ofItself = Map.groupBy([...counting.values()].filter(isOfItself), issuerOf);
   const hasRoom = (record: MembershipRecord): boolean => {
     if (!counting.has(record.id)) return true;
+    const said = isOfItself(record) ? (ofItself.get(issuerOf(record))?.length ?? 0) : 0;
+    if (said > MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX && !isAdmin(record)) return false;
     if (networkIdOfRootKey(record.body.issuer) === networkId) return !isFullForAll;
     const own = perIssuer.get(issuerOf(record))?.length ?? 0;
     return !isFull && own <= MEMBERSHIP_RECORDS_PER_ISSUER_MAX;
@@ -155,6 +162,12 @@ function voidRecordsToDrop(knownVoid: readonly MembershipRecord[], excess: numbe
     dropped.push(record.id);
   }
   return dropped;
+}
+
+/** What any member may say of itself, as often as it likes. */
+function isOfItself({ body }: MembershipRecord): boolean {
+  const { operation } = body;
+  return operation.op === "attributes" && operation.member === peerIdOfPublicKey(body.issuer);
 }
 
 function issuerOf({ body }: MembershipRecord): string {

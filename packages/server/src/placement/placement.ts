@@ -19,7 +19,7 @@ export interface WantedCopies {
 }
 
 /** What a policy says of the versions under it. */
-export interface PolicyRules extends WantedCopies, HolderRules {
+export interface PlacingRules extends WantedCopies, HolderRules {
   readonly historyMs: number;
 }
 
@@ -60,7 +60,7 @@ export class Placement {
   }
 
   /** What the policy of a version says, whatever members there are. */
-  policyOf({ policyClass }: ClassedBody): PolicyRules {
+  policyOf({ policyClass }: ClassedBody): PlacingRules {
     const copies = policyClass >= 1 && policyClass <= FIXED_COPIES_CLASS_MAX ? policyClass : COPIES_DEFAULT;
     const min = Math.min(COPIES_MIN_DEFAULT, copies);
     return { copies, min, zones: 1, required: [], historyMs: HISTORY_DEFAULT_MS };
