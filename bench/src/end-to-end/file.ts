@@ -1,7 +1,7 @@
 import type { BenchContext } from "../benchmark.ts";
 import { opensslSha256 } from "../limits/openssl-sha256.ts";
 import { syncedWrite } from "../limits/synced-write.ts";
-import { startNetwork } from "../node/bench-network.ts";
+import { keyPlacedOn, startNetwork } from "../node/bench-network.ts";
 import type { NodeProcess } from "../node/node-process.ts";
 import { megabytesPerSecond } from "../timing.ts";
 
@@ -23,7 +23,8 @@ export async function run({ report, scratch, options }: BenchContext): Promise<v
   const other = scratch.randomFile(fileBytes);
   const { nodes: pair, measured: measuredPair, stop: stopPair } = await startNetwork(scratch, 2);
   const [holder, reader] = pair as [NodeProcess, NodeProcess];
-  const key = await holder.call("addHere", other);
+  const key = await keyPlacedOn(holder, reader);
+  await holder.call("addHere", other, key);
   await reader.call("knows", key, fileBytes);
   const { ms, processes } = await measuredPair(() => reader.call("drain", key));
   const value = megabytesPerSecond(fileBytes, ms);

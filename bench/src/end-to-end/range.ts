@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { BenchContext } from "../benchmark.ts";
-import { startNetwork } from "../node/bench-network.ts";
+import { keyPlacedOn, startNetwork } from "../node/bench-network.ts";
 import type { NodeProcess } from "../node/node-process.ts";
 import { quantile, timed } from "../timing.ts";
 
@@ -12,7 +12,8 @@ export async function run({ report, scratch, options }: BenchContext): Promise<v
   const path = scratch.randomFile(options.fileBytes);
   const { nodes, measured, stop } = await startNetwork(scratch, 2);
   const [holder, reader] = nodes as [NodeProcess, NodeProcess];
-  const key = await holder.call("addHere", path);
+  const key = await keyPlacedOn(holder, reader);
+  await holder.call("addHere", path, key);
   await reader.call("knows", key, options.fileBytes);
   scratch.remove(path);
   const read = async (): Promise<void> => {

@@ -39,6 +39,16 @@ export async function startNetwork(scratch: Scratch, count: number): Promise<Ben
   };
 }
 
+/** A key whose versions of one copy belong on the holder: what belongs on the reader it fetches by itself. */
+export async function keyPlacedOn(holder: NodeProcess, reader: NodeProcess): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const key = `here/${attempt}`;
+    // All versions of a key have one place, and a first one shows where it is.
+    const version = await holder.call("addProbe", key);
+    if (!(await reader.call("comesToHold", version))) return key;
+  }
+}
+
 async function measured(
   nodes: readonly NodeProcess[],
   work: () => Promise<unknown>,

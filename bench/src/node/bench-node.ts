@@ -2,6 +2,7 @@
  * One node in this process, driven from outside by the functions below: by the benchmarks here (node-host.ts) and by the
  * peer benchmark's harness (../../peers/peer.mjs). It is the node that `gstore up` runs, used as a program uses it.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 import { dirname, join, relative } from "node:path";
@@ -18,6 +19,8 @@ const FILES_AT_ONCE = 64;
 const CONNECT_TIMEOUT_MS = 20_000;
 const HEARD_TIMEOUT_MS = 10_000;
 const HELD_TIMEOUT_MS = 300_000;
+const COMES_TO_HOLD_MS = 500;
+const PROBE_BYTES = 256 * 1024;
 
 /** What a put gives to who waits for it elsewhere. */
 export interface Stored {
@@ -139,20 +142,20 @@ export async function exportDir({ key }: Stored, folder: string): Promise<void> 
   }
 }
 
-/** Stores under a key that belongs on this node alone, so that others must read it from here. */
-export async function addHere(path: string): Promise<string> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    // Versions of a key share its holders, and a small first one shows where they are.
-    const key = `here/${attempt}`;
-    const { holders } = await node.store(key, "probe", { copies: 1, wait: "all" });
-    if (holders.length > 1) continue;
-    await node.store(key, fileSource(path), {
-      copies: 1,
-      wait: "local",
-    });
-    return key;
-  }
-  throw new Error("every key was placed on the other node");
+/** Stores what is too large to go along with its announcement as one copy, here until it is there; gives the version. */
+export async function addProbe(key: string): Promise<string> {
+  return (await node.store(key, randomBytes(PROBE_BYTES), { copies: 1, wait: "local" })).version;
+}
+
+/** Whether this node comes to hold a version. It does so at once or not at all. */
+export async function comesToHold(version: string): Promise<boolean> {
+  await sleep(COMES_TO_HOLD_MS);
+  return held.has(version);
+}
+
+/** Stores the file as one copy under a key whose place is here, so that others must read it from here. */
+export async function addHere(path: string, key: string): Promise<void> {
+  await node.store(key, fileSource(path), { copies: 1, wait: "local" });
 }
 
 /** Resolves when this node has heard of the version of so many bytes. */
