@@ -203,6 +203,8 @@ export const SEAL_IDLE_TIMEOUT_MS: number = 5 * SECOND_MS;
 export const KNOWN_CHUNKS_MAX: number = 65_536;
 /** Gets running at once in one node; more wait. */
 export const GETS_AT_ONCE_MAX: number = 32;
+/** Bytes of manifest nodes that were opened, kept for the next range that is read: those of 24 GiB of files. */
+export const MANIFEST_CACHE_BYTES_MAX: number = 8 * MIB;
 /** Catch-up transfers (missing blobs of one version) running at once. */
 export const CATCH_UP_AT_ONCE_MAX: number = 4;
 /** A put without --wait waits this long (ms) for its copies, and an explicit wait by default too. */

@@ -4,6 +4,7 @@ import {
   GETS_AT_ONCE_MAX,
   GstoreError,
   type Incarnation,
+  MANIFEST_CACHE_BYTES_MAX,
   type PeerId,
   type PeerNetwork,
   type Random,
@@ -17,6 +18,7 @@ import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
+import { ManifestNodes } from "./manifest-nodes.ts";
 import { Administration, heldSpaces } from "./membership/administration.ts";
 import { doDutiesLater, takeEffect } from "./membership/effects.ts";
 import type { Invites } from "./membership/invites.ts";
@@ -145,6 +147,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),
     readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),
+    manifestNodes: new ManifestNodes(MANIFEST_CACHE_BYTES_MAX),
   };
   sightings.keepFor((peer) => members.get(peer) !== undefined);
   members.onChange((change) => takeEffect(parts, identity, change));

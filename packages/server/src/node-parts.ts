@@ -4,6 +4,7 @@ import type { ByteWindow } from "./byte-window.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
+import type { ManifestNodes } from "./manifest-nodes.ts";
 import type { Administration } from "./membership/administration.ts";
 import type { Invites } from "./membership/invites.ts";
 import type { Members } from "./membership/members.ts";
@@ -47,6 +48,7 @@ export interface NodeParts {
   /** Bytes of all puts sealed and not yet synced, and of all gets read ahead. */
   readonly putWindow: ByteWindow;
   readonly readAhead: ByteWindow;
+  readonly manifestNodes: ManifestNodes;
   /** Fires when the node stops. */
   readonly stopping: AbortSignal;
 }

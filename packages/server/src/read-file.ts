@@ -5,13 +5,13 @@ import {
   type ContentRoot,
   type Digest,
   freeMemory,
-  GstoreError,
   isGstoreError,
   type PeerId,
   throwIfAborted,
 } from "@gstore/core";
 import { decodeChunk } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
+import { type ManifestNodes, OpenedNode } from "./manifest-nodes.ts";
 import type { OpenSpace } from "./membership/spaces.ts";
 import type { BlobFetcher } from "./replication/blob-fetcher.ts";
 
@@ -20,6 +20,7 @@ export interface ReadDependencies {
   readonly fetcher: BlobFetcher;
   /** Bytes read ahead by all gets of the node together. */
   readonly readAhead: ByteWindow;
+  readonly nodes: ManifestNodes;
 }
 
 export interface ReadRequest {
@@ -100,22 +101,30 @@ async function* walkTree(
     yield ref;
     return;
   }
-  const { blob } = await readBlob(dependencies, request, ref);
-  const { children, secrets } = request.space.keys.openManifestNode(blob, ref.secret, ref.level);
-  if (secrets.reduce((sum, { plainSize }) => sum + plainSize, 0) !== ref.secret.plainSize) {
-    throw new GstoreError("SEAL_BROKEN", "A manifest node's children do not add up to its size.", {
-      digest: ref.digest,
-    });
-  }
-  let offset = ref.offset;
-  for (const [index, child] of children.entries()) {
-    const secret = secrets[index] as BlobSecret;
-    // Asked here: of a large file's node nearly all children may lie outside, and a generator for each takes milliseconds.
+  const node = await openNode(dependencies, request, ref);
+  for (let index = node.indexAt(request.start - ref.offset); index < node.count; index++) {
+    const { digest, size, secret, start } = node.child(index);
+    const offset = ref.offset + start;
     if (offset >= request.end) return;
-    if (offset + secret.plainSize > request.start)
-      yield* walkTree(dependencies, request, { ...child, level: ref.level - 1, secret, offset });
-    offset += secret.plainSize;
+    yield* walkTree(dependencies, request, { level: ref.level - 1, digest, size, secret, offset });
   }
+}
+
+/** A manifest node, verified and opened now or a little while ago. */
+async function openNode(
+  dependencies: ReadDependencies,
+  request: ReadRequest,
+  ref: BlobRef,
+): Promise<OpenedNode> {
+  const { nodes } = dependencies;
+  const { id, keys } = request.space;
+  const known = nodes.find(id, ref);
+  if (known !== undefined) return known;
+  const blob = await readBlob(dependencies, request, ref);
+  const node = new OpenedNode(keys.openManifestNode(blob, ref.secret, ref.level));
+  nodes.keep(id, ref, node);
+  freeMemory(blob);
+  return node;
 }
 
 /** A chunk's bytes, cut to the range; whoever gets them owns their memory. */
@@ -124,10 +133,10 @@ async function readChunk(
   request: ReadRequest,
   ref: BlobRef,
 ): Promise<Uint8Array> {
-  const { blob, isOurs } = await readBlob(dependencies, request, ref);
+  const blob = await readBlob(dependencies, request, ref);
   const encoded = request.space.keys.openChunk(blob, ref.secret);
   // Left to the garbage collector, such buffers make it look through all of the heap once per 32 MiB of file.
-  if (isOurs) freeMemory(blob);
+  freeMemory(blob);
   const plain = decodeChunk(encoded, ref.secret.codec, ref.secret.plainSize);
   if (plain !== encoded) freeMemory(encoded);
   const from = Math.max(0, request.start - ref.offset);
@@ -135,21 +144,21 @@ async function readChunk(
   return from === 0 && to === plain.length ? plain : plain.subarray(from, to);
 }
 
-/** A blob from here, whose memory is then ours, or from another member. One that was damaged here is replaced by what came. */
+/** A blob from here or from another member; its memory is ours. One that was damaged here is replaced by what came. */
 async function readBlob(
   { blobs, fetcher }: ReadDependencies,
   request: ReadRequest,
   ref: BlobRef,
-): Promise<{ readonly blob: Uint8Array; readonly isOurs: boolean }> {
+): Promise<Uint8Array> {
   const { signal, likely } = request;
   const space = request.space.id;
   try {
-    return { blob: await blobs.get(ref.digest, { signal }), isOurs: true };
+    return await blobs.get(ref.digest, { signal });
   } catch (error) {
     if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
     const blob = await fetcher.fetch(ref.digest, { space, likely, signal });
     if (error.code === "BLOB_DAMAGED")
       await blobs.put(ref.digest, blob, { digestChecked: true, space }).catch(() => false);
-    return { blob, isOurs: false };
+    return blob;
   }
 }

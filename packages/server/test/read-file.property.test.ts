@@ -1,9 +1,16 @@
-import type { PeerId } from "@gstore/core";
-import { type BlobStore, type Digest, GstoreError, TRANSFER_WINDOW_BYTES } from "@gstore/core";
+import {
+  type BlobStore,
+  type Digest,
+  GstoreError,
+  MANIFEST_CACHE_BYTES_MAX,
+  type PeerId,
+  TRANSFER_WINDOW_BYTES,
+} from "@gstore/core";
 import { HookedBlobStore } from "@gstore/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteWindow } from "../src/byte-window.ts";
+import { ManifestNodes } from "../src/manifest-nodes.ts";
 import type { OpenSpace } from "../src/membership/spaces.ts";
 import { type ReadDependencies, readFile } from "../src/read-file.ts";
 import type { BlobFetcher } from "../src/replication/blob-fetcher.ts";
@@ -15,7 +22,12 @@ const space = { id: keys.space, name: "main", keys } as OpenSpace;
 const noFetcher = { fetch: () => Promise.reject(new GstoreError("NO_HOLDER_REACHABLE", "none")) };
 
 function dependenciesOn(blobs: BlobStore, fetcher: Pick<BlobFetcher, "fetch"> = noFetcher): ReadDependencies {
-  return { blobs, fetcher: fetcher as BlobFetcher, readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES) };
+  return {
+    blobs,
+    fetcher: fetcher as BlobFetcher,
+    readAhead: new ByteWindow(TRANSFER_WINDOW_BYTES),
+    nodes: new ManifestNodes(MANIFEST_CACHE_BYTES_MAX),
+  };
 }
 
 function requestFor(
@@ -88,6 +100,20 @@ describe("a file read back from its tree", () => {
     expect(length).toBe(1);
     // The root, one node, one chunk.
     expect(blobs.gets).toBe(3);
+  });
+
+  test("reads a second range with its chunk alone, and under another secret nothing", async () => {
+    const built = await buildTree(keys, numberedChunks(5000));
+    const blobs = await hooked(built);
+    const dependencies = dependenciesOn(blobs);
+    const first = await collect(readFile(dependencies, requestFor(built, 30_000, 30_001)));
+    const before = blobs.gets;
+    const second = await collect(readFile(dependencies, requestFor(built, 30_000, 30_001)));
+    expect(second).toEqual(first);
+    expect(blobs.gets).toBe(before + 1);
+    const request = requestFor(built, 30_000, 30_001);
+    const secret = { ...request.secret, material: new Uint8Array(32) };
+    expect(await codeOf(collect(readFile(dependencies, { ...request, secret })))).toBe("SEAL_BROKEN");
   });
 
   test("takes from other members what is missing here", async () => {

@@ -103,7 +103,7 @@ interface Reading {
 
 /** The bytes as they are asked for: nothing is read before the first pull, and who does not pull holds what was read ahead. */
 function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array> {
-  const { disk, replication, readAhead, getSlots } = parts;
+  const { disk, replication, readAhead, manifestNodes: nodes, getSlots } = parts;
   const { space, entry, metadata, start, end, signal, stop } = reading;
   const root = entry.body.content;
   const secret = metadata.rootSecret;
@@ -111,7 +111,7 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
     root === null || secret === null || start >= end
       ? null
       : readFile(
-          { blobs: disk.blobs, fetcher: replication.fetcher, readAhead },
+          { blobs: disk.blobs, fetcher: replication.fetcher, readAhead, nodes },
           { space, root, likely: replication.likelyHolders(entry), secret, start, end, signal },
         );
   // Who gives up a get may never pull again: what was read ahead for it is given back all the same.
