@@ -124,10 +124,10 @@ export function encodeEntry(bodyBytes: Uint8Array, path: MerklePath, signature: 
   return bytes;
 }
 
-/** Decodes an entry strictly. The signature is not checked here: that is `EntryVerifier` of @gstore/crypto. */
+/** Decodes an entry strictly; it keeps `bytes`, and what it says are views of them. The signature is not checked here: that is `EntryVerifier` of @gstore/crypto. */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const envelope = new FieldReader(
-    decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: "An entry" }),
+    decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: "An entry", views: true }),
     "An entry",
     4,
   );
@@ -149,7 +149,11 @@ const ENTRY_BYTES_MAX_FIELD = { max: ENTRY_BYTES_MAX };
 /** Decodes a body strictly. */
 export function decodeEntryBody(bytes: Uint8Array): EntryBody {
   const what = "An entry's body";
-  const fields = new FieldReader(decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what }), what, 15);
+  const fields = new FieldReader(
+    decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what, views: true }),
+    what,
+    15,
+  );
   fields.version(ENTRY_VERSION);
   const body: EntryBody = {
     space: spaceIdFromBytes(fields.bytes("space", ID_BYTES.space)),

@@ -38,12 +38,13 @@ const OUTCOME_NAMES = Object.keys(STORE_OUTCOMES) as StoreOutcome[];
 export const encodeStoreFile = (message: StoreFile): Uint8Array =>
   encodeMessage("storeFile", message.entries, message.hold, message.blobs);
 
+/** The blobs are views of the message; the entries, which outlive it, are copies. */
 export function decodeStoreFile(bytes: Uint8Array): StoreFile {
-  const fields = readMessage(bytes, "storeFile", 3);
+  const fields = readMessage(bytes, "storeFile", 3, { views: true });
   const entries = decodeByteStrings(
     fields.array("entries", { min: 1, max: ENTRIES_PER_MESSAGE_MAX }),
     ENTRY_BYTES_MAX,
-  );
+  ).map((entry) => entry.slice());
   const hold = fields
     .array("hold", { max: entries.length })
     .map((value) => indexBelow(value, entries.length));

@@ -63,11 +63,20 @@ export function messageType(bytes: Uint8Array): MessageType {
   );
 }
 
-/** A reader over the fields of a message that must be of `type` and have `count` fields. */
-export function readMessage(bytes: Uint8Array, type: MessageType, count: number): FieldReader {
+/**
+ * A reader over the fields of a message that must be of `type` and have `count` fields. Byte strings are copies; with
+ * `views` they are views of the message.
+ */
+export function readMessage(
+  bytes: Uint8Array,
+  type: MessageType,
+  count: number,
+  { views = false }: { readonly views?: boolean } = {},
+): FieldReader {
   const what = `A ${type} message`;
   if (bytes.length <= MESSAGE_BYTES_MAX) checkItems(bytes, what);
-  const fields = new FieldReader(decodeCbor(bytes, { bytesMax: MESSAGE_BYTES_MAX, what }), what, count + 2);
+  const value = decodeCbor(bytes, { bytesMax: MESSAGE_BYTES_MAX, what, views });
+  const fields = new FieldReader(value, what, count + 2);
   fields.version(MESSAGE_VERSION);
   fields.integer("type", { min: MESSAGE_TYPES[type], max: MESSAGE_TYPES[type] });
   return fields;
