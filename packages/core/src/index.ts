@@ -1,6 +1,6 @@
 export { onAbort } from "./abort.ts";
 export { BufferPool } from "./buffer-pool.ts";
-export { type CborValue, decodeCbor, encodeCbor, FieldReader } from "./cbor.ts";
+export { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
 export {
   createDigestStream,
   DIGEST_BYTES,
@@ -23,6 +23,7 @@ export {
   isGstoreError,
   throwIfAborted,
 } from "./errors.ts";
+export { FieldReader } from "./field-reader.ts";
 export {
   type AuthorSeq,
   type ContentRoot,

@@ -1,6 +1,7 @@
-import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
+import { FieldReader } from "../field-reader.ts";
 import { type EpochId, epochIdFromBytes, ID_BYTES, idToBytes } from "../ids.ts";
 import {
   BLOB_BYTES_MAX,

@@ -1,6 +1,7 @@
-import { type CborValue, FieldReader } from "../cbor.ts";
+import type { CborValue } from "../cbor.ts";
 import { DIGEST_BYTES, digestFromBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
+import { FieldReader } from "../field-reader.ts";
 import {
   epochIdFromBytes,
   ID_BYTES,

@@ -1,6 +1,7 @@
-import { type CborValue, decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
+import { type CborValue, decodeCbor, encodeCbor } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
+import { FieldReader } from "../field-reader.ts";
 import { ID_BYTES, type NetworkId } from "../ids.ts";
 import { CERTIFICATE_CHAIN_MAX, MEMBERSHIP_PARENTS_MAX, MEMBERSHIP_RECORD_BYTES_MAX } from "../limits.ts";
 import { encodeOperation, type MembershipOperation } from "./membership-operation.ts";

@@ -1,7 +1,8 @@
 import { base32 } from "multiformats/bases/base32";
-import { decodeCbor, encodeCbor, FieldReader } from "../cbor.ts";
+import { decodeCbor, encodeCbor } from "../cbor.ts";
 import { DIGEST_BYTES, type Digest, digestFromBytes, digestOf, digestToBytes } from "../digest.ts";
 import { GstoreError, isGstoreError } from "../errors.ts";
+import { FieldReader } from "../field-reader.ts";
 import { ID_BYTES, type NetworkId, type PeerId, peerIdOfPublicKey, publicKeyOfPeerId } from "../ids.ts";
 import { TICKET_ADDRESSES_MAX, TICKET_CHARACTERS_MAX } from "../limits.ts";
 
