@@ -4,7 +4,7 @@ import type { Options } from "yargs";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { steerNodeMemory } from "./node-memory.ts";
+import { sizeNodeMemory } from "./node-memory.ts";
 import { printable } from "./printable.ts";
 import { nodeSettings } from "./settings.ts";
 
@@ -76,7 +76,7 @@ async function run(
 ): Promise<ExitCode> {
   const { dir, output, signal, interrupt } = context;
   interrupt.setGrace(STOP_MS);
-  steerNodeMemory();
+  sizeNodeMemory();
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const { listen, bootstrap: known } = await nodeSettings(context, args);
