@@ -1,5 +1,6 @@
-import { type CborValue, FieldReader } from "../cbor.ts";
+import type { CborValue } from "../cbor.ts";
 import { GstoreError } from "../errors.ts";
+import { FieldReader } from "../field-reader.ts";
 import { ID_BYTES, type PeerId, peerIdOfPublicKey, spaceIdFromBytes } from "../ids.ts";
 import {
   POLICY_CLASS_MAX,
