@@ -73,6 +73,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/whereis.ts")).whereisCommand,
   },
   {
+    usage: "safe [prefix]",
+    description: "Show whether all files have their copies, and why not",
+    load: async () => (await import("./commands/safe.ts")).safeCommand,
+  },
+  {
+    usage: "plan [prefix]",
+    description: "Show what would be lost or short if nodes were gone",
+    load: async () => (await import("./commands/plan.ts")).planCommand,
+  },
+  {
     usage: "invite",
     description: "Make a ticket by which another node joins the network",
     load: async () => (await import("./commands/invite.ts")).inviteCommand,

@@ -12,7 +12,17 @@ export {
 } from "@gstore/core/client";
 export { shellQuote } from "./client-errors.ts";
 export type { CopiesClient } from "./copies-client.ts";
-export type { MemberCopyRecord, WhereisAnswer } from "./copies-wire-types.ts";
+export type {
+  CopyCountsRecord,
+  CountedRecord,
+  MemberCopyRecord,
+  MemberLackRecord,
+  PlanRecord,
+  SafetyRecord,
+  SafetySummaryRecord,
+  ShortVersionRecord,
+  WhereisAnswer,
+} from "./copies-wire-types.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";

@@ -99,6 +99,12 @@ export const restoreSchema: TUnsafe<RestoreAnswer> = answer({
   ...optional(storeFields),
 });
 
+const counted = Type.Object({ versions: count, bytes: count });
+const copyCounts = {
+  ...{ all: counted, belowCopies: counted, belowMin: counted, single: counted, none: counted },
+  mayLose: numberOrNull,
+};
+
 export const statusSchema: TUnsafe<StatusAnswer> = answer({
   ...idFields,
   role: text,
@@ -114,6 +120,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   diskUsedBytes: count,
   diskFreeBytes: count,
   catchingUp: count,
+  safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
 });
 
 export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({

@@ -1,3 +1,5 @@
+import type { SafetySummaryRecord } from "./copies-wire-types.ts";
+
 /** What the HTTP API sends as JSON (docs/spec/http.md). Sizes are whole bytes, times RFC 3339 in UTC, modes octal. */
 
 /** A node by its id and its human name. */
@@ -117,6 +119,8 @@ export interface StatusAnswer extends IdAnswer {
   readonly diskUsedBytes: number;
   readonly diskFreeBytes: number;
   readonly catchingUp: number;
+  /** Null where nobody has looked at all versions' copies since the node was started. */
+  readonly safety: SafetySummaryRecord | null;
 }
 
 export interface PeerRecord extends NodeRef {

@@ -73,8 +73,11 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
   return { key, version, digest, size, copies, wanted, holders: result.holders.map(nodeRef), storedBytes };
 }
 
-export function statusAnswer({ node, startedMs, role, ...rest }: NodeStatus): StatusAnswer {
-  return { ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) };
+export function statusAnswer({ node, startedMs, role, safety, ...rest }: NodeStatus): StatusAnswer {
+  return {
+    ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
+    safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
+  };
 }
 
 export function peerRecord({ peer, name, role, connected, connection }: PeerStatus): PeerRecord {

@@ -212,6 +212,8 @@ export class MemoryNode implements GstoreNode {
   conflicts: () => Promise<never> = this.versions;
   resolve: () => Promise<never> = this.versions;
   whereis: () => Promise<never> = this.versions;
+  safe: () => Promise<never> = this.versions;
+  plan: () => Promise<never> = this.versions;
 
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);
@@ -237,6 +239,7 @@ export class MemoryNode implements GstoreNode {
       diskUsedBytes: 0,
       diskFreeBytes: 8_000_000_000_000,
       catchingUp: 0,
+      safety: null,
     };
   }
 

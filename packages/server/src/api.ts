@@ -1,5 +1,5 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
-import type { CopiesOperations } from "./copies-api.ts";
+import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
 import type { Source } from "./source.ts";
 
@@ -113,6 +113,8 @@ export interface NodeStatus {
   readonly diskFreeBytes: number;
   /** Versions whose blobs this node should hold and still fetches, or waits for a peer to fetch from. */
   readonly catchingUp: number;
+  /** What was found when all versions' copies were last looked at; null where that was not since the start. */
+  readonly safety: SafetySummary | null;
 }
 
 export interface PeerStatus extends NamedNode {

@@ -33,6 +33,7 @@ import type { NodeParts } from "./node-parts.ts";
 import { Placement } from "./placement/placement.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Replication } from "./replication/replication.ts";
+import { SafetyNotes } from "./safety-notes.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { Slots } from "./slots.ts";
 import { within } from "./within.ts";
@@ -143,6 +144,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       placement,
     },
     writes: new WriteGate(),
+    safety: new SafetyNotes(),
     putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),
     getSlots: new Slots(GETS_AT_ONCE_MAX),
     putWindow: new ByteWindow(TRANSFER_WINDOW_BYTES),

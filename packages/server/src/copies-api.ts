@@ -39,6 +39,112 @@ export interface WhereisOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Versions, and the bytes of their blobs as stored; blobs that several versions share are counted for each. */
+export interface Counted {
+  readonly versions: number;
+  readonly bytes: number;
+}
+
+/** How many versions have how many copies, as far as could be proved. The later ones are each among those before. */
+export interface CopyCounts {
+  readonly all: Counted;
+  /** With fewer copies than wanted. */
+  readonly belowCopies: Counted;
+  /** With fewer than they must have. */
+  readonly belowMin: Counted;
+  /** With one copy or none. */
+  readonly single: Counted;
+  /** Of which no reachable member holds all. */
+  readonly none: Counted;
+  /** Nodes of which any may be lost with no version lost: the smallest number of holders, less one. Null without versions. */
+  readonly mayLose: number | null;
+}
+
+/** A member that should hold versions that are short, and was not shown to. */
+export interface MemberLack extends NamedNode {
+  readonly state: Exclude<CopyState, "holds" | "excluded">;
+  readonly lastSeenMs: number | null;
+  readonly lacking: Counted;
+}
+
+/** A version with fewer copies than wanted. */
+export interface ShortVersion {
+  readonly version: EntryId;
+  /** Names; null on a vault, which can name nothing. */
+  readonly space: string | null;
+  readonly key: string | null;
+  /** Whether readers see it, or would if it were not for a conflict; else it is kept as history. */
+  readonly isCurrent: boolean;
+  readonly bytes: number;
+  readonly copies: number;
+  readonly wanted: number;
+  readonly min: number;
+  readonly holders: readonly NamedNode[];
+}
+
+export interface WalkOptions {
+  /** Default: all spaces that this node can read. */
+  readonly space?: string;
+  /** Keys that begin with it; default: all. */
+  readonly prefix?: string;
+  readonly signal?: AbortSignal;
+  /** Keys looked at, of so many where that is known. */
+  readonly onProgress?: (progress: { readonly keys: number; readonly keysTotal: number | null }) => void;
+}
+
+export interface SafeOptions extends WalkOptions {
+  /** Is told of every version with fewer copies than wanted, and waited for. */
+  readonly onShort?: (version: ShortVersion) => Promise<void>;
+}
+
+export interface SafetyReport {
+  /** When it was begun, milliseconds since 1970. */
+  readonly checkedMs: number;
+  readonly current: CopyCounts;
+  /** Versions that are kept as history. */
+  readonly older: CopyCounts;
+  /** Why copies are missing: those that lack most first. */
+  readonly members: readonly MemberLack[];
+  /** A few of those with the fewest copies, fewest first. */
+  readonly worst: readonly ShortVersion[];
+  /** Short versions about which members out of sight were not asked any more: it had taken too long already. */
+  readonly unasked: number;
+}
+
+/** What `safe` found when it last looked at everything. */
+export interface SafetySummary {
+  readonly checkedMs: number;
+  readonly current: CopyCounts;
+}
+
+export interface PlanOptions extends WalkOptions {
+  /** Ids or names of the members to do without. */
+  readonly without: readonly string[];
+}
+
+/** Versions with the copies that they have, and with those that they would have at once. */
+export interface PlannedCounts {
+  readonly before: CopyCounts;
+  readonly after: CopyCounts;
+  /** Of which all copies would be gone. */
+  readonly lost: Counted;
+}
+
+export interface PlanReport {
+  readonly checkedMs: number;
+  readonly without: readonly NamedNode[];
+  readonly current: PlannedCounts;
+  /** Versions that are kept as history. */
+  readonly older: PlannedCounts;
+  /** What the others would then have to fetch, at most: blobs that they have for other versions are counted all the same. */
+  readonly members: readonly (NamedNode & { readonly fetching: Counted })[];
+  /** Versions of which fewer copies than now would be wanted: too few members would be left that may hold them. */
+  readonly fewerWanted: Counted;
+  /** A few of those that would have the fewest copies, fewest first, with the copies that would be left. */
+  readonly worst: readonly ShortVersion[];
+  readonly unasked: number;
+}
+
 /** The part of a node that is about where copies are. */
 export interface CopiesOperations {
   /**
@@ -46,4 +152,14 @@ export interface CopiesOperations {
    * at most some ten seconds, however many do not answer. Rejects as `stat` does.
    */
   whereis(key: string, options?: WhereisOptions): Promise<Whereabouts>;
+  /**
+   * Asks all members what they hold of the files below a prefix, and counts copies. Changes nothing. Memory is that of a page
+   * of versions. A vault looks at all that it knows.
+   */
+  safe(options?: SafeOptions): Promise<SafetyReport>;
+  /**
+   * What would be lost, or have too few copies, if these members were gone for good, and where copies would then be made.
+   * Asks as `safe` does, and changes nothing. Rejects with `NOT_A_MEMBER`.
+   */
+  plan(options: PlanOptions): Promise<PlanReport>;
 }

@@ -39,8 +39,19 @@ export type {
 } from "./api.ts";
 export type {
   CopiesOperations,
+  CopyCounts,
   CopyState,
+  Counted,
   MemberCopy,
+  MemberLack,
+  PlannedCounts,
+  PlanOptions,
+  PlanReport,
+  SafeOptions,
+  SafetyReport,
+  SafetySummary,
+  ShortVersion,
+  WalkOptions,
   Whereabouts,
   WhereisOptions,
 } from "./copies-api.ts";

@@ -13,6 +13,7 @@ import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Placement } from "./placement/placement.ts";
 import type { Replication } from "./replication/replication.ts";
+import type { SafetyNotes } from "./safety-notes.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
 import type { WriteGate } from "./write-gate.ts";
@@ -43,6 +44,7 @@ export interface NodeParts {
   readonly sealer: ChunkSealer;
   /** Closed while the node leaves its network. */
   readonly writes: WriteGate;
+  readonly safety: SafetyNotes;
   readonly putSlots: Slots;
   readonly getSlots: Slots;
   /** Bytes of all puts sealed and not yet synced, and of all gets read ahead. */

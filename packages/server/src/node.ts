@@ -22,7 +22,14 @@ import type {
   StoreResult,
   StoreVerifyReport,
 } from "./api.ts";
-import type { Whereabouts, WhereisOptions } from "./copies-api.ts";
+import type {
+  PlanOptions,
+  PlanReport,
+  SafeOptions,
+  SafetyReport,
+  Whereabouts,
+  WhereisOptions,
+} from "./copies-api.ts";
 import type {
   ConflictsOptions,
   ConflictsPage,
@@ -47,9 +54,11 @@ import {
   setRole,
   spaceStatuses,
 } from "./operations/members.ts";
+import { plan } from "./operations/plan.ts";
 import { removeFile } from "./operations/remove-file.ts";
 import { nodeStatus, peerStatuses } from "./operations/report.ts";
 import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
+import { safe } from "./operations/safe.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
 import { whereis } from "./operations/whereis.ts";
@@ -129,6 +138,14 @@ export class Node implements GstoreNode {
 
   async whereis(key: string, options: WhereisOptions = {}): Promise<Whereabouts> {
     return await whereis(this.#running(), key, options);
+  }
+
+  async safe(options: SafeOptions = {}): Promise<SafetyReport> {
+    return await safe(this.#running(), options);
+  }
+
+  async plan(options: PlanOptions): Promise<PlanReport> {
+    return await plan(this.#running(), options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

@@ -1,7 +1,10 @@
+import { KEY_BYTES_MAX, MEMBERS_MAX } from "@gstore/core";
+import type { ShortVersion } from "@gstore/server";
 import { Type } from "typebox";
-import { whereisAnswer } from "../copies-wire.ts";
+import { planRecord, safetyRecord, shortVersionRecord, whereisAnswer } from "../copies-wire.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
+import { streamJob } from "../job-stream.ts";
 import { COPIES_PATH, keyOfUrl } from "../key-of-url.ts";
 import { requestSignal } from "../request-signal.ts";
 import { VERSION_LENGTH_MAX, whereisSchema } from "../schemas.ts";
@@ -11,8 +14,40 @@ const whereisQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const walkFields = {
+  space: Type.Optional(Type.String({ maxLength: KEY_BYTES_MAX })),
+  prefix: Type.Optional(Type.String({ maxLength: KEY_BYTES_MAX })),
+};
+const safeBody = Type.Object(
+  { ...walkFields, all: Type.Optional(Type.Boolean()) },
+  { additionalProperties: false },
+);
+const planBody = Type.Object(
+  {
+    ...walkFields,
+    without: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: MEMBERS_MAX }),
+  },
+  { additionalProperties: false },
+);
+
 /** Where copies are. */
-export function registerCopies(app: GatewayServer, { node }: GatewayContext): void {
+export function registerCopies(app: GatewayServer, context: GatewayContext): void {
+  const { node } = context;
+  app.post("/v1/safe", { schema: { body: safeBody } }, async ({ body: { all, ...walk } }, reply) => {
+    reply.hijack();
+    await streamJob(context, reply.raw, async (signal, onProgress, tell) => {
+      const onShort = (version: ShortVersion): Promise<void> => tell("short", shortVersionRecord(version));
+      return safetyRecord(await node.safe({ ...walk, signal, onProgress, ...(all === true && { onShort }) }));
+    });
+    return reply;
+  });
+  app.post("/v1/plan", { schema: { body: planBody } }, async ({ body }, reply) => {
+    reply.hijack();
+    await streamJob(context, reply.raw, async (signal, onProgress) =>
+      planRecord(await node.plan({ ...body, signal, onProgress })),
+    );
+    return reply;
+  });
   app.get(
     `${COPIES_PATH}/*`,
     { schema: { querystring: whereisQuery, response: { 200: whereisSchema } } },

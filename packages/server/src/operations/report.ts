@@ -24,6 +24,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     diskUsedBytes: usedBytes,
     diskFreeBytes: freeBytes,
     catchingUp: replication.catchUp.behind,
+    safety: parts.safety.last,
   };
 }
 
