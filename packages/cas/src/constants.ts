@@ -67,6 +67,12 @@ export const INDEX_PROOF_PAUSE_MS = 8;
 export const INDEX_PROBE_TIMEOUT_MS = 60_000;
 export const INDEX_PROBE_BYTES_PER_MS: number = 10 * KIB;
 
+/** Blobs that the first filter of held ones is for (8 KiB); each further one is for twice as many, up to the maximum (1 MiB). */
+export const HELD_BLOBS_FIRST = 4096;
+export const HELD_BLOBS_PER_FILTER_MAX: number = 512 * 1024;
+/** Such filters at most: 8 million blobs under one hold, in 16 MiB. Beyond it nothing is collected until that hold ends. */
+export const HELD_FILTERS_MAX = 16;
+
 /** A sealed segment with this share of dead bytes is compacted: writing 3 bytes to free 1 is the most that it costs. */
 export const COMPACT_SEGMENT_DEAD_SHARE = 0.25;
 /**

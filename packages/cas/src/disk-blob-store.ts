@@ -1,5 +1,6 @@
 import {
   BLOB_BYTES_MAX,
+  type BlobHold,
   type BlobInfo,
   type BlobStore,
   type Digest,
@@ -35,6 +36,7 @@ export class DiskBlobStore implements BlobStore {
     const asked = spaceTags.of(options.space) ?? 0;
     let isNew = true;
     let spaceTag = asked;
+    this.#context.held.touch(digest);
     pending.endIntent(digest, { isCancelled: true });
     for (;;) {
       const other = pending.puts.get(digest);
@@ -87,16 +89,39 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async missing(digests: readonly Digest[], options: { space?: SpaceId } = {}): Promise<Digest[]> {
-    const { spaceTags, tables } = this.#context.opened();
+    const { held, pending, spaceTags, tables } = this.#context.opened();
     const spaceTag = spaceTags.of(options.space);
-    return digests.filter((digest) => !tables.blobs.has(digest, spaceTag));
+    const isHere = (digest: Digest): boolean => {
+      // One that is leaving is said to be gone; one that is said to be here stays while it is held.
+      if (pending.deletions.has(digest) || pending.failedDeletions.has(digest)) return false;
+      if (!tables.blobs.has(digest, spaceTag)) return false;
+      held.touch(digest);
+      return true;
+    };
+    return digests.filter((digest) => !isHere(digest));
   }
 
   async delete(digests: readonly Digest[]): Promise<void> {
     for (let from = 0; from < digests.length; from += DELETIONS_PER_RECORD_MAX) {
-      await this.#deleteSome(digests.slice(from, from + DELETIONS_PER_RECORD_MAX));
+      await this.#deleteSome(digests.slice(from, from + DELETIONS_PER_RECORD_MAX), () => false);
     }
     this.#context.opened().scheduleCompaction();
+  }
+
+  hold(): BlobHold {
+    const { held } = this.#context.opened();
+    return held.hold();
+  }
+
+  async collect(digests: readonly Digest[]): Promise<BlobInfo[]> {
+    const { held, scheduleCompaction } = this.#context.opened();
+    const collected: BlobInfo[] = [];
+    for (let from = 0; from < digests.length; from += DELETIONS_PER_RECORD_MAX) {
+      const some = digests.slice(from, from + DELETIONS_PER_RECORD_MAX);
+      collected.push(...(await this.#deleteSome(some, (digest) => held.isHeld(digest))));
+    }
+    if (collected.length > 0) scheduleCompaction();
+    return collected;
   }
 
   async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<BlobInfo> {
@@ -143,7 +168,8 @@ export class DiskBlobStore implements BlobStore {
     });
   }
 
-  async #deleteSome(digests: readonly Digest[]): Promise<void> {
+  /** `isKept` is asked in the turn in which the deletions are queued. Gives the blobs that were here. */
+  async #deleteSome(digests: readonly Digest[], isKept: (digest: Digest) => boolean): Promise<BlobInfo[]> {
     const { log, pending, tables } = this.#context.opened();
     const intents = new Map(digests.map((digest) => [digest, pending.intend(digest)]));
     for (;;) {
@@ -155,13 +181,19 @@ export class DiskBlobStore implements BlobStore {
     }
     const others: Promise<void>[] = [];
     const deletions = new Map<Digest, Deletion>();
+    const deleted: BlobInfo[] = [];
     for (const [digest, intent] of intents) {
       if (intent.isCancelled) continue;
       pending.endIntent(digest, { isCancelled: false });
+      if (isKept(digest)) continue;
       const other = pending.deletions.get(digest);
       if (other) others.push(other);
       const place = other ? undefined : tables.blobs.get(digest);
-      if (place) deletions.set(digest, { digest, segment: place.segment, olderSegment: place.olderSegment });
+      if (place) {
+        const { segment, olderSegment, size } = place;
+        deletions.set(digest, { digest, segment, olderSegment });
+        deleted.push({ digest, size });
+      }
       // A put that failed may have left its record behind, until a later segment says how far the failed one counts.
       else if (!other && log.hasUnsealed) deletions.set(digest, { digest, segment: 0, olderSegment: 0 });
     }
@@ -172,6 +204,7 @@ export class DiskBlobStore implements BlobStore {
       others.push(written);
     }
     await Promise.all(others);
+    return deleted;
   }
 
   #writeDeletions(deletions: readonly Deletion[]): Promise<void> {

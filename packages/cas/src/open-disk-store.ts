@@ -22,6 +22,7 @@ import { diskError, storeClosed } from "./disk-errors.ts";
 import { type DiskFiles, nodeDiskFiles } from "./disk-files.ts";
 import { DiskMembershipStore } from "./disk-membership-store.ts";
 import { DiskNameIndex } from "./disk-name-index.ts";
+import { HeldBlobs } from "./held-blobs.ts";
 import type { OpenByteDatabase } from "./index/byte-database.ts";
 import { LmdbFolder } from "./index/lmdb-folder.ts";
 import { KnownDamage } from "./known-damage.ts";
@@ -172,6 +173,7 @@ class OpenStore implements CasStore {
       tables: index.tables,
       log: this.#log,
       pending,
+      held: new HeldBlobs(parts.random),
       damage: new KnownDamage(),
       exclusively: (work) => this.#exclusively(work),
       scheduleCompaction: () => this.#scheduleCompaction(),

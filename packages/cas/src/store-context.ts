@@ -1,4 +1,5 @@
 import type { Clock } from "@gstore/core";
+import type { HeldBlobs } from "./held-blobs.ts";
 import type { KnownDamage } from "./known-damage.ts";
 import type { LogWriter } from "./pack/log-writer.ts";
 import type { SegmentFiles } from "./pack/segment-files.ts";
@@ -16,6 +17,7 @@ export interface StoreContext {
   readonly tables: IndexTables;
   readonly log: LogWriter;
   readonly pending: PendingChanges;
+  readonly held: HeldBlobs;
   readonly damage: KnownDamage;
   /** Runs one after the other what must not see a segment vanish: verifying and compacting. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;

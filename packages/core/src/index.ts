@@ -12,6 +12,7 @@ export {
   keyedHashOf,
   parseDigest,
 } from "./digest.ts";
+export { DigestFilter } from "./digest-filter.ts";
 export {
   abortedError,
   ERROR_CODES,
@@ -246,7 +247,7 @@ export type {
   WrapRecipient,
 } from "./membership/space-state.ts";
 export { freeMemory } from "./memory.ts";
-export type { BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
+export type { BlobHold, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
 export type { EntryRecord, EntryStore, MembershipStore, VersionPlace } from "./ports/entry-store.ts";

@@ -8,6 +8,7 @@ import {
   spaceIdFromBytes,
 } from "@gstore/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { collectingCompliance } from "./blob-store-collecting.ts";
 
 /** An implementation under test. */
 export interface BlobStoreUnderTest {
@@ -36,6 +37,7 @@ export function blobStoreCompliance(name: string, open: () => Promise<BlobStoreU
     afterEach(() => tested.close());
 
     puttingAndGetting(() => store);
+    collectingCompliance(() => store);
     deletingAndListing(() => store);
     damages(() => tested);
     spaces(() => tested);

@@ -1,4 +1,4 @@
-import type { BlobInfo, BlobStore, Digest, Entry, VerifyReport } from "@gstore/core";
+import type { BlobHold, BlobInfo, BlobStore, Digest, Entry, VerifyReport } from "@gstore/core";
 import { MemoryBlobStore } from "./memory-blob-store.ts";
 import { MemoryEntryStore } from "./memory-entry-store.ts";
 
@@ -29,6 +29,14 @@ export class HookedBlobStore implements BlobStore {
 
   delete(digests: readonly Digest[]): Promise<void> {
     return this.memory.delete(digests);
+  }
+
+  hold(): BlobHold {
+    return this.memory.hold();
+  }
+
+  collect(digests: readonly Digest[]): Promise<BlobInfo[]> {
+    return this.memory.collect(digests);
   }
 
   list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo> {

@@ -1,5 +1,6 @@
 import {
   BLOB_BYTES_MAX,
+  type BlobHold,
   type BlobInfo,
   type BlobStore,
   type Digest,
@@ -18,6 +19,8 @@ export class MemoryBlobStore implements BlobStore {
   readonly #damaged = new Set<Digest>();
   /** The space whose blob one is; null where it is there for all. */
   readonly #spaces = new Map<Digest, SpaceId | null>();
+  /** What each hold protects. */
+  readonly #holds = new Map<BlobHold, Set<Digest>>();
   #isClosed = false;
 
   async put(digest: Digest, bytes: Uint8Array, options: PutOptions = {}): Promise<boolean> {
@@ -32,6 +35,7 @@ export class MemoryBlobStore implements BlobStore {
     if (!options.digestChecked && digestOf(bytes) !== digest) {
       throw new GstoreError("DIGEST_MISMATCH", "The bytes are not those of the blob.", { digest });
     }
+    this.#touch(digest);
     const { space = null } = options;
     const isOthers = this.#blobs.has(digest) && this.#spaces.get(digest) !== space;
     this.#spaces.set(digest, isOthers ? null : space);
@@ -55,7 +59,29 @@ export class MemoryBlobStore implements BlobStore {
 
   async missing(digests: readonly Digest[], { space }: { space?: SpaceId } = {}): Promise<Digest[]> {
     this.#assertOpen();
-    return digests.filter((digest) => !this.#isFor(digest, space) || this.#damaged.has(digest));
+    const missing = digests.filter((digest) => !this.#isFor(digest, space) || this.#damaged.has(digest));
+    const gone = new Set(missing);
+    for (const digest of digests) if (!gone.has(digest)) this.#touch(digest);
+    return missing;
+  }
+
+  hold(): BlobHold {
+    this.#assertOpen();
+    const hold: BlobHold = { release: () => void this.#holds.delete(hold) };
+    this.#holds.set(hold, new Set());
+    return hold;
+  }
+
+  async collect(digests: readonly Digest[]): Promise<BlobInfo[]> {
+    this.#assertOpen();
+    const held = [...this.#holds.values()];
+    const collected: BlobInfo[] = [];
+    for (const digest of digests) {
+      const bytes = this.#blobs.get(digest);
+      if (bytes && !held.some((set) => set.has(digest))) collected.push({ digest, size: bytes.length });
+    }
+    await this.delete(collected.map(({ digest }) => digest));
+    return collected;
   }
 
   async delete(digests: readonly Digest[]): Promise<void> {
@@ -113,6 +139,10 @@ export class MemoryBlobStore implements BlobStore {
     const bytes = this.#blobs.get(digest);
     if (bytes === undefined || bytes.length === 0) throw new RangeError("no such blob with bytes");
     bytes[0] = (bytes[0] as number) ^ 1;
+  }
+
+  #touch(digest: Digest): void {
+    for (const held of this.#holds.values()) held.add(digest);
   }
 
   #isFor(digest: Digest, space: SpaceId | undefined): boolean {

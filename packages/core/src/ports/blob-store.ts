@@ -8,6 +8,12 @@ export interface BlobInfo {
   readonly size: number;
 }
 
+/** See `BlobStore.hold`. */
+export interface BlobHold {
+  /** At most once counts. */
+  release(): void;
+}
+
 export interface VerifyProgress {
   readonly blobs: number;
   readonly bytes: number;
@@ -46,6 +52,16 @@ export interface BlobStore {
   missing(digests: readonly Digest[], options?: { space?: SpaceId }): Promise<Digest[]>;
   /** Deletes blobs; those that are not there are passed over. Once it resolves the deletions are synced. Space is freed by compaction. */
   delete(digests: readonly Digest[]): Promise<void>;
+  /**
+   * Until it is released, `collect` takes no blob that is put, or said by `missing` to be here, from now on: whoever writes
+   * down that blobs are here holds them from before it looked until that is written.
+   */
+  hold(): BlobHold;
+  /**
+   * Deletes blobs that nothing names any more, but for those that a hold protects. Gives those that it deleted, once that is
+   * synced. From then on, or earlier, `missing` says that they are not here.
+   */
+  collect(digests: readonly Digest[]): Promise<BlobInfo[]>;
   /** Every blob, in order of digest, as of some moment during the iteration. Memory does not grow with their number. */
   list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo>;
   /** Reads and hashes everything. */
