@@ -108,9 +108,8 @@ export class DiskBlobStore implements BlobStore {
     this.#context.opened().scheduleCompaction();
   }
 
-  hold(): BlobHold {
-    const { held } = this.#context.opened();
-    return held.hold();
+  hold(options?: { readonly others?: boolean }): BlobHold {
+    return this.#context.opened().held.hold(options);
   }
 
   async collect(digests: readonly Digest[]): Promise<BlobInfo[]> {

@@ -140,6 +140,10 @@ export class DiskEntryStore implements EntryStore {
     return this.#context.tables.entries.count;
   }
 
+  damaged(): number {
+    return this.#context.damage.entries.size;
+  }
+
   #write(entry: Entry, complete: boolean): Promise<void> {
     const { log, tables } = this.#context;
     const sequence = tables.entries.arrivalOf(entry.id);

@@ -13,7 +13,7 @@ interface Period {
  */
 export class HeldBlobs {
   readonly #random: Random;
-  /** The periods in which holds began; in order, since a map keeps that. */
+  /** The periods from which on holds protect. */
   readonly #holds = new Map<BlobHold, number>();
   /** Oldest first; the last one is the present. */
   #periods: Period[] = [];
@@ -25,10 +25,10 @@ export class HeldBlobs {
     this.#random = random;
   }
 
-  hold(): BlobHold {
-    const last = this.#periods.at(-1);
+  hold({ others = false }: { readonly others?: boolean } = {}): BlobHold {
+    const present = this.#periods.at(-1)?.number ?? this.#next;
     const hold: BlobHold = { release: () => this.#release(hold) };
-    this.#holds.set(hold, last?.number ?? this.#next);
+    this.#holds.set(hold, others ? (this.#oldest ?? present) : present);
     return hold;
   }
 
@@ -44,7 +44,9 @@ export class HeldBlobs {
   }
 
   get #oldest(): number | undefined {
-    return this.#holds.values().next().value;
+    let oldest: number | undefined;
+    for (const number of this.#holds.values()) if (oldest === undefined || number < oldest) oldest = number;
+    return oldest;
   }
 
   #present(): Period {

@@ -14,6 +14,7 @@ import {
 } from "@gstore/core";
 import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
+import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
@@ -55,6 +56,7 @@ export interface NodeMakings {
   readonly events: NodeEventHub;
   /** {@link closeParts} closes it. */
   readonly sealer: ChunkSealer;
+  readonly collection?: CollectionOptions | undefined;
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** Fires when the node stops. */
@@ -70,10 +72,11 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
 export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
-  const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer } = parts;
+  const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer, collection } =
+    parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
-  const quiet = [replication.stop(), putSlots.empty(), names.idle()];
+  const quiet = [replication.stop(), collection.collector.stop(), putSlots.empty(), names.idle()];
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
   await Promise.all([network.stop(), sealer.close()]);
   await sightings.close();
@@ -113,7 +116,9 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const placement = new Placement(members);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
+  const collection = makeCollection({ disk, clock, random, logger }, makings.collection ?? {});
   const replication = new Replication({
+    blobLeases: collection.leases,
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
@@ -143,6 +148,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       sealer,
       placement,
     },
+    collection,
     writes: new WriteGate(),
     safety: new SafetyNotes(),
     putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),
@@ -197,4 +203,5 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     },
   });
   replication.catchUp.poke({ all: true });
+  parts.collection.collector.start();
 }

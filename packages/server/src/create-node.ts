@@ -12,6 +12,7 @@ import {
 import { createPeerNetwork } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
+import type { CollectionOptions } from "./collection/collection.ts";
 import { isMarkedFolder, markFolder } from "./folder-mark.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import { Invites } from "./membership/invites.ts";
@@ -35,6 +36,8 @@ export interface NodeOptions extends OpenOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** When the space of what is no longer kept is given back. */
+  readonly collection?: CollectionOptions;
 }
 
 /** Others take 64 incarnations of one author; on a file system whose inodes change by themselves some are left to need. */
@@ -105,6 +108,7 @@ async function openOnFolder(
         ...life,
       },
       renewIncarnation: renew,
+      collection: options.collection,
     });
   } catch (error) {
     await disk.close();

@@ -1,6 +1,7 @@
 import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/core";
 import type { RootKey } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
+import type { Collection } from "./collection/collection.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
@@ -40,6 +41,7 @@ export interface NodeParts {
   readonly placement: Placement;
   readonly author: EntryAuthor;
   readonly replication: Replication;
+  readonly collection: Collection;
   readonly events: NodeEventHub;
   readonly sealer: ChunkSealer;
   /** Closed while the node leaves its network. */

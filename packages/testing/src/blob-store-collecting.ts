@@ -48,6 +48,18 @@ export function collectingCompliance(current: () => BlobStore): void {
     expect(await store.collect([one.digest])).toHaveLength(1);
   });
 
+  test("a hold may protect what others do, also when these are gone", async () => {
+    const store = current();
+    const one = made("one");
+    const before = store.hold();
+    await store.put(one.digest, one.bytes);
+    const hold = store.hold({ others: true });
+    before.release();
+    expect(await store.collect([one.digest])).toEqual([]);
+    hold.release();
+    expect(await store.collect([one.digest])).toHaveLength(1);
+  });
+
   test("however they interleave, what a hold was told is here stays here", { timeout: 60_000 }, async () => {
     const kind = fc.constantFrom("put", "missing", "collect", "collect", "turn");
     const steps = fc.array(fc.record({ kind, number: fc.nat(3) }), { minLength: 2, maxLength: 12 });

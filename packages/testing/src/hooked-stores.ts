@@ -31,8 +31,8 @@ export class HookedBlobStore implements BlobStore {
     return this.memory.delete(digests);
   }
 
-  hold(): BlobHold {
-    return this.memory.hold();
+  hold(options?: { readonly others?: boolean }): BlobHold {
+    return this.memory.hold(options);
   }
 
   collect(digests: readonly Digest[]): Promise<BlobInfo[]> {

@@ -65,10 +65,10 @@ export class MemoryBlobStore implements BlobStore {
     return missing;
   }
 
-  hold(): BlobHold {
+  hold({ others = false }: { readonly others?: boolean } = {}): BlobHold {
     this.#assertOpen();
     const hold: BlobHold = { release: () => void this.#holds.delete(hold) };
-    this.#holds.set(hold, new Set());
+    this.#holds.set(hold, new Set(others ? [...this.#holds.values()].flatMap((held) => [...held]) : []));
     return hold;
   }
 

@@ -143,6 +143,10 @@ export class MemoryEntryStore implements EntryStore {
     return this.#kept.size;
   }
 
+  damaged(): number {
+    return 0;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
   }

@@ -54,9 +54,10 @@ export interface BlobStore {
   delete(digests: readonly Digest[]): Promise<void>;
   /**
    * Until it is released, `collect` takes no blob that is put, or said by `missing` to be here, from now on: whoever writes
-   * down that blobs are here holds them from before it looked until that is written.
+   * down that blobs are here holds them from before it looked until that is written. With `others` it protects as well what
+   * the holds of now do, also after these are released: whoever looks for what nothing names begins by that.
    */
-  hold(): BlobHold;
+  hold(options?: { readonly others?: boolean }): BlobHold;
   /**
    * Deletes blobs that nothing names any more, but for those that a hold protects. Gives those that it deleted, once that is
    * synced. From then on, or earlier, `missing` says that they are not here.

@@ -103,7 +103,7 @@ interface Reading {
 
 /** The bytes as they are asked for: nothing is read before the first pull, and who does not pull holds what was read ahead. */
 function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array> {
-  const { disk, replication, readAhead, manifestNodes: nodes, getSlots } = parts;
+  const { disk, replication, readAhead, manifestNodes: nodes, getSlots, collection } = parts;
   const { space, entry, metadata, start, end, signal, stop } = reading;
   const root = entry.body.content;
   const secret = metadata.rootSecret;
@@ -115,9 +115,16 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
           { space, root, likely: replication.likelyHolders(entry), secret, start, end, signal },
         );
   // Who gives up a get may never pull again: what was read ahead for it is given back all the same.
-  const onAbort = () => void chunks?.return(undefined).catch(() => {});
+  const leave = root === null ? () => {} : collection.reads.enter(root);
+  const onAbort = () => {
+    leave();
+    void chunks?.return(undefined).catch(() => {});
+  };
   signal.addEventListener("abort", onAbort, { once: true });
-  const ended = () => signal.removeEventListener("abort", onAbort);
+  const ended = () => {
+    leave();
+    signal.removeEventListener("abort", onAbort);
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -137,6 +144,7 @@ function streamOf(parts: NodeParts, reading: Reading): ReadableStream<Uint8Array
       },
       async cancel(reason) {
         stop.abort(reason);
+        leave();
         await chunks?.return(undefined);
       },
     },

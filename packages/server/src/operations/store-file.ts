@@ -62,7 +62,7 @@ interface Put {
 
 /** Does a write when it is its turn, and not while the node leaves its network. */
 export async function inSlots<T>(
-  { putSlots, writes }: NodeParts,
+  { putSlots, writes, disk }: NodeParts,
   count: number,
   signal: AbortSignal,
   work: () => Promise<T>,
@@ -71,7 +71,9 @@ export async function inSlots<T>(
   let leave = () => {};
   try {
     leave = writes.enter();
-    return await work();
+    // What is found here or stored stays until the entry that names it is.
+    const hold = disk.blobs.hold();
+    return await work().finally(() => hold.release());
   } finally {
     leave();
     release();

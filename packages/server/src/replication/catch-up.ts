@@ -89,10 +89,12 @@ export class CatchUp {
    */
   async complete(entry: Entry, given: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([given, this.#stop.signal]);
-    if (await isComplete(this.#options.blobs, entry.body)) return;
-    const release = await this.#completing.take(signal);
-    await this.#fetchAll(entry, signal).finally(release);
-    await this.#noteComplete([entry.id]);
+    await this.#holding(async () => {
+      if (await isComplete(this.#options.blobs, entry.body)) return;
+      const release = await this.#completing.take(signal);
+      await this.#fetchAll(entry, signal).finally(release);
+      await this.#noteComplete([entry.id]);
+    });
   }
 
   async stop(): Promise<void> {
@@ -107,17 +109,19 @@ export class CatchUp {
     let isAnew = this.#fromStart;
     this.#fromStart = false;
     if (isAnew) this.#walkedTo = 0;
-    while (!this.#stop.signal.aborted) {
+    const walkPage = async (): Promise<boolean> => {
       const page = await entries.incomplete(this.#walkedTo, LIST_PAGE_MAX);
       const wanted = await this.#lookAt(page);
       // Only now, so that what is behind is never counted as nothing meanwhile.
       if (isAnew) this.#behind = 0;
       isAnew = false;
       const last = page.at(-1);
-      if (last === undefined) break;
+      if (last === undefined) return false;
       await this.#fetchVersions(wanted);
       this.#walkedTo = last.arrival;
-    }
+      return true;
+    };
+    while (!this.#stop.signal.aborted && (await this.#holding(walkPage)));
     if (this.#behind > 0) this.#retryLater();
   }
 
@@ -128,10 +132,22 @@ export class CatchUp {
       for (const version of some) this.#justAsked.delete(version);
       const records = await Promise.all(some.map((version) => this.#options.entries.get(version)));
       const behind = this.#behind;
-      await this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined)));
+      await this.#holding(async () =>
+        this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined))),
+      );
       if (this.#behind > behind) this.#retryLater();
       // The walk comes to those that failed, and counts them.
       this.#behind = behind;
+    }
+  }
+
+  /** What is found here or fetched meanwhile stays until it is noted that the version is complete. */
+  async #holding<T>(work: () => Promise<T>): Promise<T> {
+    const hold = this.#options.blobs.hold();
+    try {
+      return await work();
+    } finally {
+      hold.release();
     }
   }
 

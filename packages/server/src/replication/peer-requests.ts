@@ -39,6 +39,7 @@ import {
   type StoreFile,
   type StoreOutcome,
 } from "@gstore/p2p";
+import type { BlobLeases } from "../collection/blob-leases.ts";
 import type { Members } from "../membership/members.ts";
 import type { Leases } from "../repair/leases.ts";
 import type { PossessionProver } from "../repair/possession-prover.ts";
@@ -53,6 +54,7 @@ import type { Receipts } from "./receipts.ts";
 
 export interface PeerRequestsOptions {
   readonly blobs: BlobStore;
+  readonly blobLeases: BlobLeases;
   readonly entries: EntryStore;
   readonly members: Members;
   readonly intake: EntryIntake;
@@ -113,6 +115,9 @@ export class PeerRequests {
         const { space, digests } = decodeHaveBlobs(message);
         this.#refuseUnless(members.mayHold(from, space), from, space);
         const missing = new Set(await this.#options.blobs.missing(digests, { space }));
+        // Who asks leaves out what is here, and writes an entry that names it.
+        if (members.mayWrite(from, space))
+          for (const digest of digests) if (!missing.has(digest)) this.#options.blobLeases.grant(digest);
         return encodeHaveBlobsAnswer(digests.map((digest) => !missing.has(digest)));
       }
       case "proveBlobs": {
@@ -155,6 +160,16 @@ export class PeerRequests {
 
   /** Takes announced entries and their small blobs; says which versions are whole here, synced. */
   async #storeFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
+    // What is found here, or comes along, stays until that is written down.
+    const hold = this.#options.blobs.hold();
+    try {
+      return await this.#storeHeldFile(from, message);
+    } finally {
+      hold.release();
+    }
+  }
+
+  async #storeHeldFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
     const { arrived, blobs, catchUp, entries } = this.#options;
     const given = message.entries.map(decodedOrBytes);
     const inline = this.#inlineBlobs(from, given, message.blobs);

@@ -17,6 +17,7 @@ import {
 import type { NodeIdentity } from "@gstore/crypto";
 import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions, limitPeerWarnings } from "@gstore/p2p";
 import { ByteWindow } from "../byte-window.ts";
+import { type BlobLeases, endLeases } from "../collection/blob-leases.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
@@ -43,6 +44,7 @@ export interface ReplicationOptions {
   readonly members: Members;
   readonly placement: Placement;
   readonly hybridClock: HybridClock;
+  readonly blobLeases: BlobLeases;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Entries by others became known here. */
@@ -109,6 +111,7 @@ export class Replication {
     const heldBy = (versions: readonly EntryId[], holder: PeerId) => this.#heldBy(versions, holder);
     const heldHere = (versions: readonly EntryId[]) => {
       for (const version of versions) options.heldChanged(version, self);
+      endLeases(options, versions);
     };
     this.#announcer = new Announcer({ network, clock, logger, heldBy });
     const { sync, catchUp, held } = this;
@@ -128,19 +131,8 @@ export class Replication {
     const stopping = this.#stopping.signal;
     const prover = new PossessionProver({ self, blobs, fetcher: this.fetcher, clock, logger, stopping });
     this.#requests = new PeerRequests({
-      blobs,
-      entries,
-      members,
-      intake,
-      sync,
-      catchUp,
-      held,
-      receipts,
-      prover,
-      leases: this.leases,
-      arrived,
-      heldBy,
-      heldHere,
+      ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
+      ...{ leases: this.leases, blobLeases: options.blobLeases, arrived, heldBy, heldHere },
     });
   }
 
@@ -186,7 +178,8 @@ export class Replication {
 
   bulk(from: PeerId, channel: BulkChannel): Promise<void> {
     const { blobs, members } = this.#options;
-    return serveBulk({ blobs, members, window: this.receiving }, from, channel);
+    const { blobLeases: leases } = this.#options;
+    return serveBulk({ blobs, members, leases, window: this.receiving }, from, channel);
   }
 
   /** Syncs with a member that has come. Resolves when that is done, or failed and will be tried again. Never rejects. */
@@ -278,6 +271,7 @@ export class Replication {
 
   #tellHeld(versions: readonly EntryId[]): void {
     const { network, logger } = this.#options;
+    endLeases(this.#options, versions);
     for (const version of versions) this.#options.heldChanged(version, network.self);
     for (let at = 0; at < versions.length; at += ENTRIES_PER_MESSAGE_MAX) {
       const message = encodeHeld(versions.slice(at, at + ENTRIES_PER_MESSAGE_MAX));

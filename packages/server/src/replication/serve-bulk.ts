@@ -9,12 +9,14 @@ import {
 } from "@gstore/core";
 import { type BulkFrame, decodeBulkFrame, encodeBulkFrame } from "@gstore/p2p";
 import type { ByteWindow } from "../byte-window.ts";
+import type { BlobLeases } from "../collection/blob-leases.ts";
 import type { Members } from "../membership/members.ts";
 import { WorkLoop } from "../work-loop.ts";
 
 export interface BulkServerOptions {
   readonly blobs: BlobStore;
   readonly members: Members;
+  readonly leases: BlobLeases;
   /** Bounds the bytes received and not yet synced, all pushes together. */
   readonly window: ByteWindow;
 }
@@ -70,7 +72,7 @@ async function readBlob(blobs: BlobStore, space: SpaceId, digest: Digest): Promi
 }
 
 async function servePush(
-  { blobs, window }: BulkServerOptions,
+  { blobs, window, leases }: BulkServerOptions,
   space: SpaceId,
   channel: BulkChannel,
 ): Promise<void> {
@@ -87,6 +89,8 @@ async function servePush(
     }
     const number = acknowledger.expect();
     const size = bytes.length;
+    // From before it is stored: there is no moment in which nothing keeps it.
+    leases.grant(digest);
     blobs.put(digest, bytes, { space }).then(
       () => {
         window.release(size);

@@ -13,6 +13,7 @@ import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import { ManualClock, MemoryDiskStore, MemoryHub, type MemoryNetwork, SeededRandom } from "@gstore/testing";
 import type { GstoreNode } from "../../src/api.ts";
 import { closeParts, openParts } from "../../src/assemble-node.ts";
+import type { CollectionOptions } from "../../src/collection/collection.ts";
 import type { Logger } from "../../src/logger.ts";
 import { Invites } from "../../src/membership/invites.ts";
 import { Members } from "../../src/membership/members.ts";
@@ -32,6 +33,7 @@ export interface TestNodeOptions {
   readonly wrap?: (handlers: PeerHandlers) => PeerHandlers;
   /** How far its wall clock is ahead of the others' (ms). */
   readonly clockAheadMs?: number;
+  readonly collection?: CollectionOptions;
 }
 
 export interface TestIdentity {
@@ -110,6 +112,7 @@ export class TestNetwork {
         sightings,
         self: { ...self, networkId, rootKey: null },
       },
+      collection: options.collection,
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       stopping: stop.signal,
     };
