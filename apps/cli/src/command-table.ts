@@ -147,4 +147,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     description: "Re-read and check everything that the node has stored",
     load: async () => (await import("./commands/verify.ts")).verifyCommand,
   },
+  {
+    usage: "repair",
+    description: "Re-read everything stored, and mend what is damaged from other nodes",
+    load: async () => (await import("./commands/verify.ts")).repairCommand,
+  },
 ];

@@ -10,6 +10,10 @@ export interface Config {
   readonly dir?: string;
   readonly listen?: readonly string[];
   readonly bootstrap?: readonly string[];
+  readonly scrub?: {
+    /** Everything stored is read again within this long, such as `30d`. */
+    readonly period?: string;
+  };
 }
 
 const FILE_NAME = "config.toml";
@@ -47,6 +51,9 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     dir: Type.Optional(Type.String({ minLength: 1 })),
     listen: Type.Optional(addresses),
     bootstrap: Type.Optional(addresses),
+    scrub: Type.Optional(
+      Type.Object({ period: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    ),
   });
   const known = Object.keys(schema.properties);
   let value: Record<string, unknown>;

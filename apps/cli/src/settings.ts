@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { GstoreError } from "@gstore/gateway/client";
+import { GstoreError, parseDuration } from "@gstore/gateway/client";
 import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
 import { userFolderPath, userPath } from "./user-path.ts";
 
@@ -10,6 +10,7 @@ export interface NodeSettings {
   /** Undefined leaves the server's own default. */
   readonly listen: readonly string[] | undefined;
   readonly bootstrap: readonly string[];
+  readonly scrub: { readonly periodMs?: number };
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -33,6 +34,9 @@ export async function nodeFolder(option: string | undefined, configPath: string 
   return config.dir ?? join(homedir(), ".gstore");
 }
 
+/** What is read again less than every ten years might as well not be. */
+const SCRUB_PERIOD_MAX_MS: number = 3650 * 24 * 3600 * 1000;
+
 /** What a node is started with. */
 export async function nodeSettings(
   { dir, configPath }: { readonly dir: string; readonly configPath: string | null },
@@ -41,7 +45,12 @@ export async function nodeSettings(
   const config: Config = configPath === null ? await loadNodeConfig(dir) : await loadConfigFile(configPath);
   const listen = options.listen ?? listVariable("GSTORE_LISTEN") ?? config.listen;
   const bootstrap = options.bootstrap ?? listVariable("GSTORE_BOOTSTRAP") ?? config.bootstrap ?? [];
-  return { listen: listen?.flatMap(splitList).map(listenAddress), bootstrap: bootstrap.flatMap(splitList) };
+  const period = config.scrub?.period;
+  return {
+    listen: listen?.flatMap(splitList).map(listenAddress),
+    bootstrap: bootstrap.flatMap(splitList),
+    scrub: period === undefined ? {} : { periodMs: parseDuration(period, SCRUB_PERIOD_MAX_MS) },
+  };
 }
 
 /** `4001`, `:4001`, `host:4001` and multiaddrs. A bare port means all addresses of the machine. */

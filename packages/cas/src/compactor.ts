@@ -15,6 +15,7 @@ import { decodeSegmentHeader, isSealless } from "./pack/segment-format.ts";
 import { type ScannedRecord, scanSegment } from "./pack/segment-scanner.ts";
 import type { RecordPlace } from "./pack/segment-writer.ts";
 import type { StoreContext } from "./store-context.ts";
+import { withUnreadableBlocks } from "./unreadable-blocks.ts";
 
 /** What compaction did. */
 export interface CompactionReport {
@@ -146,7 +147,7 @@ export class Compactor {
   async #settleSeals(segment: number, isRetiring: boolean): Promise<boolean> {
     const { files, storeId } = this.#context;
     const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
-    await files.use(segment, (file) => file.read(bytes, 0));
+    await files.use(segment, (file) => (isRetiring ? withUnreadableBlocks(file) : file).read(bytes, 0));
     const header = decodeSegmentHeader(bytes, files.path(segment));
     if (header === undefined) return isRetiring && isSealless(bytes, { number: segment, storeId });
     const present = new Set(await files.numbers());
@@ -169,7 +170,8 @@ export class Compactor {
   /** False where something is damaged: at the first, or having moved all the rest from a segment that is retired. */
   async #moveAll(segment: number, signal: AbortSignal, isRetiring: boolean): Promise<boolean> {
     const { files, storeId } = this.#context;
-    return files.use(segment, async (file) => {
+    return files.use(segment, async (opened) => {
+      const file = isRetiring ? withUnreadableBlocks(opened) : opened;
       const mark = segmentMark(storeId, segment);
       const wantsBody = (header: ScannedRecord["header"], offset: number): boolean =>
         header.kind === "deletion" || this.#isInUse(header, { segment, offset });

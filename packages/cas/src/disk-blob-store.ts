@@ -15,6 +15,7 @@ import {
 } from "@gstore/core";
 import { DELETIONS_PER_RECORD_MAX } from "./constants.ts";
 import { type Deletion, encodeDeletions } from "./pack/deletion-format.ts";
+import { decodeRecordHeader, segmentMark } from "./pack/record-format.ts";
 import { isIntact, readStored } from "./record-reader.ts";
 import type { StoreContext } from "./store-context.ts";
 import { isFor } from "./tables/blob-table.ts";
@@ -52,8 +53,9 @@ export class DiskBlobStore implements BlobStore {
       if (isHere && isFor(place, asked)) return false;
       throwIfAborted(options.signal);
       isNew = !isHere;
-      // Who puts another space's blob has its bytes: from now on it is there for all.
-      spaceTag = place === undefined || isFor(place, asked) ? asked : 0;
+      // Who puts another space's blob has its bytes: from now on it is there for all. One that was, and is damaged, stays so.
+      const isShared = place?.spaceTag === 0 && place.isDamaged && !isLeaving;
+      spaceTag = !isShared && (place === undefined || isFor(place, asked)) ? asked : 0;
       if (log.hasRoom) break;
       await log.room(options.signal);
     }
@@ -62,7 +64,7 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async get(digest: Digest, options: NonNullable<Parameters<BlobStore["get"]>[1]> = {}): Promise<Uint8Array> {
-    const { files, spaceTags, tables } = this.#context.opened();
+    const { files, spaceTags, storeId, tables } = this.#context.opened();
     throwIfAborted(options.signal);
     const spaceTag = spaceTags.of(options.space);
     const read = await readStored(files, () => {
@@ -72,9 +74,11 @@ export class DiskBlobStore implements BlobStore {
     if (read === undefined) {
       throw new GstoreError("BLOB_NOT_FOUND", `The blob ${digest} is not here.`, { digest });
     }
-    const { place, body } = read;
+    const { place, header, body } = read;
     if (isIntact(body, digest)) {
-      if (place.isDamaged) tables.blobs.mark(digest, place, false);
+      // Behind a damaged header it can be read only as long as the index knows where it is: a put writes it anew.
+      const isFound = () => decodeRecordHeader(header, segmentMark(storeId, place.segment)) !== undefined;
+      if (place.isDamaged && isFound()) tables.blobs.mark(digest, place, false);
       return body;
     }
     tables.blobs.mark(digest, place, true);

@@ -14,6 +14,7 @@ import { decodeSegmentHeader } from "./pack/segment-format.ts";
 import { type ScannedRecord, scanSegment } from "./pack/segment-scanner.ts";
 import type { RecordPlace } from "./pack/segment-writer.ts";
 import type { StoreContext } from "./store-context.ts";
+import { withUnreadableBlocks } from "./unreadable-blocks.ts";
 
 /** A part of a segment to check. */
 export interface Stretch {
@@ -73,7 +74,7 @@ export class PackCheck {
   async check(stretch: Stretch): Promise<StretchEnd> {
     const { files } = this.#context;
     try {
-      return await files.use(stretch.segment, (file) => this.#read(file, stretch));
+      return await files.use(stretch.segment, (file) => this.#read(withUnreadableBlocks(file), stretch));
     } catch (cause) {
       throw diskError(cause, files.path(stretch.segment));
     }

@@ -61,6 +61,9 @@ describe("damage in a pack", () => {
     expect(report.damaged).toEqual([{ digest: hit.digest, reason: "its record's header is damaged" }]);
     expect(report.damagedSpans).toHaveLength(1);
     expect(await again.blobs.missing([hit.digest])).toEqual([hit.digest]);
+    // It can still be read, but a rebuilt index would not find it: it has to be written anew.
+    expect(Buffer.compare(await again.blobs.get(hit.digest), hit.bytes)).toBe(0);
+    expect(await again.blobs.missing([hit.digest])).toEqual([hit.digest]);
     await again.blobs.put(hit.digest, hit.bytes);
     expect((await again.blobs.verify()).damaged).toEqual([]);
     await again.close();

@@ -147,6 +147,8 @@ export const DIAL_TIMEOUT_MS: number = 10 * SECOND_MS;
 export const DIGESTS_PER_MESSAGE_MAX: number = 4096;
 /** Entries in one push or page of a sync. */
 export const ENTRIES_PER_MESSAGE_MAX: number = 1024;
+/** Entries asked for by id in one question (format). As many of the largest fit into one message. */
+export const ENTRIES_BY_ID_MAX: number = 32;
 /** Versions in one question for receipts of who holds them (format): as many as puts usually wait at once, in one answer that fits a message. */
 export const HELD_RECEIPTS_VERSIONS_MAX: number = 64;
 /** Receipts in one answer (format). With the versions above it is 17,000 items, below what a message may have. */

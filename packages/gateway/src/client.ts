@@ -47,6 +47,7 @@ export type {
   PeerRecord,
   RemoveAnswer,
   RestoreAnswer,
+  ScrubRecord,
   SpaceRecord,
   StatusAnswer,
   StoreAnswer,

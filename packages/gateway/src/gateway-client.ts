@@ -175,9 +175,16 @@ export class GatewayClient {
     return this.#channel.json({ method: "POST", path: "/v1/connect", headers, body, signal });
   }
 
-  /** Re-hashes the node's whole store. The last event is the report; a failure rejects. */
-  verify({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
-    return this.#channel.job<VerifyEvent>({ method: "POST", path: "/v1/verify", signal });
+  /** Re-hashes the node's whole store, and with `repair` mends it. The last event is the report; a failure rejects. */
+  verify({
+    signal,
+    repair,
+  }: {
+    signal?: AbortSignal;
+    repair?: boolean;
+  } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
+    const path = repair ? "/v1/verify?repair=true" : "/v1/verify";
+    return this.#channel.job<VerifyEvent>({ method: "POST", path, signal });
   }
 
   /** Closes the kept connections; without it they keep the process alive for a while. */

@@ -121,6 +121,15 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   diskFreeBytes: count,
   catchingUp: count,
   safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
+  scrub: Type.Object({
+    periodMs: count,
+    lastEnded: textOrNull,
+    progress: Type.Union([Type.Object({ bytes: count, bytesTotal: count }), Type.Null()]),
+    damagedFound: count,
+    repaired: count,
+    unrepaired: count,
+    unrepairedFiles: Type.Array(Type.Object({ space: text, key: text })),
+  }),
 });
 
 export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({

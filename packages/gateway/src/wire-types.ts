@@ -121,6 +121,21 @@ export interface StatusAnswer extends IdAnswer {
   readonly catchingUp: number;
   /** Null where nobody has looked at all versions' copies since the node was started. */
   readonly safety: SafetySummaryRecord | null;
+  readonly scrub: ScrubRecord;
+}
+
+/** How the re-reading of all that is stored goes on. */
+export interface ScrubRecord {
+  readonly periodMs: number;
+  /** When everything was last read to the end; null before the first time. */
+  readonly lastEnded: string | null;
+  /** Of the round under way; null between two. */
+  readonly progress: { readonly bytes: number; readonly bytesTotal: number } | null;
+  readonly damagedFound: number;
+  readonly repaired: number;
+  readonly unrepaired: number;
+  /** The first files that what is unrepaired belongs to. */
+  readonly unrepairedFiles: readonly { readonly space: string; readonly key: string }[];
 }
 
 export interface PeerRecord extends NodeRef {
@@ -231,11 +246,30 @@ export interface VerifyRecord {
   readonly blobs: number;
   readonly bytes: number;
   readonly damaged: readonly { readonly digest: string; readonly reason: string }[];
+  /** Versions whose own records are damaged, and how many membership records are. */
+  readonly damagedEntries: readonly string[];
+  readonly damagedRecords: number;
   readonly damagedSpans: readonly {
     readonly path: string;
     readonly offset: number;
     readonly bytes: number;
   }[];
+  /** The first files that the damage belongs to. */
+  readonly files: readonly {
+    readonly space: string;
+    readonly key: string;
+    readonly version: string;
+    readonly repaired: boolean;
+  }[];
+  readonly moreFiles: boolean;
+  /** Null where no repair was asked for. */
+  readonly repair: {
+    readonly blobs: number;
+    readonly entries: number;
+    readonly records: number;
+    readonly unrepairedBlobs: readonly string[];
+    readonly unrepairedEntries: readonly string[];
+  } | null;
 }
 
 /** What every answer of status 400 and above holds. */

@@ -73,9 +73,12 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
   return { key, version, digest, size, copies, wanted, holders: result.holders.map(nodeRef), storedBytes };
 }
 
-export function statusAnswer({ node, startedMs, role, safety, ...rest }: NodeStatus): StatusAnswer {
+export function statusAnswer(status: NodeStatus): StatusAnswer {
+  const { node, startedMs, role, safety, scrub: given, ...rest } = status;
+  const { lastEndedMs, ...others } = given;
   return {
     ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
+    scrub: { ...others, lastEnded: lastEndedMs === null ? null : rfc3339(lastEndedMs) },
     safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
   };
 }

@@ -240,6 +240,11 @@ export class MemoryNode implements GstoreNode {
       diskFreeBytes: 8_000_000_000_000,
       catchingUp: 0,
       safety: null,
+      scrub: {
+        ...{ periodMs: 1000, lastEndedMs: 1_700_000_000_000, progress: null },
+        ...{ damagedFound: 3, repaired: 2, unrepaired: 1 },
+        unrepairedFiles: [{ space: "main", key: "a" }],
+      },
     };
   }
 
@@ -261,7 +266,11 @@ export class MemoryNode implements GstoreNode {
     options.onProgress?.({ blobs: 1, bytes: 10 });
     if (this.failVerify) throw this.failVerify;
     const damaged = [{ digest: digestOf(Buffer.from("x")) as Digest, reason: "other bytes" }];
-    return { blobs: 2, bytes: 20, damaged, damagedSpans: [] };
+    const repair = { blobs: 1, entries: 0, records: 0, unrepairedBlobs: [], unrepairedEntries: [] };
+    return {
+      ...{ blobs: 2, bytes: 20, damaged, damagedEntries: [], damagedRecords: 0, damagedSpans: [] },
+      ...{ files: [], moreFiles: false, repair: options.repair ? repair : null },
+    };
   }
 
   on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void {

@@ -66,4 +66,10 @@ export {
   type SyncMembersAnswer,
 } from "./messages/membership-messages.ts";
 export { MESSAGE_VERSION, type MessageType, messageType } from "./messages/message.ts";
+export {
+  decodeGiveEntries,
+  decodeGiveEntriesAnswer,
+  encodeGiveEntries,
+  encodeGiveEntriesAnswer,
+} from "./messages/repair-messages.ts";
 export { type RequestAsStrangerOptions, requestAsStranger } from "./request-as-stranger.ts";

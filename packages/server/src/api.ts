@@ -2,6 +2,7 @@ import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core"
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
 import type { Source } from "./source.ts";
+import type { ScrubStatus, UpkeepOperations } from "./upkeep-api.ts";
 
 export type { Source };
 
@@ -115,6 +116,7 @@ export interface NodeStatus {
   readonly catchingUp: number;
   /** What was found when all versions' copies were last looked at; null where that was not since the start. */
   readonly safety: SafetySummary | null;
+  readonly scrub: ScrubStatus;
 }
 
 export interface PeerStatus extends NamedNode {
@@ -122,17 +124,6 @@ export interface PeerStatus extends NamedNode {
   readonly connected: boolean;
   /** Null unless connected. */
   readonly connection: Omit<ConnectedPeer, "peer" | "certificate"> | null;
-}
-
-export interface StoreVerifyReport {
-  readonly blobs: number;
-  readonly bytes: number;
-  readonly damaged: readonly { readonly digest: Digest; readonly reason: string }[];
-  readonly damagedSpans: readonly {
-    readonly path: string;
-    readonly offset: number;
-    readonly bytes: number;
-  }[];
 }
 
 export interface NodeEvents {
@@ -241,7 +232,7 @@ export interface SpaceStatus {
 }
 
 /** One node of a network, running in this process. Everything may be called concurrently. */
-export interface GstoreNode extends HistoryOperations, CopiesOperations {
+export interface GstoreNode extends HistoryOperations, CopiesOperations, UpkeepOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */
@@ -287,9 +278,5 @@ export interface GstoreNode extends HistoryOperations, CopiesOperations {
   addresses(): string[];
   /** Dials a member at a multiaddr and keeps the connection. */
   connect(address: string, options?: { signal?: AbortSignal }): Promise<NamedNode>;
-  verify(options?: {
-    signal?: AbortSignal;
-    onProgress?: (progress: { readonly blobs: number; readonly bytes: number }) => void;
-  }): Promise<StoreVerifyReport>;
   on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void;
 }

@@ -35,8 +35,10 @@ import { Placement } from "./placement/placement.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Replication } from "./replication/replication.ts";
 import { SafetyNotes } from "./safety-notes.ts";
+import { openScrubber, type ScrubSettings } from "./scrub/open-scrubber.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { Slots } from "./slots.ts";
+import type { SyncedFile } from "./synced-file.ts";
 import { within } from "./within.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -57,6 +59,8 @@ export interface NodeMakings {
   /** {@link closeParts} closes it. */
   readonly sealer: ChunkSealer;
   readonly collection?: CollectionOptions | undefined;
+  /** How often all that is stored is read again, and where is kept how far that is. */
+  readonly scrub?: { readonly settings: ScrubSettings | undefined; readonly file: SyncedFile };
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** Fires when the node stops. */
@@ -72,11 +76,11 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
 
 /** Lets running puts and gets go on for a moment, then breaks them off, and closes all. */
 export async function closeParts(parts: NodeParts, stop: AbortController): Promise<void> {
-  const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer, collection } =
-    parts;
+  const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer } = parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
-  const quiet = [replication.stop(), collection.collector.stop(), putSlots.empty(), names.idle()];
+  const upkeep = [parts.scrubber.stop(), parts.collection.collector.stop()];
+  const quiet = [...upkeep, replication.stop(), putSlots.empty(), names.idle()];
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
   await Promise.all([network.stop(), sealer.close()]);
   await sightings.close();
@@ -98,6 +102,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     invites,
     sightings,
     sealer,
+    scrub,
   } = makings;
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
@@ -132,6 +137,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       await author.restartAs(await renewIncarnation());
     },
   });
+  const looksAfter = { disk, members, network, replication, clock, logger, spaces };
+  const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock, random });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
@@ -147,6 +154,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       stopping,
       sealer,
       placement,
+      scrubber,
     },
     collection,
     writes: new WriteGate(),
@@ -168,8 +176,18 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
 }
 
 async function startNetwork(parts: NodeParts): Promise<void> {
-  const { network, networkId, replication, members, events, administration, invites, logger, sightings } =
-    parts;
+  const {
+    network,
+    networkId,
+    replication,
+    members,
+    events,
+    administration,
+    invites,
+    logger,
+    sightings,
+    scrubber,
+  } = parts;
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
   /** Members that were told of as there: told once they are synced with, and not at all if they go before. */
@@ -192,6 +210,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
       sightings.connected(connected);
       void replication.connected(connected).then(() => {
         synced(connected.peer);
+        scrubber.memberCame();
         doDutiesLater(parts, logger);
       });
     },
@@ -204,4 +223,5 @@ async function startNetwork(parts: NodeParts): Promise<void> {
   });
   replication.catchUp.poke({ all: true });
   parts.collection.collector.start();
+  scrubber.start();
 }

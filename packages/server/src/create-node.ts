@@ -23,6 +23,7 @@ import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { progressTeller } from "./progress-teller.ts";
+import type { ScrubSettings } from "./scrub/open-scrubber.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 import { syncedFile } from "./synced-file.ts";
 
@@ -33,6 +34,7 @@ export interface NodeOptions extends OpenOptions {
   readonly listen?: readonly string[];
   /** Addresses of members to connect to and stay connected to. */
   readonly bootstrap?: readonly string[];
+  readonly scrub?: ScrubSettings;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -109,6 +111,7 @@ async function openOnFolder(
       },
       renewIncarnation: renew,
       collection: options.collection,
+      scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },
     });
   } catch (error) {
     await disk.close();

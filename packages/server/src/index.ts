@@ -33,7 +33,6 @@ export type {
   SpaceStatus,
   StoreOptions,
   StoreResult,
-  StoreVerifyReport,
   VersionCounts,
   WaitFor,
 } from "./api.ts";
@@ -84,3 +83,11 @@ export {
   refuseInitialised,
   refuseUninitialised,
 } from "./node-folder.ts";
+export type { ScrubSettings } from "./scrub/open-scrubber.ts";
+export type {
+  AffectedFile,
+  RepairReport,
+  ScrubStatus,
+  StoreVerifyReport,
+  UpkeepOperations,
+} from "./upkeep-api.ts";

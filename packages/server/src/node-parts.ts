@@ -15,6 +15,7 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { Placement } from "./placement/placement.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { SafetyNotes } from "./safety-notes.ts";
+import type { Scrubber } from "./scrub/scrubber.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
 import type { WriteGate } from "./write-gate.ts";
@@ -42,6 +43,7 @@ export interface NodeParts {
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly collection: Collection;
+  readonly scrubber: Scrubber;
   readonly events: NodeEventHub;
   readonly sealer: ChunkSealer;
   /** Closed while the node leaves its network. */

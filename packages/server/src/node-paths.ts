@@ -10,6 +10,7 @@ export interface NodePaths {
   readonly mark: string;
   readonly invites: string;
   readonly sightings: string;
+  readonly scrub: string;
   readonly store: string;
 }
 
@@ -22,6 +23,7 @@ export function nodePaths(dir: string): NodePaths {
     mark: join(dir, "mark"),
     invites: join(dir, "invites.json"),
     sightings: join(dir, "sightings.json"),
+    scrub: join(dir, "scrub.json"),
     store: join(dir, "store"),
   };
 }

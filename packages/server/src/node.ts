@@ -1,4 +1,4 @@
-import { type DiskStore, GstoreError, type PeerId, parsePeerId } from "@gstore/core";
+import { GstoreError, type PeerId, parsePeerId } from "@gstore/core";
 import type {
   ByteRange,
   FileInfo,
@@ -20,7 +20,6 @@ import type {
   SpaceStatus,
   StoreOptions,
   StoreResult,
-  StoreVerifyReport,
 } from "./api.ts";
 import type {
   PlanOptions,
@@ -61,6 +60,7 @@ import { resolveConflict, restoreVersion } from "./operations/restore-version.ts
 import { safe } from "./operations/safe.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
+import { verifyStore } from "./operations/verify-store.ts";
 import { whereis } from "./operations/whereis.ts";
 
 export interface NodeLifecycle {
@@ -215,8 +215,8 @@ export class Node implements GstoreNode {
     return { peer, name: members.nameOf(parsePeerId(peer)) };
   }
 
-  async verify(options: Parameters<DiskStore["blobs"]["verify"]>[0] = {}): Promise<StoreVerifyReport> {
-    return await this.#running().disk.blobs.verify(options);
+  async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
+    return await verifyStore(this.#running(), options);
   }
 
   on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void {

@@ -1,4 +1,4 @@
-import type { StatusAnswer } from "@gstore/gateway/client";
+import type { ScrubRecord, StatusAnswer } from "@gstore/gateway/client";
 import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { mayLoseText } from "../copies-lines.ts";
@@ -33,6 +33,7 @@ function describe(answer: StatusAnswer): string {
     ["blobs", `${blobs} (${formatBytes(blobBytes)})`],
     ["disk", `${formatBytes(answer.diskUsedBytes)} used, ${formatBytes(answer.diskFreeBytes)} free`],
     ["copies", describeSafety(answer.safety)],
+    ["scrub", describeScrub(answer.scrub)],
     ["catching up", catchingUp === 0 ? "no, everything wanted is here" : `${catchingUp} versions to fetch`],
   ]);
 }
@@ -47,4 +48,23 @@ function describeSafety(safety: StatusAnswer["safety"]): string {
       : `${belowCopies.versions} short of copies, ${belowMin.versions} below min`;
   const when = formatAgo(Date.now() - Date.parse(safety.checked));
   return `${all.versions === 0 ? "" : `${short}; `}${mayLoseText(mayLose)} (gstore safe, ${when})`;
+}
+
+const FILES_SHOWN_MAX = 5;
+
+function describeScrub(scrub: ScrubRecord): string {
+  const { lastEnded, progress, damagedFound, repaired, unrepaired, unrepairedFiles } = scrub;
+  const last =
+    lastEnded === null ? "no round yet" : `last round ended ${formatAgo(Date.now() - Date.parse(lastEnded))}`;
+  const now = progress === null ? "" : `, ${percent(progress)} of this one`;
+  const found = damagedFound === 0 ? "nothing damaged" : `${damagedFound} damaged, ${repaired} repaired`;
+  if (unrepaired === 0) return `${last}${now}, ${found}`;
+  const names = unrepairedFiles.slice(0, FILES_SHOWN_MAX).map(({ key }) => printable(key));
+  if (unrepairedFiles.length > names.length) names.push("…");
+  const files = names.length === 0 ? "" : `: ${names.join(", ")}`;
+  return `${last}${now}, ${found}, ${unrepaired} LEFT DAMAGED${files}`;
+}
+
+function percent({ bytes, bytesTotal }: NonNullable<ScrubRecord["progress"]>): string {
+  return `${Math.floor((100 * bytes) / Math.max(1, bytesTotal))} %`;
 }

@@ -28,6 +28,13 @@ test(`after bits of a pack flipped, get gives the right bytes from the other nod
   expect((await berta.cat("small")).toString()).toBe("small and precious");
   const { report } = await verify(berta);
   expect(report.damaged).toEqual([]);
+  // What nobody reads is mended on request, and then nothing is left of the damage.
+  const mended = await berta.run(["repair", "--json"]);
+  expect([mended.code, (JSON.parse(mended.stdout) as VerifyRecord).repair]).toMatchObject([
+    0,
+    { unrepairedBlobs: [], unrepairedEntries: [] },
+  ]);
+  expect((await verify(berta)).code).toBe(0);
   // Of its own copy, now.
   await anna.stop();
   expect((await berta.read("precious")).equals(content)).toBe(true);

@@ -19,6 +19,7 @@ export const MESSAGE_TYPES = {
   held: 4,
   holdsVersions: 5,
   heldReceipts: 6,
+  giveEntries: 7,
   leaseVersions: 8,
   haveBlobs: 10,
   proveBlobs: 11,

@@ -9,6 +9,7 @@ import * as entries from "../../src/messages/entry-messages.ts";
 import * as held from "../../src/messages/held-messages.ts";
 import * as membership from "../../src/messages/membership-messages.ts";
 import type { MessageType } from "../../src/messages/message.ts";
+import * as repair from "../../src/messages/repair-messages.ts";
 
 /** How one part of a message is written and read. `count` is how many things its request asked for. */
 export interface Codec {
@@ -42,6 +43,10 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   heldReceipts: {
     request: { encode: held.encodeHeldReceipts, decode: held.decodeHeldReceipts },
     answer: { encode: held.encodeHeldReceiptsAnswer, decode: held.decodeHeldReceiptsAnswer },
+  },
+  giveEntries: {
+    request: { encode: repair.encodeGiveEntries, decode: repair.decodeGiveEntries },
+    answer: { encode: repair.encodeGiveEntriesAnswer, decode: repair.decodeGiveEntriesAnswer },
   },
   leaseVersions: {
     request: { encode: audits.encodeLeaseVersions, decode: audits.decodeLeaseVersions },

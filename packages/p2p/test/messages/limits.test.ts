@@ -3,6 +3,7 @@ import {
   DIGESTS_PER_MESSAGE_MAX,
   type Digest,
   digestFromBytes,
+  ENTRIES_BY_ID_MAX,
   ENTRIES_PER_MESSAGE_MAX,
   ENTRY_BYTES_MAX,
   HELD_RECEIPTS_HOPS_MAX,
@@ -114,6 +115,7 @@ const limits: readonly Limit[] = [
   { what: "versions", type: "held", part: "request", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
   { what: "versions", type: "holdsVersions", part: "request", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
   { what: "versions", type: "holdsVersions", part: "answer", max: ENTRIES_PER_MESSAGE_MAX, make: digests },
+  { what: "versions", type: "giveEntries", part: "request", max: ENTRIES_BY_ID_MAX, make: digests },
   {
     what: "versions",
     type: "heldReceipts",

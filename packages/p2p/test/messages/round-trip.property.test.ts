@@ -54,6 +54,7 @@ const values: Readonly<
       maxLength: 10,
     }),
   },
+  giveEntries: { request: someDigests, answer: blobs },
   haveBlobs: {
     request: fc.record({ space, digests: fc.array(digest, { minLength: 1, maxLength: 20 }) }),
     answer: fc.array(fc.boolean(), { maxLength: 70 }),

@@ -4,7 +4,7 @@ import { gstoreVersion } from "../version.ts";
 
 /** See `GstoreNode.status`. */
 export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
-  const { network, members, disk, names, spaces, replication } = parts;
+  const { network, members, disk, names, spaces, replication, scrubber } = parts;
   const { usedBytes, freeBytes } = await disk.diskUsage();
   const usage = disk.blobs.usage();
   return {
@@ -25,6 +25,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     diskFreeBytes: freeBytes,
     catchingUp: replication.catchUp.behind,
     safety: parts.safety.last,
+    scrub: scrubber.status(),
   };
 }
 

@@ -13,6 +13,7 @@ import {
 } from "@gstore/core";
 import {
   decodeGetFile,
+  decodeGiveEntries,
   decodeHaveBlobs,
   decodeHeld,
   decodeHeldReceipts,
@@ -24,6 +25,7 @@ import {
   decodeSyncEntries,
   decodeSyncMembers,
   encodeGetFileAnswer,
+  encodeGiveEntriesAnswer,
   encodeHaveBlobsAnswer,
   encodeHeldAnswer,
   encodeHeldReceiptsAnswer,
@@ -111,6 +113,8 @@ export class PeerRequests {
         return encodeHeldReceiptsAnswer(
           await this.#options.receipts.answer(from, decodeHeldReceipts(message)),
         );
+      case "giveEntries":
+        return encodeGiveEntriesAnswer(await this.#readable(decodeGiveEntries(message)));
       case "haveBlobs": {
         const { space, digests } = decodeHaveBlobs(message);
         this.#refuseUnless(members.mayHold(from, space), from, space);
@@ -256,6 +260,17 @@ export class PeerRequests {
       const record = records[index];
       return record?.complete && members.mayHold(from, record.entry.body.space);
     });
+  }
+
+  /** Entries are everybody's, as in a sync; what is damaged here others are asked for. */
+  async #readable(versions: readonly EntryId[]): Promise<Uint8Array[]> {
+    const { entries } = this.#options;
+    const damagedIsNone = (error: unknown): undefined => {
+      if (!isGstoreError(error, "STORE_DAMAGED", "STORE_IO")) throw error;
+      return undefined;
+    };
+    const records = await Promise.all(versions.map((version) => entries.get(version).catch(damagedIsNone)));
+    return records.flatMap((record) => (record === undefined ? [] : [record.entry.bytes]));
   }
 
   #refuseUnless(allowed: boolean, peer: PeerId, space: SpaceId): void {

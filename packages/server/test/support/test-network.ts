@@ -2,6 +2,7 @@ import { createCipheriv, createHash } from "node:crypto";
 import {
   type CertificateChain,
   type Clock,
+  type DiskStore,
   incarnationFromBytes,
   type MembershipRecord,
   type PeerHandlers,
@@ -21,13 +22,17 @@ import { Sightings } from "../../src/membership/sightings.ts";
 import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
+import type { ScrubSettings } from "../../src/scrub/open-scrubber.ts";
 import { InlineSealer } from "../../src/sealing/chunk-sealer.ts";
+import type { SyncedFile } from "../../src/synced-file.ts";
 import { TestLog } from "./test-log.ts";
 import { until } from "./waiting.ts";
 
 export interface TestNodeOptions {
   readonly role?: Role;
-  readonly disk?: MemoryDiskStore;
+  /** Default: one in memory. */
+  readonly disk?: DiskStore;
+  readonly scrub?: ScrubSettings & { readonly file?: SyncedFile };
   /** Goes on as this node, after a restart or from an older disk. */
   readonly self?: TestIdentity;
   readonly wrap?: (handlers: PeerHandlers) => PeerHandlers;
@@ -113,6 +118,7 @@ export class TestNetwork {
         self: { ...self, networkId, rootKey: null },
       },
       collection: options.collection,
+      ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       stopping: stop.signal,
     };
@@ -123,7 +129,15 @@ export class TestNetwork {
     const close = (parts: NodeParts) => closeParts(parts, stop);
     const node = new Node({ id, name, events, open, close });
     await node.start();
-    const made = { id, self, node, disk, network, parts: opened as NodeParts, complaints };
+    const made = {
+      id,
+      self,
+      node,
+      disk: disk as MemoryDiskStore,
+      network,
+      parts: opened as NodeParts,
+      complaints,
+    };
     this.#nodes.push(made);
     return made;
   }
