@@ -205,8 +205,8 @@ export class DiskEntryStore implements EntryStore {
     const { files, tables } = this.#context.opened();
     const cached = this.#cache.get(arrival);
     if (cached) {
-      const row = tables.entries.row(arrival);
-      return row && recordOf(cached, arrival, row);
+      const state = tables.entries.state(arrival);
+      return state && recordOf(cached, arrival, state);
     }
     const read = await readStored(files, () => tables.entries.row(arrival));
     if (read === undefined) return undefined;
@@ -230,6 +230,10 @@ export class DiskEntryStore implements EntryStore {
   }
 }
 
-function recordOf(entry: Entry, arrival: number, row: EntryRow): EntryRecord {
+function recordOf(
+  entry: Entry,
+  arrival: number,
+  row: Pick<EntryRow, "isComplete" | "isDropped">,
+): EntryRecord {
   return { entry, arrival, complete: row.isComplete, dropped: row.isDropped };
 }

@@ -3,6 +3,7 @@ import {
   digestFromBytes,
   digestOf,
   digestToBytes,
+  type EntryId,
   GstoreError,
   ID_BYTES,
   idToBytes,
@@ -72,22 +73,28 @@ export class DiskNameIndex implements NameIndex {
   }
 
   /** Resolves when the changes are seen by readers; they are committed a moment later. */
-  async apply(changes: readonly Change[], cursor: string): Promise<void> {
+  async apply(changes: readonly Change[], cursor: string): Promise<(EntryId | null)[]> {
     const index = this.#opened();
+    const counts = new CountChanges();
+    const shownBefore: (EntryId | null)[] = [];
     for (const { space, name, record } of changes) {
       const key = nameKey(NAME_TABLE, space, name);
       const before = index.get(key);
-      const wasConflict = before !== undefined && decodeRecord(before).isConflict;
+      const known = before && decodeRecord(before);
+      shownBefore.push(known?.entryId ?? null);
+      const wasConflict = known?.isConflict === true;
       const isConflict = record?.isConflict === true;
       if (record !== null) index.put(key, encodeRecord(record));
       else if (before !== undefined) index.remove(key);
       if (isConflict && !wasConflict) index.put(nameKey(CONFLICT_TABLE, space, name), PRESENT);
       if (wasConflict && !isConflict) index.remove(nameKey(CONFLICT_TABLE, space, name));
-      this.#step(countKey(COUNT_TABLE, space), Number(record !== null) - Number(before !== undefined));
-      this.#step(countKey(CONFLICT_COUNT_TABLE, space), Number(isConflict) - Number(wasConflict));
+      counts.add(COUNT_TABLE, space, Number(record !== null) - Number(before !== undefined));
+      counts.add(CONFLICT_COUNT_TABLE, space, Number(isConflict) - Number(wasConflict));
     }
+    for (const { table, space, by } of counts.all()) this.#step(countKey(table, space), by);
     index.put(CURSOR_KEY, Buffer.from(cursor));
     await index.room();
+    return shownBefore;
   }
 
   cursor(): string | null {
@@ -153,6 +160,22 @@ export class DiskNameIndex implements NameIndex {
   #opened(): KeyValueIndex {
     if (this.#isClosed) throw storeClosed(this.#path);
     return this.#index;
+  }
+}
+
+/** Sums up how counts of spaces change, so that each is written once. */
+class CountChanges {
+  readonly #sums = new Map<string, { readonly table: number; readonly space: SpaceId; by: number }>();
+
+  add(table: number, space: SpaceId, by: number): void {
+    if (by === 0) return;
+    const sum = this.#sums.get(`${table} ${space}`) ?? { table, space, by: 0 };
+    sum.by += by;
+    this.#sums.set(`${table} ${space}`, sum);
+  }
+
+  all(): Iterable<{ readonly table: number; readonly space: SpaceId; readonly by: number }> {
+    return this.#sums.values();
   }
 }
 

@@ -29,6 +29,20 @@ const list = (names: NameIndex, prefix = "", after = "", limit = 100): string[] 
   names.list(SPACE, { prefix, after, limit }).map(({ name }) => name);
 
 describe("the name index", () => {
+  test("says which version a name showed before", async () => {
+    const names = await (await openScratch({ dir: scratchFolder() })).openNameIndex(KEY);
+    const put = (name: string, version: string) => ({ space: SPACE, name, record: record(version) });
+    const gone = { space: SPACE, name: "a", record: null };
+    const [one, two] = [record("one").entryId, record("two").entryId];
+    expect(await names.apply([put("a", "one"), put("b", "two"), put("a", "two")], "1")).toEqual([
+      null,
+      null,
+      one,
+    ]);
+    expect(await names.apply([gone, gone], "2")).toEqual([two, null]);
+    expect(names.count(SPACE)).toBe(1);
+  });
+
   test("lists names by their UTF-8 bytes, by prefix, in pages", async () => {
     const names = await (await openScratch({ dir: scratchFolder() })).openNameIndex(KEY);
     expect(names.cursor()).toBeNull();

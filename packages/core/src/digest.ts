@@ -15,6 +15,10 @@ const DIGEST_PATTERN = /^1e20[0-9a-f]{64}$/;
 /** Used again for each digest: making a hasher costs more than hashing a small blob, a one-shot call makes a Buffer. */
 const hasher: Blake3Hasher = new Blake3Hasher();
 
+/** A digest's bytes with their multihash code, used again for each. */
+const multihash: Buffer = Buffer.concat([Buffer.from(MULTIHASH_PREFIX, "hex"), Buffer.alloc(DIGEST_BYTES)]);
+const DIGEST_AT = MULTIHASH_PREFIX.length / 2;
+
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array): Digest {
   hasher.reset();
@@ -27,8 +31,9 @@ export function digestFromBytes(bytes: Uint8Array): Digest {
   if (bytes.length !== DIGEST_BYTES) {
     throw new GstoreError("INVALID_FORMAT", `A digest has ${DIGEST_BYTES} bytes, not ${bytes.length}.`);
   }
-  return (MULTIHASH_PREFIX +
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex")) as Digest;
+  // Text in one piece: as a key of a map it would be copied into one anyway.
+  multihash.set(bytes, DIGEST_AT);
+  return multihash.toString("hex") as Digest;
 }
 
 /** The 32 raw bytes of a digest. */

@@ -212,18 +212,15 @@ export class KeyNames {
     const { index, changed } = this.#options;
     const shown = await Promise.all(keys.map((key) => this.#versions.of(key)));
     const found = shown.filter((one) => one !== null);
-    const isNews = found.map(
-      ({ key, name, record }) => index.get(key.space, name)?.entryId !== record?.entry.id,
-    );
     const changes = found.map(({ key, name, record, metadata, isConflict }) => {
       if (record === null || metadata === null) return { space: key.space, name, record: null };
       const summary = encodeSummary(record, metadata);
       const { id: entryId } = record.entry;
       return { space: key.space, name, record: { keyId: key.keyId, entryId, isConflict, summary } };
     });
-    await index.apply(changes, cursor());
-    found.forEach(({ name, latest }, at) => {
-      if (isNews[at]) changed({ name, record: latest });
+    const shownBefore = await index.apply(changes, cursor());
+    found.forEach(({ name, record, latest }, at) => {
+      if (shownBefore[at] !== (record?.entry.id ?? null)) changed({ name, record: latest });
     });
   }
 }

@@ -19,9 +19,11 @@ class WatchedIndex extends MemoryNameIndex {
   readonly applied: number[] = [];
   clears = 0;
 
-  override async apply(...[changes, cursor]: Parameters<MemoryNameIndex["apply"]>): Promise<void> {
+  override async apply(
+    ...[changes, cursor]: Parameters<MemoryNameIndex["apply"]>
+  ): ReturnType<MemoryNameIndex["apply"]> {
     this.applied.push(changes.length);
-    await super.apply(changes, cursor);
+    return await super.apply(changes, cursor);
   }
 
   override async clear(): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  type EntryId,
   GstoreError,
   LIST_PAGE_MAX,
   type NamedRecord,
@@ -17,13 +18,16 @@ export class MemoryNameIndex implements NameIndex {
   async apply(
     changes: readonly { space: SpaceId; name: string; record: NameRecord | null }[],
     cursor: string,
-  ): Promise<void> {
+  ): Promise<(EntryId | null)[]> {
+    const shownBefore: (EntryId | null)[] = [];
     for (const { space, name, record } of changes) {
       const names = this.#names(space);
+      shownBefore.push(names.get(name)?.entryId ?? null);
       if (record === null) names.delete(name);
       else names.set(name, { ...record, name });
     }
     this.#cursor = cursor;
+    return shownBefore;
   }
 
   cursor(): string | null {

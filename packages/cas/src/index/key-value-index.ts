@@ -188,7 +188,8 @@ function* asChanges(records: Iterable<{ key: Uint8Array; value: Uint8Array }>): 
 
 /** Keys as one character a byte: they compare and sort as the bytes do. */
 function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");
+  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
+  return bytes.toString("latin1");
 }
 
 function* changesOf(delta: OrderedChanges): Generator<{ key: Uint8Array; value: Uint8Array | null }> {

@@ -45,7 +45,7 @@ export function numberKey(table: number, number: number): Uint8Array {
 
 /** The number at the end of a key. */
 export function numberAtEnd(key: Uint8Array): number {
-  const view = Buffer.from(key.buffer, key.byteOffset, key.length);
+  const view = Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.length);
   return view.readUIntBE(key.length - NUMBER_BYTES, NUMBER_BYTES);
 }
 

@@ -16,6 +16,7 @@ export interface EntryRow {
 const COMPLETE = 1;
 const DROPPED = 2;
 
+const STATE_AT = 12;
 const ID_AT = 13;
 
 export function encodeEntryRow(row: EntryRow): Uint8Array {
@@ -23,9 +24,15 @@ export function encodeEntryRow(row: EntryRow): Uint8Array {
   value.writeUInt32LE(row.segment, 0);
   value.writeUInt32LE(row.offset, 4);
   value.writeUInt32LE(row.size, 8);
-  value[12] = row.isComplete ? COMPLETE : row.isDropped ? DROPPED : 0;
+  value[STATE_AT] = row.isComplete ? COMPLETE : row.isDropped ? DROPPED : 0;
   value.set(digestToBytes(row.id), ID_AT);
   return value;
+}
+
+/** What a row says of the version, for who has the entry at hand. */
+export function decodeEntryState(value: Uint8Array): Pick<EntryRow, "isComplete" | "isDropped"> {
+  const state = value[STATE_AT];
+  return { isComplete: state === COMPLETE, isDropped: state === DROPPED };
 }
 
 export function decodeEntryRow(value: Uint8Array): EntryRow {
@@ -34,8 +41,7 @@ export function decodeEntryRow(value: Uint8Array): EntryRow {
     segment: view.readUInt32LE(0),
     offset: view.readUInt32LE(4),
     size: view.readUInt32LE(8),
-    isComplete: view[12] === COMPLETE,
-    isDropped: view[12] === DROPPED,
+    ...decodeEntryState(value),
     id: digestFromBytes(view.subarray(ID_AT, ID_AT + DIGEST_BYTES)),
   };
 }

@@ -32,7 +32,7 @@ import {
   tableEnd,
   tableStart,
 } from "../index/keys.ts";
-import { decodeEntryRow, type EntryRow, encodeEntryRow } from "./entry-row.ts";
+import { decodeEntryRow, decodeEntryState, type EntryRow, encodeEntryRow } from "./entry-row.ts";
 import { decodeKeyState, encodeKeyState, NO_KEY_STATE } from "./key-state.ts";
 import type { SegmentTable } from "./segment-table.ts";
 
@@ -44,6 +44,8 @@ const ID_TEXT_LENGTH = 4 + 2 * DIGEST_BYTES;
 /** The index of entries. Arrival numbers are the log's sequence numbers, so a rebuilt index deals the same ones. */
 export class EntryTable {
   count = 0;
+  /** The numbering that moved on last, of whose entries none is here behind its last seq. */
+  #advanced: { readonly author: PeerId; readonly incarnation: Incarnation; last: number } | null = null;
   readonly #index: KeyValueIndex;
   readonly #segments: SegmentTable;
 
@@ -55,6 +57,12 @@ export class EntryTable {
   row(arrival: number): EntryRow | undefined {
     const value = this.#index.get(numberKey(TABLES.entry, arrival));
     return value && decodeEntryRow(value);
+  }
+
+  /** The state of a record's version here; undefined where there is no such record. */
+  state(arrival: number): ReturnType<typeof decodeEntryState> | undefined {
+    const value = this.#index.get(numberKey(TABLES.entry, arrival));
+    return value && decodeEntryState(value);
   }
 
   arrivalOf(id: EntryId): number | undefined {
@@ -87,7 +95,7 @@ export class EntryTable {
     this.#index.put(authorEntryKey(author, incarnation, entry.body.seq), numberValue(arrival));
     this.#index.put(versionKey(entry.body, { time: entry.body.time, arrival }), PRESENT);
     if (!isComplete) this.#index.put(numberKey(TABLES.incomplete, arrival), PRESENT);
-    this.#advance(author, incarnation);
+    this.#advance(author, incarnation, entry.body.seq);
     this.#addVersion(entry, arrival);
     this.#segments.add(row.segment, RECORD_HEADER_BYTES + row.size);
     this.count += 1;
@@ -169,12 +177,21 @@ export class EntryTable {
     }
   }
 
-  /** Moves the last seq on over all entries that follow it without a gap. */
-  #advance(author: PeerId, incarnation: Incarnation): void {
+  /** Moves the last seq on over all entries that follow it without a gap, now that `seq` is here. */
+  #advance(author: PeerId, incarnation: Incarnation, seq: number): void {
+    const known = this.#advanced;
+    if (known?.author === author && known.incarnation === incarnation && known.last + 1 === seq) {
+      // Nothing came behind it yet, or it would not be known.
+      known.last = seq;
+      this.#index.put(authorSeqKey(author, incarnation), numberValue(seq));
+      return;
+    }
+    this.#advanced = null;
     const before = this.lastSeq(author, incarnation);
     let last = before;
     while (this.arrivalAt(author, incarnation, last + 1) !== undefined) last++;
     if (last !== before) this.#index.put(authorSeqKey(author, incarnation), numberValue(last));
+    if (last === seq) this.#advanced = { author, incarnation, last };
   }
 
   #addVersion(entry: Entry, arrival: number): void {

@@ -21,12 +21,13 @@ export interface NamedRecord extends NameRecord {
 export interface NameIndex {
   /**
    * Applies changes in order (null removes a name) together with the cursor of what they come from, as one transaction.
-   * Need not be synced: after a crash the cursor says where to go on from.
+   * Need not be synced: after a crash the cursor says where to go on from. Gives for each change the version that the name
+   * showed before it; null where it showed none.
    */
   apply(
     changes: readonly { space: SpaceId; name: string; record: NameRecord | null }[],
     cursor: string,
-  ): Promise<void>;
+  ): Promise<(EntryId | null)[]>;
   /** The cursor of the last `apply`; null for a new index. */
   cursor(): string | null;
   /** Forgets everything. */
