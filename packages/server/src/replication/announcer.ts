@@ -1,5 +1,6 @@
 import {
   type Clock,
+  ENTRIES_PER_MESSAGE_MAX,
   type Entry,
   type EntryId,
   INLINE_BLOBS_BYTES_MAX,
@@ -32,10 +33,6 @@ const QUEUE_MAX = 8192;
 const QUEUE_BLOB_BYTES_MAX = 16 * INLINE_BLOBS_BYTES_MAX;
 /** Bytes of entries in one message besides the blobs. */
 const MESSAGE_ENTRY_BYTES_MAX = 2 * INLINE_BLOBS_BYTES_MAX;
-/** Messages that a peer has not answered: while it stores one the next one is made and travels. */
-const UNANSWERED_MAX = 2;
-/** Entries in one message. More would make the two nodes wait for each other by turns. */
-const MESSAGE_ENTRIES_MAX = 32;
 /** An announcement that failed while the peer stays connected is repeated after this long (ms). */
 const RETRY_MS = 1000;
 
@@ -71,10 +68,6 @@ class AnnouncementLane {
   readonly #loop = new WorkLoop(() => this.#sendAll());
   #queue: Announcement[] = [];
   #blobBytes = 0;
-  /** The last one that was to be told. */
-  #newest: Announcement | undefined;
-  readonly #unanswered = new Set<Promise<void>>();
-  #isToRepeat = false;
   #stopped = false;
 
   constructor(options: AnnouncerOptions, peer: PeerId) {
@@ -86,7 +79,6 @@ class AnnouncementLane {
     const bytes = blobBytesOf(announcement);
     if (this.#queue.length >= QUEUE_MAX || this.#blobBytes + bytes > QUEUE_BLOB_BYTES_MAX) this.#clear();
     this.#queue.push(announcement);
-    this.#newest = announcement;
     this.#blobBytes += bytes;
     void this.#loop.run();
   }
@@ -103,28 +95,20 @@ class AnnouncementLane {
 
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#stopped) {
-      if (this.#unanswered.size >= UNANSWERED_MAX) {
-        await Promise.race(this.#unanswered);
-        continue;
+      const batch = this.#takeBatch();
+      try {
+        await this.#send(batch);
+      } catch (error) {
+        const { clock, logger } = this.#options;
+        logger.debug({ peer: this.#peer, error: String(error) }, "an announcement failed");
+        const newest = this.#queue.at(-1) ?? batch.at(-1);
+        this.#clear();
+        clock.after(RETRY_MS, () => {
+          if (!this.#stopped && newest !== undefined && this.#queue.length === 0)
+            this.add({ ...newest, blobs: [] });
+        });
       }
-      const sent = this.#send(this.#takeBatch()).catch((error: unknown) => this.#failed(error));
-      this.#unanswered.add(sent);
-      void sent.then(() => this.#unanswered.delete(sent));
     }
-  }
-
-  /** Of what the peer has missed the newest one is told again: the gap makes it ask for the rest. */
-  #failed(error: unknown): void {
-    const { clock, logger } = this.#options;
-    logger.debug({ peer: this.#peer, error: String(error) }, "an announcement failed");
-    this.#clear();
-    if (this.#isToRepeat) return;
-    this.#isToRepeat = true;
-    clock.after(RETRY_MS, () => {
-      this.#isToRepeat = false;
-      if (!this.#stopped && this.#newest !== undefined && this.#queue.length === 0)
-        this.add({ ...this.#newest, blobs: [] });
-    });
   }
 
   #takeBatch(): Announcement[] {
@@ -135,7 +119,7 @@ class AnnouncementLane {
       entryBytes += announcement.entry.bytes.length;
       blobBytes += blobBytesOf(announcement);
       const full = entryBytes > MESSAGE_ENTRY_BYTES_MAX || blobBytes > INLINE_BLOBS_BYTES_MAX;
-      if (count > 0 && (full || count >= MESSAGE_ENTRIES_MAX)) break;
+      if (count > 0 && (full || count >= ENTRIES_PER_MESSAGE_MAX)) break;
       count++;
     }
     const batch = this.#queue.splice(0, count);
