@@ -103,6 +103,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/member.ts")).memberCommand,
   },
   {
+    usage: "drain",
+    description: "Have other nodes make copies of all that this one holds, before it leaves",
+    load: async () => (await import("./commands/drain.ts")).drainCommand,
+  },
+  {
     usage: "leave",
     description: "Take this node out of its network",
     load: async () => (await import("./commands/leave.ts")).leaveCommand,

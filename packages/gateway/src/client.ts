@@ -15,6 +15,7 @@ export type { CopiesClient } from "./copies-client.ts";
 export type {
   CopyCountsRecord,
   CountedRecord,
+  DrainRecord,
   MemberCopyRecord,
   MemberLackRecord,
   PlanRecord,

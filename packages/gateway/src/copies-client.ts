@@ -1,4 +1,11 @@
-import type { PlanEvent, PlanRequest, SafeEvent, SafeRequest, WhereisAnswer } from "./copies-wire-types.ts";
+import type {
+  DrainEvent,
+  PlanEvent,
+  PlanRequest,
+  SafeEvent,
+  SafeRequest,
+  WhereisAnswer,
+} from "./copies-wire-types.ts";
 import type { CallOptions } from "./history-client.ts";
 import type { HttpChannel } from "./http-channel.ts";
 import { urlOfKey } from "./key-of-url.ts";
@@ -33,6 +40,11 @@ export class CopiesClient {
   /** What would be short or lost without some members. The last event is the report; a failure rejects. */
   plan(request: PlanRequest, options: CallOptions = {}): Jobs<PlanEvent> {
     return this.#job<PlanEvent>("/v1/plan", request, options);
+  }
+
+  /** Has the node hand over all that it holds. The last event is the report; a failure rejects. */
+  drain({ signal }: CallOptions = {}): Jobs<DrainEvent> {
+    return this.#channel.job<DrainEvent>({ method: "POST", path: "/v1/drain", signal });
   }
 
   #job<Event extends { readonly type: string }>(

@@ -131,3 +131,26 @@ export type PlanEvent =
   | ({ readonly type: "progress" } & WalkProgressRecord)
   | ({ readonly type: "report" } & PlanRecord)
   | ({ readonly type: "error" } & ErrorRecord);
+
+/** How a draining ended; the node is the one that was drained. */
+export interface DrainRecord extends NodeRef {
+  /** Versions of files that it holds, older ones included. */
+  readonly held: CountedRecord;
+  /** Those of them of which others made copies. */
+  readonly handedOver: CountedRecord;
+  /** Those of which the others have fewer copies than would be wanted without the node. */
+  readonly short: CountedRecord;
+  /** Names of the first few of these. */
+  readonly shortKeys: readonly { readonly space: string; readonly key: string }[];
+}
+
+/** One line of draining. */
+export type DrainEvent =
+  | {
+      readonly type: "progress";
+      readonly versions: number;
+      readonly versionsTotal: number;
+      readonly bytes: number;
+    }
+  | ({ readonly type: "report" } & DrainRecord)
+  | ({ readonly type: "error" } & ErrorRecord);

@@ -214,6 +214,7 @@ export class MemoryNode implements GstoreNode {
   whereis: () => Promise<never> = this.versions;
   safe: () => Promise<never> = this.versions;
   plan: () => Promise<never> = this.versions;
+  drain: () => Promise<never> = this.versions;
 
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);

@@ -1,5 +1,5 @@
 import type { EntryId } from "@gstore/core";
-import type { NamedNode } from "./api.ts";
+import type { KeyInSpace, NamedNode } from "./api.ts";
 
 /**
  * What a member is to a version. `holds`: all of it is there, synced. `lacks`: it says that it does not hold it. `silent`:
@@ -145,6 +145,30 @@ export interface PlanReport {
   readonly unasked: number;
 }
 
+export interface DrainProgress {
+  /** Versions known here that were looked at. */
+  readonly versions: number;
+  readonly versionsTotal: number;
+  /** Bytes of versions that others took. */
+  readonly bytes: number;
+}
+
+export interface DrainOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DrainProgress) => void;
+}
+
+export interface DrainReport {
+  /** Versions of files that this node holds, older ones included. */
+  readonly held: Counted;
+  /** Those of them of which others made copies. */
+  readonly handedOver: Counted;
+  /** Those of which the others have fewer copies than would be wanted without this node. */
+  readonly short: Counted;
+  /** Names of the first few of these, where this node can read them. */
+  readonly shortKeys: readonly KeyInSpace[];
+}
+
 /** The part of a node that is about where copies are. */
 export interface CopiesOperations {
   /**
@@ -162,4 +186,10 @@ export interface CopiesOperations {
    * Asks as `safe` does, and changes nothing. Rejects with `NOT_A_MEMBER`.
    */
   plan(options: PlanOptions): Promise<PlanReport>;
+  /**
+   * Hands over every version that this node holds to the members next in rank, until as many others hold it as are wanted
+   * without this node. It keeps what it has, and goes on as a member: this is for just before it leaves for good. May be
+   * broken off and begun again: what others hold already costs a question. Rejects with `NOT_A_MEMBER`.
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>;
 }

@@ -22,6 +22,8 @@ import type {
   StoreResult,
 } from "./api.ts";
 import type {
+  DrainOptions,
+  DrainReport,
   PlanOptions,
   PlanReport,
   SafeOptions,
@@ -41,6 +43,7 @@ import type {
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { drain } from "./operations/drain.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
 import { listConflicts } from "./operations/list-conflicts.ts";
@@ -146,6 +149,10 @@ export class Node implements GstoreNode {
 
   async plan(options: PlanOptions): Promise<PlanReport> {
     return await plan(this.#running(), options);
+  }
+
+  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    return await drain(this.#running(), options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

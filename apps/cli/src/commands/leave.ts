@@ -26,7 +26,7 @@ export const leaveCommand: Command<LeaveArguments> = {
     ["leave --yes --force", "in any case"],
   ],
   details:
-    "What only this node holds is first handed over to the others; Ctrl-C ends that and changes nothing. What it has can still be read here. Another invitation is needed to come back. Ends with exit code 6 where it stays.",
+    "Of what it holds there is then one copy fewer, until the others have made more: gstore drain has them do so first. What only this node holds is first handed over to the others; Ctrl-C ends that and changes nothing. What it has can still be read here. Another invitation is needed to come back. Ends with exit code 6 where it stays.",
   run: leave,
 };
 

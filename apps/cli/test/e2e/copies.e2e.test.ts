@@ -34,6 +34,8 @@ test("whereis, safe, plan and status say where copies are, and what changes when
   expect(foretold).toMatchObject({ without: [{ name: "carol" }], current: { lost: { versions: 0 } } });
   expect((await anna.run(["plan", "--without", "carol,berta", prefix])).code).toBe(6);
 
+  expect((await berta.done(["drain"])).stdout).toContain("All have their copies elsewhere: gstore leave");
+
   await carol.kill();
   const after = await reportOf(copies.safe({ prefix }));
   expect(after).toMatchObject({

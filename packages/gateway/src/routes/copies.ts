@@ -2,6 +2,7 @@ import { KEY_BYTES_MAX, MEMBERS_MAX } from "@gstore/core";
 import type { ShortVersion } from "@gstore/server";
 import { Type } from "typebox";
 import { planRecord, safetyRecord, shortVersionRecord, whereisAnswer } from "../copies-wire.ts";
+import type { DrainRecord } from "../copies-wire-types.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { streamJob } from "../job-stream.ts";
@@ -38,6 +39,14 @@ export function registerCopies(app: GatewayServer, context: GatewayContext): voi
     await streamJob(context, reply.raw, async (signal, onProgress, tell) => {
       const onShort = (version: ShortVersion): Promise<void> => tell("short", shortVersionRecord(version));
       return safetyRecord(await node.safe({ ...walk, signal, onProgress, ...(all === true && { onShort }) }));
+    });
+    return reply;
+  });
+  app.post("/v1/drain", async (_request, reply) => {
+    reply.hijack();
+    await streamJob(context, reply.raw, async (signal, onProgress): Promise<DrainRecord> => {
+      const report = await node.drain({ signal, onProgress });
+      return { id: node.id, name: node.name, ...report };
     });
     return reply;
   });
