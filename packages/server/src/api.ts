@@ -1,6 +1,7 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
+import type { RepairStatus } from "./repair/repair-api.ts";
 import type { Source } from "./source.ts";
 import type { ScrubStatus, UpkeepOperations } from "./upkeep-api.ts";
 
@@ -117,6 +118,7 @@ export interface NodeStatus {
   /** What was found when all versions' copies were last looked at; null where that was not since the start. */
   readonly safety: SafetySummary | null;
   readonly scrub: ScrubStatus;
+  readonly repair: RepairStatus;
 }
 
 export interface PeerStatus extends NamedNode {

@@ -33,6 +33,8 @@ import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { Placement } from "./placement/placement.ts";
 import { progressTeller } from "./progress-teller.ts";
+import { Repair } from "./repair/repair.ts";
+import type { RepairOptions } from "./repair/repair-api.ts";
 import { Replication } from "./replication/replication.ts";
 import { SafetyNotes } from "./safety-notes.ts";
 import { openScrubber, type ScrubSettings } from "./scrub/open-scrubber.ts";
@@ -63,6 +65,8 @@ export interface NodeMakings {
   readonly scrub?: { readonly settings: ScrubSettings | undefined; readonly file: SyncedFile };
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
+  /** What differs from its defaults; null leaves repair and audits out. */
+  readonly repair?: Partial<RepairOptions> | null;
   /** Fires when the node stops. */
   readonly stopping: AbortSignal;
 }
@@ -71,6 +75,7 @@ export interface NodeMakings {
 export async function openParts(makings: NodeMakings): Promise<NodeParts> {
   const parts = await assemble(makings);
   await startNetwork(parts);
+  if (makings.repair !== null) parts.repair.start();
   return parts;
 }
 
@@ -79,7 +84,7 @@ export async function closeParts(parts: NodeParts, stop: AbortController): Promi
   const { clock, putSlots, getSlots, replication, names, network, disk, sightings, sealer } = parts;
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all([putSlots.empty(), getSlots.empty()]));
   stop.abort(new GstoreError("ABORTED", "The node was stopped."));
-  const upkeep = [parts.scrubber.stop(), parts.collection.collector.stop()];
+  const upkeep = [parts.repair.stop(), parts.scrubber.stop(), parts.collection.collector.stop()];
   const quiet = [...upkeep, replication.stop(), putSlots.empty(), names.idle()];
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
   await Promise.all([network.stop(), sealer.close()]);
@@ -139,6 +144,13 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   });
   const looksAfter = { disk, members, network, replication, clock, logger, spaces };
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
+  const repair = new Repair(
+    {
+      ...{ network, members, placement, sightings, replication, blobs, entries, clock, random, logger },
+      isKept: () => false,
+    },
+    makings.repair ?? {},
+  );
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock, random });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
@@ -155,6 +167,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       sealer,
       placement,
       scrubber,
+      repair,
     },
     collection,
     writes: new WriteGate(),

@@ -24,6 +24,7 @@ import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } f
 import type { NodeParts } from "./node-parts.ts";
 import { progressTeller } from "./progress-teller.ts";
 import type { ScrubSettings } from "./scrub/open-scrubber.ts";
+import type { RepairOptions } from "./repair/repair-api.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 import { syncedFile } from "./synced-file.ts";
 
@@ -36,6 +37,8 @@ export interface NodeOptions extends OpenOptions {
   readonly bootstrap?: readonly string[];
   readonly scrub?: ScrubSettings;
   readonly logger?: Logger;
+  /** When and how fast missing copies are made again, and how often other holders are audited. */
+  readonly repair?: Partial<RepairOptions>;
   readonly clock?: Clock;
   readonly random?: Random;
   /** When the space of what is no longer kept is given back. */
@@ -112,6 +115,7 @@ async function openOnFolder(
       renewIncarnation: renew,
       collection: options.collection,
       scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },
+      repair: options.repair ?? {},
     });
   } catch (error) {
     await disk.close();

@@ -94,3 +94,4 @@ export type {
   StoreVerifyReport,
   UpkeepOperations,
 } from "./upkeep-api.ts";
+export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";

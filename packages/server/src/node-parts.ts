@@ -13,6 +13,7 @@ import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Placement } from "./placement/placement.ts";
+import type { Repair } from "./repair/repair.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { SafetyNotes } from "./safety-notes.ts";
 import type { Scrubber } from "./scrub/scrubber.ts";
@@ -40,6 +41,7 @@ export interface NodeParts {
   readonly names: KeyNames;
   /** Who should hold what. */
   readonly placement: Placement;
+  readonly repair: Repair;
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly collection: Collection;

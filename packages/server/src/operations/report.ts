@@ -26,6 +26,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     catchingUp: replication.catchUp.behind,
     safety: parts.safety.last,
     scrub: scrubber.status(),
+    repair: parts.repair.status(),
   };
 }
 

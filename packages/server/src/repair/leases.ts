@@ -1,11 +1,12 @@
 import { type Clock, type EntryId, LEASE_MS_MAX, LEASES_MAX } from "@gstore/core";
+import type { LeaseVersions } from "@gstore/p2p";
 
 const LOOK_MS = 1000;
 
 /**
  * Versions of which this node keeps its copy because another gives up its own counting on it, and those whose copy it is
  * giving up itself. A version is never both: that is what keeps two nodes from giving up what each counts on of the other.
- * docs/adr/0007-surplus.md.
+ * docs/adr/0008-surplus.md.
  */
 export class Leases {
   readonly #clock: Clock;
@@ -26,10 +27,17 @@ export class Leases {
   }
 
   /**
-   * Promises to keep a version for so long from now. False where its copy is being given up, or too many are promised. To be
-   * called before it is looked whether there is a copy: the gap between the two must not let it go.
+   * Grants leases for those of some versions of which a copy is held here, and gives these. They are promised before it is
+   * looked whether there is a copy: in the gap between the two it must not go.
    */
-  grant(version: EntryId, leaseMs: number): boolean {
+  async answer(
+    { versions, leaseMs }: LeaseVersions,
+    heldHere: (versions: readonly EntryId[]) => Promise<EntryId[]>,
+  ): Promise<EntryId[]> {
+    return await heldHere(versions.filter((version) => this.#grant(version, leaseMs)));
+  }
+
+  #grant(version: EntryId, leaseMs: number): boolean {
     if (this.#givingUp.has(version)) return false;
     const now = this.#clock.monotonic();
     const known = this.#granted.get(version);

@@ -6,8 +6,10 @@ const MINUTE_MS = 60_000;
 /** Short versions that are remembered: 3 MB. With more, those with the fewest copies; the next walk finds the others again. */
 export const SHORT_VERSIONS_MAX = 10_000;
 /** Versions that are given at once, and their bytes unless it is only one: what is on its way when a node goes is lost work. */
-export const GIVEN_AT_ONCE_MAX = 64;
+export const GIVEN_AT_ONCE_MAX = 256;
 export const GIVEN_BYTES_MAX: number = 64 * MIB;
+/** And no more than the rate allows in so many seconds. */
+export const GIVEN_SECONDS_MAX = 60;
 /** It is looked at what is due so often (ms), at the least and at the most. */
 export const TICK_MS_MIN = 1000;
 export const TICK_MS_MAX: number = MINUTE_MS;

@@ -8,6 +8,8 @@ export interface ShortVersion {
   readonly copies: number;
   readonly belowMinSinceMs: number | null;
   readonly belowCopiesSinceMs: number;
+  /** When a copy that was counted proved to be none: nobody comes back with that one. */
+  readonly lostSinceMs: number | null;
   /** From when on it is this node's turn to give it. */
   readonly dueMs: number;
   /** Nobody who is there can take it: until that changes. */

@@ -103,11 +103,9 @@ export class PeerRequests {
       case "holdsVersions":
         return encodeHoldsVersionsAnswer(await this.#heldHere(from, decodeHoldsVersions(message)));
       case "leaseVersions": {
-        const { versions, leaseMs } = decodeLeaseVersions(message);
-        const { leases } = this.#options;
-        // Promised first: a copy that is there when it is looked for then stays.
-        const granted = versions.filter((version) => leases.grant(version, leaseMs));
-        return encodeLeaseVersionsAnswer(await this.#heldHere(from, granted));
+        const heldHere = (versions: readonly EntryId[]) => this.#heldHere(from, versions);
+        const granted = await this.#options.leases.answer(decodeLeaseVersions(message), heldHere);
+        return encodeLeaseVersionsAnswer(granted);
       }
       case "heldReceipts":
         return encodeHeldReceiptsAnswer(

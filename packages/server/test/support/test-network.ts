@@ -23,6 +23,7 @@ import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
 import type { ScrubSettings } from "../../src/scrub/open-scrubber.ts";
+import type { RepairOptions } from "../../src/repair/repair-api.ts";
 import { InlineSealer } from "../../src/sealing/chunk-sealer.ts";
 import type { SyncedFile } from "../../src/synced-file.ts";
 import { TestLog } from "./test-log.ts";
@@ -39,6 +40,8 @@ export interface TestNodeOptions {
   /** How far its wall clock is ahead of the others' (ms). */
   readonly clockAheadMs?: number;
   readonly collection?: CollectionOptions;
+  /** Without it, nothing is repaired or audited. */
+  readonly repair?: Partial<RepairOptions>;
 }
 
 export interface TestIdentity {
@@ -120,6 +123,7 @@ export class TestNetwork {
       collection: options.collection,
       ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
+      repair: options.repair ?? null,
       stopping: stop.signal,
     };
     const open = async () => {

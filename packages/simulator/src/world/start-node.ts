@@ -74,6 +74,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     open: async () => {
       opened = await openParts({
         ...{ disk, clock, random, logger, events, stopping: stop.signal },
+        repair: null,
         members: build.members?.(members) ?? members,
         self: await selfOf(machine, world, files, random),
         network: observeNetwork(world, machine, network, observed),
