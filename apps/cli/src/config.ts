@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { GstoreError } from "@gstore/gateway/client";
 import { printable } from "./printable.ts";
+import { REPAIR_KEYS, type RepairConfig } from "./repair-settings.ts";
 import { suggest } from "./suggest.ts";
 
 /** What a config file may set. Environment variables come before it, and options before those. */
@@ -14,6 +15,7 @@ export interface Config {
     /** Everything stored is read again within this long, such as `30d`. */
     readonly period?: string;
   };
+  readonly repair?: RepairConfig;
 }
 
 const FILE_NAME = "config.toml";
@@ -53,6 +55,11 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     bootstrap: Type.Optional(addresses),
     scrub: Type.Optional(
       Type.Object({ period: Type.Optional(Type.String()) }, { additionalProperties: false }),
+    ),
+    repair: Type.Optional(
+      Type.Object(Object.fromEntries(REPAIR_KEYS.map((key) => [key, Type.Optional(Type.String())])), {
+        additionalProperties: false,
+      }),
     ),
   });
   const known = Object.keys(schema.properties);

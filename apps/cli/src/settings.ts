@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { GstoreError, parseDuration } from "@gstore/gateway/client";
 import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
+import { type RepairSettings, repairSettings } from "./repair-settings.ts";
 import { userFolderPath, userPath } from "./user-path.ts";
 
 /** Where a setting comes from, in falling precedence: an option, an environment variable, the config file, the default. */
@@ -11,6 +12,7 @@ export interface NodeSettings {
   readonly listen: readonly string[] | undefined;
   readonly bootstrap: readonly string[];
   readonly scrub: { readonly periodMs?: number };
+  readonly repair: RepairSettings;
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -50,6 +52,7 @@ export async function nodeSettings(
     listen: listen?.flatMap(splitList).map(listenAddress),
     bootstrap: bootstrap.flatMap(splitList),
     scrub: period === undefined ? {} : { periodMs: parseDuration(period, SCRUB_PERIOD_MAX_MS) },
+    repair: repairSettings(config.repair),
   };
 }
 

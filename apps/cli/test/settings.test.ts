@@ -32,19 +32,45 @@ test("an option comes before the environment, that before the config file, that 
   expect(await nodeSettings(node, {})).toEqual({
     listen: ["127.0.0.1:1"],
     bootstrap: ["/ip4/192.0.2.1/tcp/1"],
+    repair: {},
+    scrub: {},
   });
   vi.stubEnv("GSTORE_LISTEN", "2, [::1]:3");
   vi.stubEnv("GSTORE_BOOTSTRAP", "a:1,b:2");
   expect(await nodeSettings(node, {})).toEqual({
     listen: ["0.0.0.0:2", "[::1]:3"],
     bootstrap: ["a:1", "b:2"],
+    repair: {},
+    scrub: {},
   });
   const options = { listen: ["4"], bootstrap: ["c:3"] };
-  expect(await nodeSettings(node, options)).toEqual({ listen: ["0.0.0.0:4"], bootstrap: ["c:3"] });
+  expect(await nodeSettings(node, options)).toEqual({
+    listen: ["0.0.0.0:4"],
+    bootstrap: ["c:3"],
+    repair: {},
+    scrub: {},
+  });
   vi.unstubAllEnvs();
   const empty = { dir: await folderWith(), configPath: null };
-  expect(await nodeSettings(empty, {})).toEqual({ listen: undefined, bootstrap: [] });
+  expect(await nodeSettings(empty, {})).toEqual({ listen: undefined, bootstrap: [], repair: {}, scrub: {} });
 });
+
+test("the config file says when missing copies are made again, in times with their units", async () => {
+  const table = 'below_min = "20s"\nbelow_copies = "1h30m"\nwalk = "1d"\naudit = "30s"\nrate = "2MB"';
+  const node = { dir: await folderWith(`[repair]\n${table}\n`), configPath: null };
+  expect((await nodeSettings(node, {})).repair).toEqual({
+    ...{ belowMinAfterMs: 20_000, belowCopiesAfterMs: 5_400_000, walkEveryMs: 86_400_000 },
+    ...{ auditEveryMs: 30_000, bytesPerSecond: 2_000_000 },
+  });
+});
+
+test.each(['below_min = "30"', 'walk = "10ms"', 'rate = "fast"', "audit = 5", 'below = "1h"'])(
+  "a table repair with %s is refused",
+  async (line) => {
+    const node = { dir: await folderWith(`[repair]\n${line}\n`), configPath: null };
+    await expect(nodeSettings(node, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  },
+);
 
 test("the node's folder comes from --dir, GSTORE_DIR, the named config file, or the home folder", async () => {
   const dir = await folderWith('dir = "nodes/anna"\n');

@@ -1,5 +1,6 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
+import { repairSchema } from "./repair-wire.ts";
 import type {
   ConflictsAnswer,
   ErrorRecord,
@@ -130,6 +131,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
     unrepaired: count,
     unrepairedFiles: Type.Array(Type.Object({ space: text, key: text })),
   }),
+  repair: repairSchema,
 });
 
 export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({

@@ -1,4 +1,5 @@
 import type { SafetySummaryRecord } from "./copies-wire-types.ts";
+import type { RepairRecord } from "./repair-wire-types.ts";
 
 /** What the HTTP API sends as JSON (docs/spec/http.md). Sizes are whole bytes, times RFC 3339 in UTC, modes octal. */
 
@@ -122,6 +123,7 @@ export interface StatusAnswer extends IdAnswer {
   /** Null where nobody has looked at all versions' copies since the node was started. */
   readonly safety: SafetySummaryRecord | null;
   readonly scrub: ScrubRecord;
+  readonly repair: RepairRecord;
 }
 
 /** How the re-reading of all that is stored goes on. */

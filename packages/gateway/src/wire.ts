@@ -13,6 +13,7 @@ import type {
   StoreResult,
   VersionInfo,
 } from "@gstore/server";
+import { repairRecord } from "./repair-wire.ts";
 import type {
   ConflictRecord,
   FileRecord,
@@ -74,12 +75,13 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
 }
 
 export function statusAnswer(status: NodeStatus): StatusAnswer {
-  const { node, startedMs, role, safety, scrub: given, ...rest } = status;
+  const { node, startedMs, role, safety, scrub: given, repair, ...rest } = status;
   const { lastEndedMs, ...others } = given;
   return {
     ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
     scrub: { ...others, lastEnded: lastEndedMs === null ? null : rfc3339(lastEndedMs) },
     safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
+    repair: repairRecord(repair),
   };
 }
 

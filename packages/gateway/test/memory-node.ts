@@ -246,6 +246,11 @@ export class MemoryNode implements GstoreNode {
         ...{ damagedFound: 3, repaired: 2, unrepaired: 1 },
         unrepairedFiles: [{ space: "main", key: "a" }],
       },
+      repair: {
+        ...{ lastWalkMs: null, isWalking: false, short: 0, belowMin: 0, queued: 0, running: 0 },
+        ...{ copiesMade: 0, bytesGiven: 0, failed: 0, surplusDropped: 0 },
+        audits: { proved: 0, failed: 0, unanswered: 0, lastMs: null, failures: [] },
+      },
     };
   }
 

@@ -23,8 +23,8 @@ import { NodeEventHub } from "./node-events.ts";
 import { type NodeFolder, type OpenOptions, openNodeFolder, renewIncarnation } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { progressTeller } from "./progress-teller.ts";
-import type { ScrubSettings } from "./scrub/open-scrubber.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
+import type { ScrubSettings } from "./scrub/open-scrubber.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 import { syncedFile } from "./synced-file.ts";
 

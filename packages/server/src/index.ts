@@ -86,6 +86,7 @@ export {
   refuseInitialised,
   refuseUninitialised,
 } from "./node-folder.ts";
+export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";
 export type { ScrubSettings } from "./scrub/open-scrubber.ts";
 export type {
   AffectedFile,
@@ -94,4 +95,3 @@ export type {
   StoreVerifyReport,
   UpkeepOperations,
 } from "./upkeep-api.ts";
-export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";

@@ -35,6 +35,8 @@ function describe(answer: StatusAnswer): string {
     ["copies", describeSafety(answer.safety)],
     ["scrub", describeScrub(answer.scrub)],
     ["catching up", catchingUp === 0 ? "no, everything wanted is here" : `${catchingUp} versions to fetch`],
+    ["repair", describeRepair(answer.repair)],
+    ["audits", describeAudits(answer.repair.audits)],
   ]);
 }
 
@@ -67,4 +69,26 @@ function describeScrub(scrub: ScrubRecord): string {
 
 function percent({ bytes, bytesTotal }: NonNullable<ScrubRecord["progress"]>): string {
   return `${Math.floor((100 * bytes) / Math.max(1, bytesTotal))} %`;
+}
+
+function describeRepair(repair: StatusAnswer["repair"]): string {
+  const { short, belowMin, queued, running, copiesMade, failed, surplusDropped, lastWalk } = repair;
+  const state = [
+    short === 0 ? "nothing known to be short" : `${short} versions short, ${belowMin} of them below min`,
+    ...(queued + running > 0 ? [`${running} being given, ${queued} queued`] : []),
+    ...(failed > 0 ? [`${failed} that no node took`] : []),
+    ...(copiesMade + surplusDropped > 0 ? [`${copiesMade} copies made, ${surplusDropped} given up`] : []),
+    lastWalk === null
+      ? "not looked through yet"
+      : `looked through ${formatAgo(Date.now() - Date.parse(lastWalk))}`,
+  ];
+  return state.join("; ");
+}
+
+function describeAudits({ proved, failed, unanswered, failures }: StatusAnswer["repair"]["audits"]): string {
+  const counts = `${proved} proved, ${failed} failed, ${unanswered} unanswered`;
+  const last = failures.at(-1);
+  if (last === undefined) return counts;
+  const when = formatAgo(Date.now() - Date.parse(last.at));
+  return `${counts}; last failure: ${printable(last.name)} (${last.reason}) ${when}`;
 }
