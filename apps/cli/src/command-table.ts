@@ -148,6 +148,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/id.ts")).idCommand,
   },
   {
+    usage: "limit [direction] [rate]",
+    description: "Show or set how much of the line file transfers may take",
+    load: async () => (await import("./commands/limit.ts")).limitCommand,
+  },
+  {
     usage: "verify",
     description: "Re-read and check everything that the node has stored",
     load: async () => (await import("./commands/verify.ts")).verifyCommand,

@@ -11,6 +11,8 @@ export interface Config {
   readonly dir?: string;
   readonly listen?: readonly string[];
   readonly bootstrap?: readonly string[];
+  /** Rates of bulk transfers, such as `5MB/s`, or `off`. */
+  readonly limit?: { readonly up?: string; readonly down?: string };
   readonly scrub?: {
     /** Everything stored is read again within this long, such as `30d`. */
     readonly period?: string;
@@ -53,6 +55,12 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     dir: Type.Optional(Type.String({ minLength: 1 })),
     listen: Type.Optional(addresses),
     bootstrap: Type.Optional(addresses),
+    limit: Type.Optional(
+      Type.Object(
+        { up: Type.Optional(Type.String()), down: Type.Optional(Type.String()) },
+        { additionalProperties: false },
+      ),
+    ),
     scrub: Type.Optional(
       Type.Object({ period: Type.Optional(Type.String()) }, { additionalProperties: false }),
     ),

@@ -79,7 +79,7 @@ async function run(
   sizeNodeMemory();
   // All that a node makes is its user's own business.
   process.umask(0o077);
-  const { listen, bootstrap: known, scrub, repair } = await nodeSettings(context, args);
+  const { listen, bootstrap: known, scrub, repair, limits } = await nodeSettings(context, args);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
     import("@gstore/gateway"),
@@ -87,7 +87,7 @@ async function run(
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
   const bootstrap = [...new Set([...known, ...(joined?.addresses ?? [])])];
   const node = await createNode({
-    ...{ dir, bootstrap, logger, scrub, repair },
+    ...{ dir, bootstrap, logger, scrub, repair, limits },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
   });

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { GstoreError, parseDuration } from "@gstore/gateway/client";
 import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
+import { parseRate } from "./rate.ts";
 import { type RepairSettings, repairSettings } from "./repair-settings.ts";
 import { userFolderPath, userPath } from "./user-path.ts";
 
@@ -13,6 +14,7 @@ export interface NodeSettings {
   readonly bootstrap: readonly string[];
   readonly scrub: { readonly periodMs?: number };
   readonly repair: RepairSettings;
+  readonly limits: { readonly upBytesPerSecond: number | null; readonly downBytesPerSecond: number | null };
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -51,6 +53,10 @@ export async function nodeSettings(
   return {
     listen: listen?.flatMap(splitList).map(listenAddress),
     bootstrap: bootstrap.flatMap(splitList),
+    limits: {
+      upBytesPerSecond: parseRate(config.limit?.up ?? "off"),
+      downBytesPerSecond: parseRate(config.limit?.down ?? "off"),
+    },
     scrub: period === undefined ? {} : { periodMs: parseDuration(period, SCRUB_PERIOD_MAX_MS) },
     repair: repairSettings(config.repair),
   };

@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { parseRate } from "../src/rate.ts";
+import { rememberLimit } from "../src/remember-limit.ts";
 import { configPathOf, listenAddress, nodeFolder, nodeSettings } from "../src/settings.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -29,7 +31,7 @@ test.each(["", "x", "99999", "host", "host:port", "a b:1"])("--listen %j is refu
 test("an option comes before the environment, that before the config file, that before the default", async () => {
   const dir = await folderWith('listen = ["127.0.0.1:1"]\nbootstrap = ["/ip4/192.0.2.1/tcp/1"]\n');
   const node = { dir, configPath: null };
-  expect(await nodeSettings(node, {})).toEqual({
+  expect(await nodeSettings(node, {})).toMatchObject({
     listen: ["127.0.0.1:1"],
     bootstrap: ["/ip4/192.0.2.1/tcp/1"],
     repair: {},
@@ -37,22 +39,17 @@ test("an option comes before the environment, that before the config file, that 
   });
   vi.stubEnv("GSTORE_LISTEN", "2, [::1]:3");
   vi.stubEnv("GSTORE_BOOTSTRAP", "a:1,b:2");
-  expect(await nodeSettings(node, {})).toEqual({
+  expect(await nodeSettings(node, {})).toMatchObject({
     listen: ["0.0.0.0:2", "[::1]:3"],
     bootstrap: ["a:1", "b:2"],
     repair: {},
     scrub: {},
   });
   const options = { listen: ["4"], bootstrap: ["c:3"] };
-  expect(await nodeSettings(node, options)).toEqual({
-    listen: ["0.0.0.0:4"],
-    bootstrap: ["c:3"],
-    repair: {},
-    scrub: {},
-  });
+  expect(await nodeSettings(node, options)).toMatchObject({ listen: ["0.0.0.0:4"], bootstrap: ["c:3"] });
   vi.unstubAllEnvs();
   const empty = { dir: await folderWith(), configPath: null };
-  expect(await nodeSettings(empty, {})).toEqual({ listen: undefined, bootstrap: [], repair: {}, scrub: {} });
+  expect(await nodeSettings(empty, {})).toMatchObject({ listen: undefined, bootstrap: [] });
 });
 
 test("the config file says when missing copies are made again, in times with their units", async () => {
@@ -105,4 +102,42 @@ test("a config file that was named has to be there, and be a file", async () => 
   await expect(nodeSettings(missing, {})).rejects.toThrow(/there is none/);
   await mkdir(join(dir, "config.toml"));
   await expect(nodeSettings({ dir, configPath: null }, {})).rejects.toThrow(/EISDIR/);
+});
+
+test("the period of scrubbing and the limits are read from the config file, and what makes no sense is refused", async () => {
+  const dir = await folderWith('[scrub]\nperiod = "7d"\n[limit]\nup = "2MB/s"\n');
+  expect(await nodeSettings({ dir, configPath: null }, {})).toMatchObject({
+    scrub: { periodMs: 7 * 86_400_000 },
+    limits: { upBytesPerSecond: 2_000_000, downBytesPerSecond: null },
+  });
+  for (const config of ['[limit]\nup = "much"\n', '[scrub]\nperiod = "often"\n', "[limit]\nsideways = 1\n"]) {
+    const wrong = { dir: await folderWith(config), configPath: null };
+    await expect(nodeSettings(wrong, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  }
+});
+
+test("a limit that is remembered leaves the rest of the config file as it is", async () => {
+  const dir = await folderWith('# mine\nlisten = ["127.0.0.1:1"]\n');
+  await rememberLimit(dir, { up: "5MB/s" });
+  await rememberLimit(dir, { down: "800kB/s" });
+  await rememberLimit(dir, { up: "off" });
+  expect(await nodeSettings({ dir, configPath: null }, {})).toMatchObject({
+    listen: ["127.0.0.1:1"],
+    limits: { upBytesPerSecond: null, downBytesPerSecond: 800_000 },
+  });
+  const fresh = await folderWith("# mine\n");
+  await rememberLimit(fresh, { up: "5MB/s" });
+  expect(await readFile(join(fresh, "config.toml"), "utf8")).toBe('# mine\n\n[limit]\nup = "5MB/s"\n');
+});
+
+test.each([
+  ["5MB/s", 5_000_000],
+  ["800kB", 800_000],
+  ["10MiB/s", 10_485_760],
+  ["50Mbit/s", 6_250_000],
+  ["off", null],
+])("the rate %s is %s bytes per second", (text, bytes) => expect(parseRate(text)).toBe(bytes));
+
+test.each(["", "5", "fast", "-5MB", "0MB/s", "5MB/h"])("the rate %j is refused", (text) => {
+  expect(() => parseRate(text)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 });

@@ -237,3 +237,24 @@ async function lanes(lane: () => Promise<void>): Promise<void> {
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** Resolves when this node has so many entries and the blobs of all that it should hold. */
+export async function inSync(entries: number): Promise<void> {
+  const deadline = Date.now() + HELD_TIMEOUT_MS;
+  for (;;) {
+    const status = await node.status();
+    if (status.entries >= entries && status.catchingUp === 0) return;
+    if (Date.now() > deadline) throw new Error(`in sync: ${status.entries} of ${entries} entries`);
+    await sleep(50);
+  }
+}
+
+/** Bytes that went between this node and its peers, both ways, over the connections that are there. */
+export async function peerBytes(): Promise<number> {
+  return node
+    .peers()
+    .reduce(
+      (sum, { connection }) => sum + (connection?.bytesSent ?? 0) + (connection?.bytesReceived ?? 0),
+      0,
+    );
+}

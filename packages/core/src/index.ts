@@ -255,6 +255,7 @@ export type { EntryRecord, EntryStore, MembershipStore, VersionPlace } from "./p
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";
 export type {
   BulkChannel,
+  BulkLimits,
   ConnectedPeer,
   PeerHandlers,
   PeerNetwork,

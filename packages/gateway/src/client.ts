@@ -41,6 +41,7 @@ export type {
   IssuedInviteRecord,
   LeaveEvent,
   LeaveRecord,
+  LimitsRecord,
   ListAnswer,
   ListRecord,
   MemberRecord,

@@ -13,6 +13,7 @@ import type {
   ErrorRecord,
   FileRecord,
   IdAnswer,
+  LimitsRecord,
   ListAnswer,
   ListRecord,
   NodeRef,
@@ -173,6 +174,18 @@ export class GatewayClient {
     const body = Buffer.from(JSON.stringify({ address }));
     const headers = { "content-type": "application/json", "content-length": body.length };
     return this.#channel.json({ method: "POST", path: "/v1/connect", headers, body, signal });
+  }
+
+  /** What bulk transfers are limited to, in bytes per second. */
+  limits({ signal }: { signal?: AbortSignal } = {}): Promise<LimitsRecord> {
+    return this.#channel.json({ method: "GET", path: "/v1/limits", signal });
+  }
+
+  /** Other limits, until the node stops; what is left out stays. */
+  setLimits(limits: Partial<LimitsRecord>, { signal }: { signal?: AbortSignal } = {}): Promise<LimitsRecord> {
+    const body = Buffer.from(JSON.stringify(limits));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "PUT", path: "/v1/limits", headers, body, signal });
   }
 
   /** Re-hashes the node's whole store, and with `repair` mends it. The last event is the report; a failure rejects. */

@@ -12,6 +12,7 @@ import { registerCopies } from "./routes/copies.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
 import { registerHistory } from "./routes/history.ts";
 import { registerLeaveNetwork } from "./routes/leave-network.ts";
+import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
 import { registerNodeState } from "./routes/node-state.ts";
@@ -57,6 +58,7 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerNodeState,
     registerMembership,
     registerLeaveNetwork,
+    registerLimits,
     registerVerifyStore,
   ]) {
     register(app, context);

@@ -239,6 +239,12 @@ export interface SpaceRecord {
 }
 
 /** One line of a verification: many of the first kind, then one of the second or third. */
+/** Bytes per second of bulk transfers; null for no limit. */
+export interface LimitsRecord {
+  readonly up: number | null;
+  readonly down: number | null;
+}
+
 export type VerifyEvent =
   | { readonly type: "progress"; readonly blobs: number; readonly bytes: number }
   | ({ readonly type: "report" } & VerifyRecord)

@@ -268,6 +268,17 @@ export class MemoryNode implements GstoreNode {
     return BERTA;
   }
 
+  #limits = { upBytesPerSecond: null as number | null, downBytesPerSecond: null as number | null };
+
+  limits(): ReturnType<GstoreNode["limits"]> {
+    return this.#limits;
+  }
+
+  setLimits(limits: Parameters<GstoreNode["setLimits"]>[0]): ReturnType<GstoreNode["setLimits"]> {
+    this.#limits = { ...this.#limits, ...limits };
+    return this.#limits;
+  }
+
   async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
     options.onProgress?.({ blobs: 1, bytes: 10 });
     if (this.failVerify) throw this.failVerify;

@@ -107,6 +107,13 @@ test("verify tells its progress and ends with a report", async () => {
   ]);
 });
 
+test("verify with repair says what could be repaired", async () => {
+  const { client } = await startGateway();
+  const events: VerifyEvent[] = [];
+  for await (const event of client.verify({ repair: true })) events.push(event);
+  expect(events.at(-1)).toMatchObject({ type: "report", repair: { blobs: 1, unrepairedBlobs: [] } });
+});
+
 test("verify that fails rejects with the node's error", async () => {
   const { client, node } = await startGateway();
   node.failVerify = new GstoreError("STORE_IO", "The disk fails.", { systemCode: "EIO" });

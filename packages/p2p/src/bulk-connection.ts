@@ -11,7 +11,14 @@ import { BulkTransfer } from "./bulk-transfer.ts";
 import { BulkWriter } from "./bulk-writer.ts";
 import { FrameDecoder, frameHeader } from "./frame-codec.ts";
 import type { FrameMemory } from "./frame-memory.ts";
-import { BULK_READ_AHEAD_BYTES, CLOSE_TIMEOUT_MS, ERROR_BYTES_MAX } from "./limits.ts";
+import {
+  BULK_FIRST_BYTES,
+  BULK_READ_AHEAD_BYTES,
+  BULK_READ_TURN_BYTES,
+  CLOSE_TIMEOUT_MS,
+  ERROR_BYTES_MAX,
+} from "./limits.ts";
+import type { BulkRates } from "./rate-limit.ts";
 import { decodeWireError, encodeWireError, errorOfWire } from "./request-frames.ts";
 import { connectionLost, type TlsLink } from "./tls-link.ts";
 import { wireErrorOf } from "./wire-errors.ts";
@@ -21,6 +28,7 @@ export interface BulkConnectionOptions {
   readonly initiates: boolean;
   readonly clock: Clock;
   readonly frames: FrameMemory;
+  readonly rates: BulkRates;
   /** A transfer that the peer began. */
   readonly began?: (transfer: BulkTransfer) => void;
   /** A transfer is over and the connection free for the next. */
@@ -38,13 +46,18 @@ export class BulkConnection {
   #transfer: BulkTransfer | null = null;
   #errorComes = false;
   #closing: Error | null = null;
+  #isFull = false;
+  /** Bytes received in the transfer that is under way, and bytes that may be read before a limit is looked at again. */
+  #receivedBytes = 0;
+  #turnBytes = 0;
+  #cancelTurn: (() => void) | null = null;
 
   constructor(link: TlsLink, options: BulkConnectionOptions) {
     this.link = link;
     this.peer = link.peer;
     this.frames = options.frames;
     this.#options = options;
-    this.writer = new BulkWriter(link);
+    this.writer = new BulkWriter(link, options.rates.up);
     this.#decoder = new FrameDecoder(
       {
         bytesMax: BULK_FRAME_BYTES_MAX,
@@ -59,12 +72,12 @@ export class BulkConnection {
     );
     link.attach({
       data: (bytes) => {
-        this.#transfer?.moved();
+        this.#received(bytes.length);
         this.#decoder.push(bytes);
       },
       space: () => this.#decoder.space(),
       filled: (count) => {
-        this.#transfer?.moved();
+        this.#received(count);
         this.#decoder.filled(count);
       },
       closed: (error) => this.#lost(this.#closing ?? connectionLost(this.peer, error)),
@@ -79,11 +92,17 @@ export class BulkConnection {
     return this.isOpen && this.#transfer === null;
   }
 
+  /** Whether a limit of this node's own, in either direction, is what a transfer waits for. */
+  get isHeldBack(): boolean {
+    return this.#cancelTurn !== null || this.writer.isHeldBack;
+  }
+
   /** Begins a transfer on an idle connection; throws `CONNECTION_LOST` where it has just been closed. */
   begin(): BulkChannel {
     if (!this.isIdle) throw connectionLost(this.peer, this.#closing);
+    const transfer = this.#open();
     this.writer.push(frameHeader(BULK_SIGNS.begin));
-    return this.#open();
+    return transfer;
   }
 
   /** Tells the peer why, if that is for it to know, and closes. */
@@ -101,14 +120,40 @@ export class BulkConnection {
   finished(): void {
     this.#transfer = null;
     this.frames.ended();
-    this.link.socket.resume();
+    this.#isFull = false;
+    this.#readOrPause();
     this.#options.idle();
   }
 
   /** Called by the transfer as its unread frames grow and shrink. */
   adjustReading(unreadBytes: number): void {
-    if (unreadBytes >= BULK_READ_AHEAD_BYTES) this.link.socket.pause();
-    else if (this.link.socket.isPaused()) this.link.socket.resume();
+    this.#isFull = unreadBytes >= BULK_READ_AHEAD_BYTES;
+    this.#readOrPause();
+  }
+
+  /** Not reading is what limits the sender: TCP tells it. */
+  #readOrPause(): void {
+    const { socket } = this.link;
+    if (this.#isFull || this.#cancelTurn !== null) socket.pause();
+    else if (socket.isPaused()) socket.resume();
+  }
+
+  #received(bytes: number): void {
+    this.#transfer?.moved();
+    const { down } = this.#options.rates;
+    const ofTurn = Math.min(this.#turnBytes, bytes);
+    this.#turnBytes -= ofTurn;
+    this.#receivedBytes += bytes;
+    down.charge(bytes - ofTurn);
+    if (this.#turnBytes > 0 || this.#cancelTurn !== null) return;
+    if (down.hasRoom({ isUrgent: this.#receivedBytes < BULK_FIRST_BYTES })) return;
+    this.#cancelTurn = down.wait(() => {
+      this.#cancelTurn = null;
+      this.#turnBytes = BULK_READ_TURN_BYTES;
+      down.charge(BULK_READ_TURN_BYTES);
+      this.#readOrPause();
+    });
+    this.#readOrPause();
   }
 
   /** What was sent before goes first, for a sign inside a frame would be taken for its bytes. */
@@ -126,6 +171,8 @@ export class BulkConnection {
       stallTimeoutMs: BULK_STALL_TIMEOUT_MS,
     });
     this.#transfer = transfer;
+    this.#receivedBytes = 0;
+    this.writer.began();
     this.frames.began();
     return transfer;
   }
@@ -174,6 +221,8 @@ export class BulkConnection {
   #lost(error: Error): void {
     this.#closing ??= error;
     this.#decoder.stop();
+    this.#cancelTurn?.();
+    this.#cancelTurn = null;
     this.writer.fail(error);
     const transfer = this.#transfer;
     this.#transfer = null;

@@ -23,6 +23,7 @@ import { FrameMemory } from "./frame-memory.ts";
 import { BULK_OPEN_BYTES_MAX } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import type { PeerTable } from "./peer-table.ts";
+import type { BulkRates } from "./rate-limit.ts";
 import { readFrame } from "./read-frame.ts";
 import type { TlsEndpoint } from "./tls-endpoint.ts";
 import { ALPN, connectionLost, type TlsLink } from "./tls-link.ts";
@@ -34,6 +35,7 @@ export interface BulkLinksOptions {
   readonly logger: PeerNetworkLogger;
   readonly endpoint: TlsEndpoint;
   readonly peers: PeerTable;
+  readonly rates: BulkRates;
   /** Asks a peer on its `links` stream. */
   request(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   /** Serves a transfer that a peer began. */
@@ -47,6 +49,7 @@ export interface BulkLinksOptions {
 export class BulkLinks {
   /** What the frames of all bulk links, these and the pool's, lie in. */
   readonly frames: FrameMemory = new FrameMemory();
+  readonly rates: BulkRates;
   readonly #options: BulkLinksOptions;
   /** Dials in progress that peers asked for. */
   readonly #dialling = new Map<PeerId, number>();
@@ -55,6 +58,7 @@ export class BulkLinks {
 
   constructor(options: BulkLinksOptions) {
     this.#options = options;
+    this.rates = options.rates;
   }
 
   /** A new link to a connected peer on which this node begins the transfers. */
@@ -163,6 +167,7 @@ export class BulkLinks {
       initiates: false,
       clock,
       frames: this.frames,
+      rates: this.rates,
       idle: () => {},
       began: (transfer) => {
         serve(link.peer, transfer).then(

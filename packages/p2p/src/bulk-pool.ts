@@ -13,7 +13,7 @@ import type { TlsLink } from "./tls-link.ts";
 
 export interface BulkPoolOptions {
   readonly clock: Clock;
-  readonly links: Pick<BulkLinks, "open" | "frames">;
+  readonly links: Pick<BulkLinks, "open" | "frames" | "rates">;
 }
 
 interface Waiter {
@@ -76,6 +76,7 @@ export class BulkPool {
       initiates: true,
       clock: this.#options.clock,
       frames: this.#options.links.frames,
+      rates: this.#options.links.rates,
       idle: () => {
         pool.idle.push(connection);
         cancelIdle();

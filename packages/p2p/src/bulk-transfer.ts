@@ -140,7 +140,8 @@ export class BulkTransfer implements BulkChannel {
       const { writer } = this.#connection;
       const waiting =
         this.#receivers.length > 0 || writer.isWaitedFor || (this.#localEnded && this.#unreadBytes === 0);
-      const moved = this.#movedBytes || writer.progress !== this.#progressSeen;
+      const { isHeldBack } = this.#connection;
+      const moved = this.#movedBytes || isHeldBack || writer.progress !== this.#progressSeen;
       this.#idleChecks = waiting && !moved ? this.#idleChecks + 1 : 0;
       this.#movedBytes = false;
       this.#progressSeen = writer.progress;

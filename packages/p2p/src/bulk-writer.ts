@@ -1,4 +1,10 @@
-import { BULK_SEND_QUEUE_BYTES, BULK_WRITE_BYTES_MAX, BULK_WRITES_IN_FLIGHT_MAX } from "./limits.ts";
+import {
+  BULK_FIRST_BYTES,
+  BULK_SEND_QUEUE_BYTES,
+  BULK_WRITE_BYTES_MAX,
+  BULK_WRITES_IN_FLIGHT_MAX,
+} from "./limits.ts";
+import { type RateLimit, UNLIMITED } from "./rate-limit.ts";
 import type { TlsLink } from "./tls-link.ts";
 
 /**
@@ -17,8 +23,24 @@ export class BulkWriter {
   /** Completed writes so far. */
   progress = 0;
 
-  constructor(link: TlsLink) {
+  readonly #rate: Pick<RateLimit, "take" | "wait">;
+  /** Of the transfer that is under way. */
+  #transferBytes = 0;
+  #cancelTurn: (() => void) | null = null;
+
+  constructor(link: TlsLink, rate: Pick<RateLimit, "take" | "wait"> = UNLIMITED) {
     this.#link = link;
+    this.#rate = rate;
+  }
+
+  /** Whether there is something to write and a limit says to wait. */
+  get isHeldBack(): boolean {
+    return this.#cancelTurn !== null;
+  }
+
+  /** A transfer begins: what it sends first goes first. */
+  began(): void {
+    this.#transferBytes = 0;
   }
 
   get isWaitedFor(): boolean {
@@ -52,6 +74,8 @@ export class BulkWriter {
     if (this.#finished === null) {
       this.#queue.length = 0;
       this.#queuedBytes = 0;
+      this.#cancelTurn?.();
+      this.#cancelTurn = null;
     }
     for (const { reject } of this.#waiting.splice(0)) reject(this.#error);
   }
@@ -66,16 +90,34 @@ export class BulkWriter {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0 && this.#writes < BULK_WRITES_IN_FLIGHT_MAX && this.#link.isOpen)
-      this.#writeSome();
+    while (this.#queue.length > 0 && this.#writes < BULK_WRITES_IN_FLIGHT_MAX && this.#link.isOpen) {
+      const room = this.#turn();
+      if (room === 0) break;
+      this.#writeSome(room);
+    }
     if (this.#queuedBytes === 0 && this.#writes === 0) this.#finished?.();
     if (this.#queuedBytes >= BULK_SEND_QUEUE_BYTES) return;
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
-  #writeSome(): void {
+  /** Bytes that may be written now; where there are none it waits for its turn. */
+  #turn(): number {
+    if (this.#cancelTurn !== null) return 0;
+    const wanted = Math.min(this.#queuedBytes, BULK_WRITE_BYTES_MAX);
+    const granted = this.#rate.take(wanted, { isUrgent: this.#transferBytes < BULK_FIRST_BYTES });
+    this.#transferBytes += granted;
+    if (granted === 0) {
+      this.#cancelTurn = this.#rate.wait(() => {
+        this.#cancelTurn = null;
+        this.#pump();
+      });
+    }
+    return granted;
+  }
+
+  #writeSome(roomBytes: number): void {
     const { socket } = this.#link;
-    let room = BULK_WRITE_BYTES_MAX;
+    let room = roomBytes;
     this.#writes++;
     socket.cork();
     while (room > 0) {

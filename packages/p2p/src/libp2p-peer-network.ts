@@ -1,17 +1,15 @@
 import {
   type BulkChannel,
+  type BulkLimits,
   type CertificateChain,
-  type Clock,
   type ConnectedPeer,
   GstoreError,
-  type NetworkId,
   type PeerHandlers,
   type PeerId,
   type PeerNetwork,
-  type Random,
   type RequestPurpose,
 } from "@gstore/core";
-import { type NodeIdentity, verifyCertificate } from "@gstore/crypto";
+import { verifyCertificate } from "@gstore/crypto";
 import type { Connection, Libp2p } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { type PeerAddress, parsePeerAddress } from "./address.ts";
@@ -22,11 +20,12 @@ import { dialPeer } from "./dial-peer.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
 import { limitPeerWarnings } from "./limit-peer-warnings.ts";
 import { CLOSE_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
-import { LinkGate, type LinkGateLimits } from "./link-gate.ts";
+import { LinkGate } from "./link-gate.ts";
 import { expandListenAddresses } from "./listen-addresses.ts";
-import type { PeerNetworkLogger } from "./logger.ts";
+import type { PeerNetworkOptions } from "./peer-network-options.ts";
 import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
+import { type BulkRates, checkedRate, RateLimit } from "./rate-limit.ts";
 import { Reconnector } from "./reconnector.ts";
 import { protocolOfPurpose, RequestStreams, STREAM_PURPOSES, type StreamPurpose } from "./request-streams.ts";
 import { StrangerDesk } from "./stranger-desk.ts";
@@ -34,24 +33,6 @@ import { createTlsCredentials } from "./tls-certificate.ts";
 import type { TlsConnection } from "./tls-connection.ts";
 import { TlsEndpoint } from "./tls-endpoint.ts";
 import { connectionLost } from "./tls-link.ts";
-
-export interface PeerNetworkOptions {
-  readonly identity: NodeIdentity;
-  readonly networkId: NetworkId;
-  /** This node's own certificate: what it shows in every handshake. */
-  readonly certificate: CertificateChain;
-  /** Multiaddrs or `host:port`. Port 0 takes a free one. */
-  readonly listen: readonly string[];
-  /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
-  readonly bootstrap: readonly string[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: PeerNetworkLogger;
-  /** Name and version of the program. */
-  readonly agent: string;
-  /** Other caps than core's, for tests. */
-  readonly limits?: Partial<LinkGateLimits>;
-}
 
 /** {@link PeerNetwork} on libp2p with our transport. To be started once. */
 export class Libp2pPeerNetwork implements PeerNetwork {
@@ -65,6 +46,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   readonly #endpoint: TlsEndpoint;
   readonly #bulkLinks: BulkLinks;
   readonly #bulkPool: BulkPool;
+  readonly #rates: BulkRates;
   readonly #reconnector: Reconnector;
   readonly #connecting = new WeakMap<
     Multiaddr,
@@ -117,7 +99,9 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       links: (peer) => this.#gate.links(peer),
       isIdle: (connection) => this.#streams.isIdle(connection),
     });
+    this.#rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
     this.#bulkLinks = new BulkLinks({
+      rates: this.#rates,
       clock,
       random,
       logger,
@@ -233,6 +217,16 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   async openBulk(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<BulkChannel> {
     if (this.#peers.get(peer) === null) throw notConnectedError(peer);
     return await this.#bulkPool.take(peer, options.signal ?? new AbortController().signal);
+  }
+
+  limitBulk({ upBytesPerSecond, downBytesPerSecond }: BulkLimits): void {
+    this.#rates.up.set(checkedRate(upBytesPerSecond));
+    this.#rates.down.set(checkedRate(downBytesPerSecond));
+  }
+
+  bulkLimits(): BulkLimits {
+    const { up, down } = this.#rates;
+    return { upBytesPerSecond: up.bytesPerSecond, downBytesPerSecond: down.bytesPerSecond };
   }
 
   async #request(

@@ -14,6 +14,18 @@ export const BULK_WRITES_IN_FLIGHT_MAX: number = 2;
 export const BULK_SEND_QUEUE_BYTES: number = 512 * KIB;
 /** Bytes of frames received on a bulk channel and not yet asked for, after which the socket is paused. */
 export const BULK_READ_AHEAD_BYTES: number = 512 * KIB;
+/**
+ * Limits of bulk transfers per second: no lower ones, below which a transfer would be taken for stalled. What was not used is
+ * saved up to this share of a second's worth; a waiting connection gets this share of it at a time, so many bytes at most.
+ */
+export const RATE_BYTES_PER_SECOND_MIN: number = 64 * KIB;
+export const RATE_BURST_SHARE: number = 1 / 4;
+export const RATE_QUANTUM_SHARE: number = 1 / 20;
+export const RATE_QUANTUM_BYTES_MAX: number = 64 * KIB;
+/** Bytes at the beginning of a transfer that go first: a small file, or what a reader waits for. */
+export const BULK_FIRST_BYTES: number = 256 * KIB;
+/** Bytes that a connection reads in its turn where receiving is limited: one read of the socket. */
+export const BULK_READ_TURN_BYTES: number = 64 * KIB;
 /** Bytes of a peer's unread frames that are thrown away to save a connection for the next transfer. */
 export const BULK_DISCARD_BYTES_MAX: number = 8 * MIB;
 /** Bytes of frames that are kept for frames to come while transfers run: as many as are on their way from a peer at most. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { openDiskStore } from "@gstore/cas";
+import type { BulkLimits } from "@gstore/core";
 import {
   type Clock,
   type DiskStore,
@@ -36,6 +37,8 @@ export interface NodeOptions extends OpenOptions {
   /** Addresses of members to connect to and stay connected to. */
   readonly bootstrap?: readonly string[];
   readonly scrub?: ScrubSettings;
+  /** Bytes per second of bulk transfers. Default: no limit. */
+  readonly limits?: Partial<BulkLimits>;
   readonly logger?: Logger;
   /** When and how fast missing copies are made again, and how often other holders are audited. */
   readonly repair?: Partial<RepairOptions>;
@@ -91,6 +94,7 @@ async function openOnFolder(
       bootstrap: [...(options.bootstrap ?? [])],
       ...{ clock, random, logger },
     });
+    if (options.limits !== undefined) network.limitBulk({ ...network.bulkLimits(), ...options.limits });
     const invites = await Invites.open(syncedFile(folder.paths.invites), clock);
     const sightings = await Sightings.open({ path: folder.paths.sightings, clock });
     // The main thread has one core's work to do beside them.

@@ -222,6 +222,16 @@ export class Node implements GstoreNode {
     return { peer, name: members.nameOf(parsePeerId(peer)) };
   }
 
+  limits(): ReturnType<GstoreNode["limits"]> {
+    return this.#running().network.bulkLimits();
+  }
+
+  setLimits(limits: Parameters<GstoreNode["setLimits"]>[0]): ReturnType<GstoreNode["setLimits"]> {
+    const { network } = this.#running();
+    network.limitBulk({ ...network.bulkLimits(), ...limits });
+    return network.bulkLimits();
+  }
+
   async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
     return await verifyStore(this.#running(), options);
   }

@@ -1,4 +1,4 @@
-import type { Digest, EntryId } from "@gstore/core";
+import type { BulkLimits, Digest, EntryId } from "@gstore/core";
 import type { KeyInSpace } from "./api.ts";
 
 /** A version that damage was found in. */
@@ -52,6 +52,13 @@ export interface ScrubStatus {
 }
 
 export interface UpkeepOperations {
+  /** What bulk transfers are limited to now. */
+  limits(): BulkLimits;
+  /**
+   * Limits bulk transfers to and from all peers together, those under way too; what is left out stays. Holds until the node
+   * stops. Throws `INVALID_ARGUMENT` for a limit that is too low.
+   */
+  setLimits(limits: Partial<BulkLimits>): BulkLimits;
   /** Reads and hashes all that is stored. With `repair`, what is damaged is stored again from other nodes. */
   verify(options?: {
     readonly repair?: boolean;

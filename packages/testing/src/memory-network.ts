@@ -1,6 +1,7 @@
 import {
   abortedError,
   type BulkChannel,
+  type BulkLimits,
   type CertificateChain,
   type ConnectedPeer,
   DIAL_TIMEOUT_MS,
@@ -27,6 +28,7 @@ export interface MemoryNetworkOptions {
 
 /** One node's door to a hub. */
 export class MemoryNetwork implements PeerNetwork {
+  #limits: BulkLimits = { upBytesPerSecond: null, downBytesPerSecond: null };
   readonly self: PeerId;
   readonly #hub: MemoryHub;
   readonly #options: MemoryNetworkOptions;
@@ -52,6 +54,15 @@ export class MemoryNetwork implements PeerNetwork {
     this.#kept.clear();
     for (const peer of [...this.#peers.keys()]) this.#hub.disconnect(this.self, peer);
     this.#handlers = null;
+  }
+
+  /** Kept, and not kept to: what moves here takes no time to limit. */
+  limitBulk(limits: BulkLimits): void {
+    this.#limits = limits;
+  }
+
+  bulkLimits(): BulkLimits {
+    return this.#limits;
   }
 
   addresses(): string[] {

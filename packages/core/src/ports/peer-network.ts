@@ -63,6 +63,12 @@ export interface PeerHandlers {
   disconnected(peer: PeerId): void;
 }
 
+/** Bytes per second of bulk transfers, all peers together; null for no limit. */
+export interface BulkLimits {
+  readonly upBytesPerSecond: number | null;
+  readonly downBytesPerSecond: number | null;
+}
+
 /** Connections to members. Whoever has not passed the handshake is not seen above this port. */
 export interface PeerNetwork {
   readonly self: PeerId;
@@ -86,4 +92,10 @@ export interface PeerNetwork {
   ): Promise<Uint8Array>;
   /** Takes a bulk connection from the pool, or makes one. */
   openBulk(peer: PeerId, options?: { signal?: AbortSignal }): Promise<BulkChannel>;
+  /**
+   * Limits bulk transfers, those that are under way too. Requests are never held back, and what a transfer sends first goes
+   * before the rest. Throws `INVALID_ARGUMENT` for a limit below which transfers would be taken for stalled.
+   */
+  limitBulk(limits: BulkLimits): void;
+  bulkLimits(): BulkLimits;
 }

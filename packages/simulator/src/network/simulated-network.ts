@@ -1,5 +1,6 @@
 import {
   type BulkChannel,
+  type BulkLimits,
   type CertificateChain,
   type Clock,
   type ConnectedPeer,
@@ -40,6 +41,7 @@ const silentLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: (
  * given up and when a lost one is dialled again is decided by the real network's own code.
  */
 export class SimulatedNetwork implements PeerNetwork {
+  #limits: BulkLimits = { upBytesPerSecond: null, downBytesPerSecond: null };
   readonly self: PeerId;
   readonly life: Life;
   readonly bulkLinks: BulkLinks;
@@ -104,6 +106,15 @@ export class SimulatedNetwork implements PeerNetwork {
     if (withPower) return;
     for (const link of this.#streams.keys()) link.closeOrphaned();
     this.bulkLinks.orphan();
+  }
+
+  /** Kept, and not kept to: what moves here takes no time to limit. */
+  limitBulk(limits: BulkLimits): void {
+    this.#limits = limits;
+  }
+
+  bulkLimits(): BulkLimits {
+    return this.#limits;
   }
 
   addresses(): string[] {

@@ -1,0 +1,22 @@
+import type { CertificateChain, Clock, NetworkId, Random } from "@gstore/core";
+import type { NodeIdentity } from "@gstore/crypto";
+import type { LinkGateLimits } from "./link-gate.ts";
+import type { PeerNetworkLogger } from "./logger.ts";
+
+export interface PeerNetworkOptions {
+  readonly identity: NodeIdentity;
+  readonly networkId: NetworkId;
+  /** This node's own certificate: what it shows in every handshake. */
+  readonly certificate: CertificateChain;
+  /** Multiaddrs or `host:port`. Port 0 takes a free one. */
+  readonly listen: readonly string[];
+  /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
+  readonly bootstrap: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: PeerNetworkLogger;
+  /** Name and version of the program. */
+  readonly agent: string;
+  /** Other caps than core's, for tests. */
+  readonly limits?: Partial<LinkGateLimits>;
+}
