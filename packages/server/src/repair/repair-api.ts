@@ -7,7 +7,7 @@ export interface RepairOptions {
   readonly belowMinAfterMs: number;
   /** One that has had fewer than wanted for so long (ms). Default: 24 hours, as laptops sleep. */
   readonly belowCopiesAfterMs: number;
-  /** All that is here is looked through at least so often (ms); besides, whenever who is there changed. Default: 6 hours. */
+  /** All that is here is looked through at least so often (ms); besides, whenever who is there changed. Default: 24 hours. */
   readonly walkEveryMs: number;
   /** Bytes of versions that are given to others a second, on the average. Default: 20 MiB. */
   readonly bytesPerSecond: number;

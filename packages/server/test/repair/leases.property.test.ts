@@ -15,6 +15,8 @@ const MINUTE_MS = 60_000;
 interface Holder {
   readonly leases: Leases;
   holds: boolean;
+  /** What it has lost without noticing. */
+  hasLost?: boolean;
 }
 
 interface World {
@@ -60,7 +62,8 @@ function giveUp({ clock, holders }: World, attempt: Attempt): Promise<boolean> {
   };
   const audit = async (to: PeerId) => {
     await delay(`${self} challenges ${to}`, null);
-    return (holders.get(to) as Holder).holds ? "proved" : "missing";
+    const { holds, hasLost } = holders.get(to) as Holder;
+    return holds && !hasLost ? "proved" : "missing";
   };
   const placement = {
     shouldHold: () => false,
@@ -132,6 +135,17 @@ describe("holders that give up what is too many", () => {
     expect(await giveUp(world, { ...attempt, isLost: (to) => to === b })).toBe(false);
     expect(await giveUp(world, attempt)).toBe(true);
     expect(holding(world)).toBe(2);
+  });
+
+  test("give nothing up where a holder promises and can't prove", async () => {
+    const [a, b, c] = peers as [PeerId, PeerId, PeerId];
+    const world = worldOf(3);
+    const holder = world.holders.get(b) as Holder;
+    holder.hasLost = true;
+    const attempt = { self: c, ranked: [a, b], copies: 2, delay: atOnce };
+    expect(await giveUp(world, attempt)).toBe(false);
+    holder.hasLost = false;
+    expect(await giveUp(world, attempt)).toBe(true);
   });
 
   test("give nothing up while they have promised to keep it, and a minute later do", async () => {
