@@ -1,4 +1,4 @@
-import { digestOf, type EntryId, HELD_RECEIPTS_VERSIONS_MAX } from "@gstore/core";
+import { digestOf, type EntryId, HELD_RECEIPTS_VERSIONS_MAX, type SpaceId } from "@gstore/core";
 import {
   decodeHeldReceipts,
   decodeHoldsVersions,
@@ -130,10 +130,10 @@ describe("whereis", () => {
     const first = await withinClock(network.clock, survey.find([record]), { maxMs: 60_000 });
     expect([...survey.silent]).toEqual([c.id]);
     expect(first.value.holders.get(stored.version)?.has(c.id)).toBe(false);
-    let asked = 0;
-    network.hub.link(a.id, c.id).from(a.id).onRequest = () => asked++;
+    const way = network.hub.link(a.id, c.id).from(a.id);
+    const before = way.requests;
     await withinClock(network.clock, survey.find([record]), { maxMs: 60_000 });
-    expect(asked).toBe(0);
+    expect(way.requests).toBe(before);
     expect(statesOf(await whereis(a))).toMatchObject({ c: "silent placed" });
     network.hub.link(a.id, c.id).resume();
     network.hub.link(b.id, c.id).resume();
@@ -164,6 +164,23 @@ describe("whereis", () => {
       outsider: "excluded",
     });
     expect(questions).toEqual([1]);
+  });
+
+  test("believes no member that is asked of one space about versions of another", async () => {
+    const a = await network.node("a");
+    await a.node.createSpace("other");
+    const other = a.node.spaces().find(({ name }) => name === "other")?.id as SpaceId;
+    const liar = await RawMember.join(network, "liar", "writer", [other]);
+    await network.hub.connect(liar.id, a.id);
+    await until("a knows it", () => a.parts.members.count === 2);
+    const secret = await a.node.store("file", "text", { wait: "local" });
+    const shared = await a.node.store("file", "text", { space: "other", wait: "local" });
+    liar.answers.set("holdsVersions", () => encodeHoldsVersionsAnswer([secret.version, shared.version]));
+    const stored = await Promise.all([secret, shared].map(({ version }) => a.disk.entries.get(version)));
+    const records = stored.filter((record) => record !== undefined);
+    const { holders } = await surveyOf(a.parts, undefined).find(records);
+    expect(holders.get(shared.version)?.has(liar.id)).toBe(true);
+    expect(holders.get(secret.version)?.has(liar.id)).toBe(false);
   });
 
   test("ends when its caller wants it to, and rejects for a key that nobody has", async () => {
