@@ -23,7 +23,7 @@ export async function run({ report, scratch, options }: BenchContext): Promise<v
   const ticket = await first.a.call("invite");
   const tookMs = await timed(async () => {
     await first.b.call("start", { dir: dirs.b, name: "b", ticket });
-    await first.b.call("inSync", keys);
+    await first.b.call("inSync", await first.a.call("counts"));
   });
   report.figure({ name: `${keys} keys: a new node has all`, value: tookMs / 1000, unit: "s" });
   await first.b.stop();
@@ -34,7 +34,7 @@ export async function run({ report, scratch, options }: BenchContext): Promise<v
   const address = await a.call("start", { dir: dirs.a, name: "a", isNew: false });
   await b.call("start", { dir: dirs.b, name: "b", isNew: false });
   await b.call("connect", [address]);
-  await b.call("inSync", keys);
+  await b.call("inSync", await a.call("counts"));
   await sleep(SETTLE_MS);
   const meter = new ProcessMeter(
     new Map([
@@ -65,7 +65,7 @@ export async function run({ report, scratch, options }: BenchContext): Promise<v
   await back.call("start", { dir: dirs.b, name: "b", isNew: false });
   const agreeMs = await timed(async () => {
     await back.call("connect", [address]);
-    await back.call("inSync", keys + CHANGES);
+    await back.call("inSync", await a.call("counts"));
   });
   report.figure({ name: `${keys} keys, ${CHANGES} changes: until both agree`, value: agreeMs, unit: "ms" });
   report.figure({

@@ -238,13 +238,19 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Resolves when this node has so many entries and the blobs of all that it should hold. */
-export async function inSync(entries: number): Promise<void> {
+/** What this node has. */
+export async function counts(): Promise<{ readonly entries: number; readonly blobs: number }> {
+  const { entries, blobs } = await node.status();
+  return { entries, blobs };
+}
+
+/** Resolves when this node has as much, blobs included: between two pages nothing is in work. */
+export async function inSync(wanted: { readonly entries: number; readonly blobs: number }): Promise<void> {
   const deadline = Date.now() + HELD_TIMEOUT_MS;
   for (;;) {
-    const status = await node.status();
-    if (status.entries >= entries && status.catchingUp === 0) return;
-    if (Date.now() > deadline) throw new Error(`in sync: ${status.entries} of ${entries} entries`);
+    const { entries, blobs } = await counts();
+    if (entries >= wanted.entries && blobs >= wanted.blobs) return;
+    if (Date.now() > deadline) throw new Error(`not in sync: ${entries} entries, ${blobs} blobs`);
     await sleep(50);
   }
 }
