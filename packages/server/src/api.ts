@@ -1,6 +1,7 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
+import type { PolicyOperations } from "./policy-api.ts";
 import type { RepairStatus } from "./repair/repair-api.ts";
 import type { Source } from "./source.ts";
 import type { ScrubStatus, UpkeepOperations } from "./upkeep-api.ts";
@@ -148,6 +149,9 @@ export interface MemberStatus extends NamedNode {
   /** Names of the spaces the role holds in; null for all. */
   readonly spaces: readonly string[] | null;
   readonly isSelf: boolean;
+  /** Bytes that it can hold, and a label of where it stands; null where nobody stated it. */
+  readonly capacityBytes: number | null;
+  readonly zone: string | null;
   /** When it was admitted, by its admitter's clock. */
   readonly admittedMs: number;
   readonly connected: boolean;
@@ -234,7 +238,7 @@ export interface SpaceStatus {
 }
 
 /** One node of a network, running in this process. Everything may be called concurrently. */
-export interface GstoreNode extends HistoryOperations, CopiesOperations, UpkeepOperations {
+export interface GstoreNode extends HistoryOperations, CopiesOperations, UpkeepOperations, PolicyOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */

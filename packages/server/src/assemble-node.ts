@@ -31,7 +31,12 @@ import { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
+import { resumeReclassifying } from "./operations/reclassify.ts";
+import { FullPeers } from "./placement/full-peers.ts";
+import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
+import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
+import { Policies } from "./placement/policies.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Repair } from "./repair/repair.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
@@ -63,6 +68,10 @@ export interface NodeMakings {
   readonly collection?: CollectionOptions | undefined;
   /** How often all that is stored is read again, and where is kept how far that is. */
   readonly scrub?: { readonly settings: ScrubSettings | undefined; readonly file: SyncedFile };
+  /** What this node states of itself; without it, nothing. */
+  readonly attributes?: OwnAttributes;
+  /** Where it remembers which keys are being given a policy's class. */
+  readonly reclassifyFile?: SyncedFile;
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** What differs from its defaults; null leaves repair and audits out. */
@@ -76,6 +85,8 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
   const parts = await assemble(makings);
   await startNetwork(parts);
   if (makings.repair !== null) parts.repair.start();
+  tellAttributes(parts, makings);
+  void resumeReclassifying(parts);
   return parts;
 }
 
@@ -125,6 +136,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   };
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const placement = new Placement(members);
+  const fullPeers = new FullPeers(clock);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const collection = makeCollection({ disk, clock, random, logger }, makings.collection ?? {});
   const replication = new Replication({
@@ -170,6 +182,9 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       repair,
     },
     collection,
+    policies: new Policies(members),
+    pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
+    fullPeers,
     writes: new WriteGate(),
     safety: new SafetyNotes(),
     putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),
@@ -186,6 +201,17 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
   });
   return parts;
+}
+
+/** Until the node stops. */
+function tellAttributes(parts: NodeParts, { attributes }: NodeMakings): void {
+  if (attributes === undefined) return;
+  const { network, members, administration, disk, clock, logger, stopping } = parts;
+  const teller = new AttributeTeller({
+    ...{ self: network.self, said: attributes, members, administration, disk, clock, logger },
+  });
+  stopping.addEventListener("abort", () => teller.stop(), { once: true });
+  teller.start();
 }
 
 async function startNetwork(parts: NodeParts): Promise<void> {

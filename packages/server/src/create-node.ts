@@ -4,7 +4,9 @@ import type { BulkLimits } from "@gstore/core";
 import {
   type Clock,
   type DiskStore,
+  GstoreError,
   type Incarnation,
+  parseNodeName,
   type Random,
   SEAL_THREADS_MAX,
   systemClock,
@@ -39,6 +41,10 @@ export interface NodeOptions extends OpenOptions {
   readonly scrub?: ScrubSettings;
   /** Bytes per second of bulk transfers. Default: no limit. */
   readonly limits?: Partial<BulkLimits>;
+  /** Bytes that the node may hold; its share of all copies follows from it. Default: what its disk has room for. */
+  readonly capacityBytes?: number;
+  /** A label of where it stands: nodes of one zone may be lost together. Default: what was stated of it before. */
+  readonly zone?: string;
   readonly logger?: Logger;
   /** When and how fast missing copies are made again, and how often other holders are audited. */
   readonly repair?: Partial<RepairOptions>;
@@ -57,6 +63,7 @@ const LISTEN_DEFAULT = ["0.0.0.0:4000"];
  * one place where implementations are chosen.
  */
 export async function createNode(options: NodeOptions): Promise<GstoreNode> {
+  refuseBadAttributes(options);
   const folder = await openNodeFolder(options.dir, options);
   const events = new NodeEventHub(options.logger ?? silentLogger);
   const stop = new AbortController();
@@ -67,6 +74,12 @@ export async function createNode(options: NodeOptions): Promise<GstoreNode> {
     open: () => openOnFolder(options, folder, { events, stopping: stop.signal }),
     close: (parts) => closeParts(parts, stop),
   });
+}
+
+function refuseBadAttributes({ capacityBytes, zone }: NodeOptions): void {
+  if (capacityBytes !== undefined && !(Number.isSafeInteger(capacityBytes) && capacityBytes >= 0))
+    throw new GstoreError("INVALID_ARGUMENT", "capacityBytes is a whole number of bytes.");
+  if (zone !== undefined) parseNodeName(zone);
 }
 
 async function openOnFolder(
@@ -116,6 +129,8 @@ async function openOnFolder(
         logger,
         ...life,
       },
+      attributes: { capacityBytes: options.capacityBytes, zone: options.zone },
+      reclassifyFile: syncedFile(folder.paths.reclassify),
       renewIncarnation: renew,
       collection: options.collection,
       scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },

@@ -32,6 +32,8 @@ export interface EntryDraft {
   readonly content: ContentRoot | null;
   readonly storedBytes: number;
   readonly sealed: Uint8Array;
+  /** The only version that this one may supersede: where there are others by then, nothing is written. */
+  readonly onlyAfter?: EntryId;
   /** The version's only blob, to be stored along with the entry; null where all its blobs are synced here (I3). */
   readonly blob: WholeVersion["blob"];
   /** Called in order of seq once the entry is synced, before `write` resolves, with whether the blob was not here before. */
@@ -75,7 +77,7 @@ export class EntryAuthor {
     return this.#incarnation;
   }
 
-  /** Numbers, signs and stores an entry. Once it resolves the entry is synced. */
+  /** Numbers, signs and stores an entry. Once it resolves the entry is synced. Rejects with `VERSION_NOT_FOUND` for a draft whose `onlyAfter` is not the key's only version. */
   write(draft: EntryDraft): Promise<Entry> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ draft, resolve, reject });
@@ -91,7 +93,28 @@ export class EntryAuthor {
   }
 
   async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#writeAndTell(this.#takeBatch());
+    while (this.#waiting.length > 0) {
+      const batch = await this.#withoutOutdated(this.#takeBatch());
+      if (batch.length > 0) await this.#writeAndTell(batch);
+    }
+  }
+
+  /** Nothing else writes here meanwhile; what others wrote at the same time is then in conflict, and not lost. */
+  async #withoutOutdated(batch: readonly Waiting[]): Promise<Waiting[]> {
+    const isWanted = await Promise.all(
+      batch.map(async ({ draft, reject }) => {
+        if (draft.onlyAfter === undefined) return true;
+        try {
+          const heads = await this.#options.disk.entries.heads(draft.space, draft.keyId);
+          if (heads.length === 1 && heads[0]?.entry.id === draft.onlyAfter) return true;
+          reject(new GstoreError("VERSION_NOT_FOUND", "The key has another version by now."));
+        } catch (error) {
+          reject(error);
+        }
+        return false;
+      }),
+    );
+    return batch.filter((_, index) => isWanted[index]);
   }
 
   async #writeAndTell(batch: readonly Waiting[]): Promise<void> {
@@ -141,7 +164,7 @@ export class EntryAuthor {
     let { seq, id } = this.#last;
     const unsigned = drafts.map((draft, index): UnsignedEntry => {
       const context = contexts[index] as VersionVector;
-      const { written: _written, blob: _blob, ...said } = draft;
+      const { written: _written, blob: _blob, onlyAfter: _onlyAfter, ...said } = draft;
       const author = identity.peerId;
       const counter = counterOf(context, author, this.#incarnation) + 1;
       const next = unsignedEntry({

@@ -86,6 +86,15 @@ export {
   refuseInitialised,
   refuseUninitialised,
 } from "./node-folder.ts";
+export type {
+  PlacementExplanation,
+  PolicyOperations,
+  PolicyOptions,
+  PolicyProgress,
+  PolicyReport,
+  PolicySettings,
+  PolicyStatus,
+} from "./policy-api.ts";
 export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";
 export type { ScrubSettings } from "./scrub/open-scrubber.ts";
 export type {

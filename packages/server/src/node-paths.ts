@@ -11,6 +11,8 @@ export interface NodePaths {
   readonly invites: string;
   readonly sightings: string;
   readonly scrub: string;
+  /** Keys that are being given a policy's class. */
+  readonly reclassify: string;
   readonly store: string;
 }
 
@@ -24,6 +26,7 @@ export function nodePaths(dir: string): NodePaths {
     invites: join(dir, "invites.json"),
     sightings: join(dir, "sightings.json"),
     scrub: join(dir, "scrub.json"),
+    reclassify: join(dir, "reclassify.json"),
     store: join(dir, "store"),
   };
 }

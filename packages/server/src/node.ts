@@ -44,6 +44,7 @@ import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { drain } from "./operations/drain.ts";
+import { explainPlacement, setAttributes } from "./operations/explain.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
 import { listConflicts } from "./operations/list-conflicts.ts";
@@ -57,6 +58,7 @@ import {
   spaceStatuses,
 } from "./operations/members.ts";
 import { plan } from "./operations/plan.ts";
+import { policyStatuses, removePolicy, setPolicy } from "./operations/policies.ts";
 import { removeFile } from "./operations/remove-file.ts";
 import { nodeStatus, peerStatuses } from "./operations/report.ts";
 import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
@@ -65,6 +67,7 @@ import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
 import { verifyStore } from "./operations/verify-store.ts";
 import { whereis } from "./operations/whereis.ts";
+import type { PolicyOptions, PolicyReport, PolicySettings, PolicyStatus } from "./policy-api.ts";
 
 export interface NodeLifecycle {
   readonly id: PeerId;
@@ -193,6 +196,30 @@ export class Node implements GstoreNode {
 
   async leave(options: LeaveOptions = {}): Promise<LeaveReport> {
     return await leaveNetwork(this.#running(), options);
+  }
+
+  policies(options: { space?: string } = {}): PolicyStatus[] {
+    return policyStatuses(this.#running(), options);
+  }
+
+  async setPolicy(
+    prefix: string,
+    settings: PolicySettings,
+    options: PolicyOptions = {},
+  ): Promise<PolicyReport> {
+    return await setPolicy(this.#running(), prefix, settings, options);
+  }
+
+  async removePolicy(prefix: string, options: PolicyOptions = {}): Promise<PolicyReport> {
+    return await removePolicy(this.#running(), prefix, options);
+  }
+
+  async explain(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["explain"]> {
+    return await explainPlacement(this.#running(), key, options);
+  }
+
+  async setAttributes(...said: Parameters<GstoreNode["setAttributes"]>): Promise<void> {
+    await setAttributes(this.#running(), ...said);
   }
 
   spaces(): SpaceStatus[] {

@@ -22,6 +22,8 @@ export interface Member {
   readonly capacityBytes: number | null;
   /** Where it stands; null where nobody said. */
   readonly zone: string | null;
+  /** Who stated these: the member itself, an admin, or the root; null where nobody did. */
+  readonly attributesBy: PeerId | null;
   readonly admission: Admission;
   /** The record of `admission`: the first of this member's certificate. */
   readonly record: MembershipRecord;
@@ -124,8 +126,9 @@ function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: St
     const { name, agreementKey } = admission;
     const sinceMs = (dag.nodes[standing.since] as PlacedRecord).record.body.timeMs;
     const rights = { peer, role, spaces };
-    const { capacityBytes = null, zone = null } = attributes.get(peer) ?? {};
-    const stated = { capacityBytes, zone };
+    const latest = attributes.get(peer);
+    const { capacityBytes, zone } = (latest?.record.body.operation ?? NOTHING_STATED) as Attributes;
+    const stated = { capacityBytes, zone, attributesBy: latest?.issuer ?? null };
     if (standing.isMember)
       members.set(peer, { ...rights, ...stated, name, agreementKey, admission, record, sinceMs });
     else removed.set(peer, { peer, name, removals: removalsOf(peer, dag, verdicts, standings) });
@@ -133,15 +136,15 @@ function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: St
   return { members, removed };
 }
 
+const NOTHING_STATED = { capacityBytes: null, zone: null };
+
 /** What was last stated about each peer; of several without order among them the lowest record's. */
-function attributesOf(dag: MembershipDag, verdicts: readonly Verdict[]): Map<PeerId, Attributes> {
+function attributesOf(dag: MembershipDag, verdicts: readonly Verdict[]): Map<PeerId, PlacedRecord> {
   const counting = dag.nodes.filter(
     (node) => node.record.body.operation.op === "attributes" && verdicts[node.index]?.status === "valid",
   );
   const stated = Map.groupBy(counting, ({ record }) => (record.body.operation as Attributes).member);
-  return new Map(
-    [...stated].map(([peer, nodes]) => [peer, latestOf(nodes, dag)?.record.body.operation as Attributes]),
-  );
+  return new Map([...stated].map(([peer, nodes]) => [peer, latestOf(nodes, dag) as PlacedRecord]));
 }
 
 /** The removals of a peer that count and that no admission followed. */

@@ -12,6 +12,7 @@ import {
   type MembershipRecord,
   type MembershipState,
   type PeerId,
+  type Policy,
   type Random,
   type Role,
   type SpaceId,
@@ -107,6 +108,31 @@ export class Administration {
       const self = this.#options.identity.peerId;
       await this.#issue({ op: "remove", member: self, cut: await this.#cutOf(self) });
     });
+  }
+
+  /** States how much a member can hold and where it stands: this node's own is its to say, another's an admin's. */
+  stateAttributes(member: PeerId, said: Pick<Member, "capacityBytes" | "zone">): Promise<void> {
+    return this.#inTurn(async () => {
+      if (member !== this.#options.identity.peerId) this.#assertAdmin();
+      const { capacityBytes, zone } = said;
+      await this.#issue({ op: "attributes", member, capacityBytes, zone });
+    });
+  }
+
+  /** Sets or drops a policy of a space. */
+  setPolicy(policy: Policy): Promise<void> {
+    return this.#inTurn(async () => {
+      this.assertMayAdminister(policy.space);
+      await this.#issue(policy);
+    });
+  }
+
+  /** Throws `REQUEST_REFUSED` where this node is no admin of that space. */
+  assertMayAdminister(space: SpaceId): void {
+    this.#assertAdmin();
+    const { members, identity } = this.#options;
+    if (members.mayHold(identity.peerId, space)) return;
+    throw new GstoreError("REQUEST_REFUSED", "This node is an admin of other spaces, not of that one.");
   }
 
   /** Makes a space with keys of its own. Rejects with `ALREADY_EXISTS`. */

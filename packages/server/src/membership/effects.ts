@@ -29,7 +29,7 @@ export async function takeEffect(
   // As a rule that is a moment. Where there are a million keys, news of members must not wait for them.
   await within(parts.clock, LOOK_AGAIN_WAIT_MS, looking);
   // With the members the placement changed: this node may be the one to hold what another held.
-  if (holdersChanged(change)) parts.replication.catchUp.poke({ all: true });
+  if (placementChanged(change)) parts.replication.catchUp.poke({ all: true });
   doDutiesLater(parts, logger);
 }
 
@@ -86,14 +86,18 @@ function tellPeers(
   }
 }
 
-/** Whether the members among whom versions are placed are others than before. */
-function holdersChanged({ before, after }: MembershipChange): boolean {
-  const spacesIn = ({ members }: MembershipChange["after"], peer: PeerId): string => {
-    const member = members.get(peer);
-    return member === undefined ? "none" : (member.spaces?.join() ?? "all");
+/** Whether members, capacities, zones or policies are others than before, by which versions are placed. */
+function placementChanged({ before, after }: MembershipChange): boolean {
+  const saidIn = ({ members, spaces }: MembershipChange["after"]): string => {
+    const placing = [...members.values()].map(({ peer, spaces: own, capacityBytes, zone }) =>
+      [peer, own?.join() ?? "all", capacityBytes, zone].join(" "),
+    );
+    const policies = [...spaces.values()].flatMap((space) =>
+      [...space.policies.values()].map(({ record }) => record),
+    );
+    return [...placing.sort(), ...policies.sort()].join("\n");
   };
-  const peers = new Set([...before.members.keys(), ...after.members.keys()]);
-  return [...peers].some((peer) => spacesIn(before, peer) !== spacesIn(after, peer));
+  return saidIn(before) !== saidIn(after);
 }
 
 /** Members whose entries may count otherwise than before. */

@@ -12,11 +12,11 @@ export function memberStatuses({ members, network, spaces, sightings, clock }: N
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
-    .map(({ peer, name, role, spaces: ids, sinceMs }): MemberStatus => {
+    .map(({ peer, name, role, spaces: ids, sinceMs, capacityBytes, zone }): MemberStatus => {
       const isSelf = peer === network.self;
       const seen = isSelf ? { lastSeenMs: clock.now(), address: null } : sightings.of(peer);
       return {
-        ...{ peer, name, role, isSelf },
+        ...{ peer, name, role, isSelf, capacityBytes, zone },
         spaces: spaceNames(spaces, ids),
         admittedMs: sinceMs,
         connected: isSelf || connections.has(peer),

@@ -11,6 +11,7 @@ import {
   keyPlace,
 } from "./find-version.ts";
 import { VersionJudge } from "./list-versions.ts";
+import { isFixed } from "./reclassify.ts";
 import { writeTombstone } from "./remove-file.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
 import { inSlots, pushTargets, waitForCopies } from "./store-file.ts";
@@ -84,14 +85,16 @@ async function writeAgain(
   { record, metadata }: FileVersion,
   options: RestoreOptions,
 ): Promise<StoreResult> {
-  const { author, names, replication, stopping } = parts;
+  const { author, names, policies, replication, stopping } = parts;
   const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
-  const { policyClass, placement, content, storedBytes } = record.entry.body;
+  const { placement, content, storedBytes } = record.entry.body;
+  const was = record.entry.body.policyClass;
+  const policyClass = isFixed(was) ? was : policies.classOf(space, name);
   const { size, contentDigest: digest } = metadata;
   if (digest === null) throw new GstoreError("SEAL_BROKEN", "A file's version has no digest.");
   const entry = await inSlots(parts, 1, signal, async () => {
     await replication.catchUp.complete(record.entry, signal);
-    const targets = pushTargets(parts, record.entry.body);
+    const targets = pushTargets(parts, { space: space.id, placement, policyClass });
     return await author.write({
       ...{ space: space.id, keyId, op: "put", policyClass, placement, content, storedBytes, blob: null },
       sealed: space.keys.sealMetadata({ space: space.id, keyId }, metadata),

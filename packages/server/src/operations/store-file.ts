@@ -120,7 +120,7 @@ interface Placed {
 }
 
 async function placeVersion(parts: NodeParts, { space, name, options }: Put): Promise<Placed> {
-  const policyClass = options.copies ?? 0;
+  const policyClass = options.copies ?? parts.policies.classOf(space, name);
   const previous = await previousVersion(parts, space, name);
   const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));
   const targets = pushTargets(parts, { space: space.id, placement, policyClass });

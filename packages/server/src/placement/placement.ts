@@ -1,10 +1,26 @@
-import { COPIES_DEFAULT, type EntryBody, HISTORY_DEFAULT_MS, type PeerId, type SpaceId } from "@gstore/core";
+import {
+  COPIES_DEFAULT,
+  type EntryBody,
+  HISTORY_DEFAULT_MS,
+  type PeerId,
+  type PolicyRules,
+  type SpaceId,
+} from "@gstore/core";
 import type { Members } from "../membership/members.ts";
 import { chooseHolders, type HolderRules } from "./choose-holders.ts";
 import { type Candidate, rankHolders } from "./rank-holders.ts";
 
 /** Policy classes 1 to this one mean "that many copies"; 0 is the space's default. Classes above are for policies by prefix. */
 export const FIXED_COPIES_CLASS_MAX = 64;
+
+/** What holds where no policy was set: two copies at the least, so that a version outlives the loss of a node. */
+export const POLICY_DEFAULT: PolicyRules = {
+  copies: COPIES_DEFAULT,
+  min: 2,
+  zones: 1,
+  required: [],
+  historyMs: HISTORY_DEFAULT_MS,
+};
 
 /** What of a version decides who should hold it. */
 export type PlacedBody = Pick<EntryBody, "space" | "placement" | "policyClass">;
@@ -60,10 +76,16 @@ export class Placement {
   }
 
   /** What the policy of a version says, whatever members there are. */
-  policyOf({ policyClass }: ClassedBody): PlacingRules {
-    const copies = policyClass >= 1 && policyClass <= FIXED_COPIES_CLASS_MAX ? policyClass : COPIES_DEFAULT;
-    const min = Math.min(COPIES_MIN_DEFAULT, copies);
-    return { copies, min, zones: 1, required: [], historyMs: HISTORY_DEFAULT_MS };
+  policyOf({ space, policyClass }: ClassedBody): PlacingRules {
+    const policies = this.#members.state.spaces.get(space)?.policies;
+    const byDefault = policies?.get(0)?.rules ?? POLICY_DEFAULT;
+    const historyMs = byDefault.historyMs ?? HISTORY_DEFAULT_MS;
+    if (policyClass >= 1 && policyClass <= FIXED_COPIES_CLASS_MAX) {
+      const min = Math.min(POLICY_DEFAULT.min, policyClass);
+      return { copies: policyClass, min, zones: 1, required: [], historyMs };
+    }
+    const rules = policies?.get(policyClass)?.rules ?? byDefault;
+    return { ...rules, historyMs: rules.historyMs ?? historyMs };
   }
 
   /** Copies wanted of a version, bounded by the members there are to hold it. */
@@ -116,7 +138,10 @@ export class Placement {
     const { candidates } = this.#found;
     let found = candidates.get(space);
     if (found === undefined) {
-      found = this.#members.holdersOf(space).map((peer) => ({ peer, weight: WEIGHT_DEFAULT, zone: null }));
+      found = this.#members.holdersOf(space).map((peer) => {
+        const { capacityBytes, zone } = state.members.get(peer) ?? { capacityBytes: null, zone: null };
+        return { peer, weight: capacityBytes ?? WEIGHT_DEFAULT, zone };
+      });
       if (candidates.size >= SPACES_MAX) candidates.clear();
       candidates.set(space, found);
     }
@@ -130,8 +155,6 @@ function peersOf(candidates: readonly Candidate[]): PeerId[] {
   return candidates.map(({ peer }) => peer);
 }
 
-/** Two, so that a version outlives the loss of a node. */
-const COPIES_MIN_DEFAULT = 2;
 /** Bytes that a member counts for that did not say how much it can hold. */
 const WEIGHT_DEFAULT = 100_000_000_000;
 /** Ranks remembered: the versions of a page share placements, and one put asks several times. */

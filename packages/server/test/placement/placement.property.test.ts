@@ -70,5 +70,8 @@ describe("copies", () => {
 const space = spaceIdFromBytes(new Uint8Array(16));
 
 function placementOver(list: readonly PeerId[]): Placement {
-  return new Placement({ holdersOf: () => [...list], state: {} as MembershipState });
+  return new Placement({
+    holdersOf: () => [...list],
+    state: { members: new Map(), spaces: new Map() } as unknown as MembershipState,
+  });
 }

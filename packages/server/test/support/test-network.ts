@@ -22,6 +22,7 @@ import { Sightings } from "../../src/membership/sightings.ts";
 import { Node } from "../../src/node.ts";
 import { NodeEventHub } from "../../src/node-events.ts";
 import type { NodeParts } from "../../src/node-parts.ts";
+import type { OwnAttributes } from "../../src/placement/own-attributes.ts";
 import type { RepairOptions } from "../../src/repair/repair-api.ts";
 import type { ScrubSettings } from "../../src/scrub/open-scrubber.ts";
 import { InlineSealer } from "../../src/sealing/chunk-sealer.ts";
@@ -42,6 +43,9 @@ export interface TestNodeOptions {
   readonly collection?: CollectionOptions;
   /** Without it, nothing is repaired or audited. */
   readonly repair?: Partial<RepairOptions>;
+  /** What it states of itself; without it, nothing. */
+  readonly attributes?: OwnAttributes;
+  readonly reclassifyFile?: SyncedFile;
 }
 
 export interface TestIdentity {
@@ -122,6 +126,8 @@ export class TestNetwork {
       },
       collection: options.collection,
       ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
+      ...(options.attributes && { attributes: options.attributes }),
+      ...(options.reclassifyFile && { reclassifyFile: options.reclassifyFile }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       repair: options.repair ?? null,
       stopping: stop.signal,
