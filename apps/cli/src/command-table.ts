@@ -83,6 +83,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/plan.ts")).planCommand,
   },
   {
+    usage: "policy <action> [prefix]",
+    description: "Say how many copies files shall have, and where",
+    load: async () => (await import("./commands/policy.ts")).policyCommand,
+  },
+  {
+    usage: "explain <key>",
+    description: "Show which policy holds for a file, and why these nodes should have it",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
     usage: "invite",
     description: "Make a ticket by which another node joins the network",
     load: async () => (await import("./commands/invite.ts")).inviteCommand,
@@ -99,7 +109,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: "member <action> <id> [role]",
-    description: "Remove a member, or give it another role",
+    description: "Remove a member, give it another role, or say how much it can hold",
     load: async () => (await import("./commands/member.ts")).memberCommand,
   },
   {

@@ -18,6 +18,10 @@ export interface Config {
     readonly period?: string;
   };
   readonly repair?: RepairConfig;
+  /** How much the node may hold, such as `500GB`. */
+  readonly capacity?: string;
+  /** A label of where it stands. */
+  readonly zone?: string;
 }
 
 const FILE_NAME = "config.toml";
@@ -69,6 +73,8 @@ async function parseConfig(text: string, path: string): Promise<Config> {
         additionalProperties: false,
       }),
     ),
+    capacity: Type.Optional(Type.String({ minLength: 1 })),
+    zone: Type.Optional(Type.String({ minLength: 1 })),
   });
   const known = Object.keys(schema.properties);
   let value: Record<string, unknown>;

@@ -3,7 +3,7 @@ import type { JoinedNode } from "@gstore/server";
 import type { CommandContext } from "./command.ts";
 import { loadNodeConfig } from "./config.ts";
 import { printable } from "./printable.ts";
-import { rememberBootstrap } from "./remember-bootstrap.ts";
+import { rememberBootstrap } from "./remember-settings.ts";
 import { fieldLines } from "./table.ts";
 
 /** The newcomer waits for the answer to a ticket that it has sent (45 s at most); then it has to be over. */

@@ -1,6 +1,7 @@
 import { shellQuote } from "@gstore/gateway/client";
 import type { GstoreNode, PassphraseSource } from "@gstore/server";
 import type { Options } from "yargs";
+import { ATTRIBUTE_OPTIONS } from "./attribute-options.ts";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -27,6 +28,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     requiresArg: true,
     description: "Address of another node to stay connected to (repeatable; GSTORE_BOOTSTRAP)",
   },
+  ...ATTRIBUTE_OPTIONS,
   verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
   "with-stdin": {
     type: "boolean",
@@ -37,6 +39,8 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
 export interface RunArguments {
   readonly listen?: readonly string[];
   readonly bootstrap?: readonly string[];
+  readonly capacity?: string;
+  readonly zone?: string;
   readonly verbose?: boolean;
   readonly "with-stdin"?: boolean;
 }
@@ -79,7 +83,8 @@ async function run(
   sizeNodeMemory();
   // All that a node makes is its user's own business.
   process.umask(0o077);
-  const { listen, bootstrap: known, scrub, repair, limits } = await nodeSettings(context, args);
+  const settings = await nodeSettings(context, args);
+  const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone } = settings;
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
     import("@gstore/gateway"),
@@ -90,6 +95,8 @@ async function run(
     ...{ dir, bootstrap, logger, scrub, repair, limits },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
+    ...(capacityBytes === undefined ? {} : { capacityBytes }),
+    ...(zone === undefined ? {} : { zone }),
   });
   signal.throwIfAborted();
   if (args["with-stdin"]) process.stdin.once("end", () => interrupt.end(EXIT.done)).resume();

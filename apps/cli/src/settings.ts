@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { GstoreError, parseDuration } from "@gstore/gateway/client";
+import { parseByteSize } from "./byte-size.ts";
 import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
 import { parseRate } from "./rate.ts";
 import { type RepairSettings, repairSettings } from "./repair-settings.ts";
@@ -15,6 +16,17 @@ export interface NodeSettings {
   readonly scrub: { readonly periodMs?: number };
   readonly repair: RepairSettings;
   readonly limits: { readonly upBytesPerSecond: number | null; readonly downBytesPerSecond: number | null };
+  /** Undefined for what the disk has room for. */
+  readonly capacityBytes: number | undefined;
+  /** Undefined leaves what was stated. */
+  readonly zone: string | undefined;
+}
+
+export interface SettingOptions {
+  readonly listen?: readonly string[];
+  readonly bootstrap?: readonly string[];
+  readonly capacity?: string;
+  readonly zone?: string;
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -44,11 +56,13 @@ const SCRUB_PERIOD_MAX_MS: number = 3650 * 24 * 3600 * 1000;
 /** What a node is started with. */
 export async function nodeSettings(
   { dir, configPath }: { readonly dir: string; readonly configPath: string | null },
-  options: { readonly listen?: readonly string[]; readonly bootstrap?: readonly string[] },
+  options: SettingOptions,
 ): Promise<NodeSettings> {
   const config: Config = configPath === null ? await loadNodeConfig(dir) : await loadConfigFile(configPath);
   const listen = options.listen ?? listVariable("GSTORE_LISTEN") ?? config.listen;
   const bootstrap = options.bootstrap ?? listVariable("GSTORE_BOOTSTRAP") ?? config.bootstrap ?? [];
+  const capacity = options.capacity ?? variable("GSTORE_CAPACITY") ?? config.capacity;
+  const zone = options.zone ?? variable("GSTORE_ZONE") ?? config.zone;
   const period = config.scrub?.period;
   return {
     listen: listen?.flatMap(splitList).map(listenAddress),
@@ -59,7 +73,19 @@ export async function nodeSettings(
     },
     scrub: period === undefined ? {} : { periodMs: parseDuration(period, SCRUB_PERIOD_MAX_MS) },
     repair: repairSettings(config.repair),
+    capacityBytes: capacity === undefined ? undefined : parseByteSize(capacity),
+    zone: zone === undefined ? undefined : zoneLabel(zone),
   };
+}
+
+/** A label of the form of a node's name. */
+export function zoneLabel(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
+  const shown = JSON.stringify(text.slice(0, 80));
+  throw new GstoreError(
+    "INVALID_ARGUMENT",
+    `${shown} is no zone. Write 1 to 64 letters, digits, dots, dashes or underscores, such as home.`,
+  );
 }
 
 /** `4001`, `:4001`, `host:4001` and multiaddrs. A bare port means all addresses of the machine. */

@@ -28,6 +28,14 @@ export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
+export type { PolicyClient } from "./policy-client.ts";
+export type {
+  ExplainAnswer,
+  PlacedNodeRecord,
+  PolicyRecord,
+  PolicyReportRecord,
+  PolicyRequest,
+} from "./policy-wire-types.ts";
 export { findSocket } from "./socket-path.ts";
 export type {
   ChangeRecord,

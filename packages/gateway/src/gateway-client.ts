@@ -7,6 +7,7 @@ import { type CallOptions, HistoryClient } from "./history-client.ts";
 import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { MembershipClient } from "./membership-client.ts";
+import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
 import type {
@@ -64,6 +65,8 @@ export class GatewayClient {
   readonly membership: MembershipClient;
   /** What the keys held before. */
   readonly history: HistoryClient;
+  /** How many copies there shall be, and where. */
+  readonly policies: PolicyClient;
   /** Where copies are. */
   readonly copies: CopiesClient;
 
@@ -77,6 +80,7 @@ export class GatewayClient {
     this.#channel = new HttpChannel({ socketPath, dir, connectionsMax: CONNECTIONS_MAX });
     this.membership = new MembershipClient(this.#channel);
     this.history = new HistoryClient(this.#channel, space);
+    this.policies = new PolicyClient(this.#channel, space);
     this.copies = new CopiesClient(this.#channel, space);
   }
 

@@ -16,6 +16,7 @@ import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
 import { registerNodeState } from "./routes/node-state.ts";
+import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
 import { registerWriteFile } from "./routes/write-file.ts";
@@ -56,6 +57,7 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerHistory,
     registerCopies,
     registerNodeState,
+    registerPolicies,
     registerMembership,
     registerLeaveNetwork,
     registerLimits,

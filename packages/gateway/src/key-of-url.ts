@@ -10,10 +10,13 @@ export const VERSIONS_PATH = "/v1/spaces/:space/versions";
 /** Where it is told which nodes hold the keys of a space. */
 export const COPIES_PATH = "/v1/spaces/:space/copies";
 
-/** What can be asked for of a key, as its path says. */
-export type KeyCollection = "keys" | "versions" | "copies";
+/** Where it is told which nodes should hold the keys of a space. */
+export const PLACEMENT_PATH = "/v1/spaces/:space/placement";
 
-const URL_PATH = /^\/v1\/spaces\/([^/]+)\/(?:keys|versions|copies)(?:\/(.*))?$/;
+/** What can be asked for of a key, as its path says. */
+export type KeyCollection = "keys" | "versions" | "copies" | "placement";
+
+const URL_PATH = /^\/v1\/spaces\/([^/]+)\/(?:keys|versions|copies|placement)(?:\/(.*))?$/;
 
 /** A key and the space that it is in. */
 export interface KeyPlace {

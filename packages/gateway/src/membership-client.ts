@@ -37,6 +37,15 @@ export class MembershipClient {
     return this.#call("PATCH", `/v1/members/${encodeURIComponent(member)}`, { signal, body: { role } });
   }
 
+  /** States how much a member can hold and where it stands; null for what nobody said. */
+  setAttributes(
+    member: string,
+    attributes: { readonly capacityBytes?: number | null; readonly zone?: string | null },
+    { signal }: CallOptions = {},
+  ): Promise<MemberRecord> {
+    return this.#call("PATCH", `/v1/members/${encodeURIComponent(member)}`, { signal, body: attributes });
+  }
+
   /** Has the node hand over what only it holds, and takes it out of its network. The last event is the report; a failure rejects. */
   leave({
     force = false,

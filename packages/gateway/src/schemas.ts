@@ -163,6 +163,8 @@ const memberFields = {
   connected: Type.Boolean(),
   lastSeen: textOrNull,
   address: textOrNull,
+  capacityBytes: Type.Union([Type.Integer(), Type.Null()]),
+  zone: textOrNull,
 };
 const inviteFields = {
   id: text,

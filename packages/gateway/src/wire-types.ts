@@ -165,6 +165,9 @@ export interface MemberRecord extends NodeRef {
   readonly lastSeen: string | null;
   /** Of the connection, or of the last one; null where there never was one. */
   readonly address: string | null;
+  /** Bytes that it can hold, and a label of where it stands; null where nobody stated it. */
+  readonly capacityBytes: number | null;
+  readonly zone: string | null;
 }
 
 /** Current versions: files, removals of files, and the bytes of the former as stored. */

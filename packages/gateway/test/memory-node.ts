@@ -25,7 +25,7 @@ interface StoredFile {
 const SELF: NamedNode = { peer: "12D3KooWMemory" as PeerId, name: "anna" };
 const BERTA: NamedNode = { peer: "12D3KooWBerta" as PeerId, name: "berta" };
 const START_MS = 1_700_000_000_000;
-const MEMBER = { spaces: null, admittedMs: START_MS };
+const MEMBER = { spaces: null, admittedMs: START_MS, capacityBytes: null, zone: null };
 const NETWORK = digestOf(Buffer.from("network"));
 
 /** A node that keeps everything in memory, with knobs for what can go wrong. */
@@ -215,6 +215,13 @@ export class MemoryNode implements GstoreNode {
   safe: () => Promise<never> = this.versions;
   plan: () => Promise<never> = this.versions;
   drain: () => Promise<never> = this.versions;
+  policies: () => never = () => {
+    throw new GstoreError("INTERNAL", "There are no policies here.");
+  };
+  setPolicy: () => Promise<never> = this.versions;
+  removePolicy: () => Promise<never> = this.versions;
+  explain: () => Promise<never> = this.versions;
+  setAttributes: () => Promise<never> = this.versions;
 
   async remove(key: string, options: { space?: string } = {}): ReturnType<GstoreNode["remove"]> {
     const { info } = this.#find(key, options.space);

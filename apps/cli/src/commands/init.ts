@@ -1,5 +1,7 @@
 import { GstoreError, shellQuote } from "@gstore/gateway/client";
 import { readSecret } from "../ask.ts";
+import { ATTRIBUTE_OPTIONS } from "../attribute-options.ts";
+import { parseByteSize } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import {
   NEW_PASSPHRASE_OPTIONS,
@@ -9,6 +11,8 @@ import {
   passphraseSource,
 } from "../passphrase.ts";
 import { printable } from "../printable.ts";
+import { rememberSettings } from "../remember-settings.ts";
+import { zoneLabel } from "../settings.ts";
 import { fieldLines } from "../table.ts";
 import { userPath } from "../user-path.ts";
 
@@ -16,6 +20,8 @@ interface InitArguments extends NewPassphraseArguments {
   readonly from?: string;
   readonly name?: string;
   readonly recover?: boolean;
+  readonly capacity?: string;
+  readonly zone?: string;
 }
 
 export const initCommand: Command<InitArguments> = {
@@ -30,12 +36,14 @@ export const initCommand: Command<InitArguments> = {
       description: "Join a network by its recovery words, from standard input or asked for",
     },
     name: { type: "string", requiresArg: true, description: "The node's name (default: the machine's)" },
+    ...ATTRIBUTE_OPTIONS,
     ...NEW_PASSPHRASE_OPTIONS,
   },
   takesSecrets: true,
   examples: [
     ["init", "make a node and a new network in ~/.gstore"],
     ["--dir /srv/gstore init --name anna", "elsewhere, and under a name of your choice"],
+    ["init --capacity 500GB --zone home", "that holds at most 500 GB; what is said stays in config.toml"],
     ["init --from network.json", "make a node of the network whose file you copied here"],
     ["init --recover", "ask for the 24 words of gstore recovery, and make an admin's node"],
     ["init --passphrase", "ask for a passphrase that gstore up will ask for"],
@@ -51,6 +59,7 @@ async function init(context: CommandContext, args: InitArguments): Promise<undef
   if (from !== undefined && recover) {
     throw new GstoreError("INVALID_ARGUMENT", "--from and --recover each name a network; give one.");
   }
+  const settings = settingsOf(args);
   const { initNode, refuseInitialised } = await import("@gstore/server");
   // Before anything is asked for.
   await refuseInitialised(dir);
@@ -69,6 +78,7 @@ async function init(context: CommandContext, args: InitArguments): Promise<undef
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(recoveryWords === undefined ? {} : { recoveryWords }),
   });
+  if (Object.keys(settings).length > 0) await rememberSettings(dir, settings);
   await output.result({ ...made, dir }, () =>
     fieldLines([
       ["made", printable(dir)],
@@ -80,4 +90,11 @@ async function init(context: CommandContext, args: InitArguments): Promise<undef
     ]),
   );
   return undefined;
+}
+
+/** What is to stay in the node's config file. Throws `INVALID_ARGUMENT` before anything is made. */
+function settingsOf({ capacity, zone }: InitArguments): { capacity?: string; zone?: string } {
+  if (capacity !== undefined) parseByteSize(capacity);
+  if (zone !== undefined) zoneLabel(zone);
+  return { ...(capacity === undefined ? {} : { capacity }), ...(zone === undefined ? {} : { zone }) };
 }

@@ -1,4 +1,5 @@
 import type { MemberRecord } from "@gstore/gateway/client";
+import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { printable } from "../printable.ts";
 import { table } from "../table.ts";
@@ -12,7 +13,18 @@ export const membersCommand: Command<object> = {
   run: members,
 };
 
-const TITLES = ["NAME", "ROLE", "SPACES", "STATE", "LAST SEEN", "ADMITTED", "ADDRESS", "ID"];
+const TITLES = [
+  "NAME",
+  "ROLE",
+  "SPACES",
+  "CAPACITY",
+  "ZONE",
+  "STATE",
+  "LAST SEEN",
+  "ADMITTED",
+  "ADDRESS",
+  "ID",
+];
 
 async function members({ client, output, signal }: CommandContext): Promise<undefined> {
   const all = await client.membership.members({ signal });
@@ -23,10 +35,13 @@ async function members({ client, output, signal }: CommandContext): Promise<unde
 
 function row(member: MemberRecord): string[] {
   const { name, role, spaces, self, connected, lastSeen, admitted, address, id } = member;
+  const { capacityBytes, zone } = member;
   return [
     printable(name),
     role,
     spaces === null ? "all" : printable(spaces.join(",")),
+    capacityBytes === null ? "-" : formatBytes(capacityBytes),
+    zone === null ? "-" : printable(zone),
     self ? "this node" : connected ? "connected" : "away",
     self
       ? "-"

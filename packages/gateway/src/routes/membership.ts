@@ -22,7 +22,14 @@ const strict = { additionalProperties: false };
 
 const word = Type.String({ minLength: 1, maxLength: 1024 });
 const wordParams = Type.Object({ id: word });
-const roleBody = Type.Object({ role: word }, strict);
+const changeBody = Type.Object(
+  {
+    role: Type.Optional(word),
+    capacityBytes: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
+    zone: Type.Optional(Type.Union([word, Type.Null()])),
+  },
+  { ...strict, minProperties: 1 },
+);
 const spaceBody = Type.Object({ name: word }, strict);
 const inviteBody = Type.Object(
   {
@@ -56,9 +63,11 @@ function registerMembers(app: GatewayServer, { node }: GatewayContext): void {
   );
   app.patch(
     "/v1/members/:id",
-    { schema: { params: wordParams, body: roleBody, response: { 200: memberSchema } } },
+    { schema: { params: wordParams, body: changeBody, response: { 200: memberSchema } } },
     async ({ params, body }) => {
-      await node.setRole(params.id, body.role);
+      const { role, ...attributes } = body;
+      if (role !== undefined) await node.setRole(params.id, role);
+      if (Object.keys(attributes).length > 0) await node.setAttributes(params.id, attributes);
       const member = node.members().find(({ peer, name }) => peer === params.id || name === params.id);
       if (member !== undefined) return memberRecord(member);
       throw new GstoreError("NOT_A_MEMBER", `There is no member ${params.id} any more.`);
