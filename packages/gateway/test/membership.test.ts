@@ -15,6 +15,8 @@ test("members are listed, given another role and removed, by id or name", async 
     connected: false,
     lastSeen: null,
     address: null,
+    capacityBytes: null,
+    zone: null,
   };
   expect(await membership.members()).toEqual([expect.objectContaining({ name: "anna", self: true }), berta]);
   const changed = await membership.setRole({ member: "berta", role: "reader" });
