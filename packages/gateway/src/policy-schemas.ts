@@ -21,7 +21,7 @@ export const explainSchema: TUnsafe<ExplainAnswer> = Type.Unsafe(
     ...{ key: text, version: text, by: text, policy: Type.Object(policyFields) },
     nodes: Type.Array(
       Type.Object({
-        ...{ ...nodeRef, shouldHold: Type.Boolean(), required: Type.Boolean(), full: Type.Boolean() },
+        ...{ ...nodeRef, shouldHold: Type.Boolean(), required: Type.Boolean() },
         ...{ capacityBytes: countOrNull, zone: textOrNull },
       }),
     ),

@@ -46,12 +46,15 @@ export type PolicyEvent =
   | ({ readonly type: "report" } & PolicyReportRecord)
   | ({ readonly type: "error" } & ErrorRecord);
 
-export interface PlacedNodeRecord extends NodeRef {
-  readonly shouldHold: boolean;
-  readonly required: boolean;
+/** What is stated of a member: bytes that it can hold, and a label of where it stands; null where nobody said. */
+export interface AttributesRecord {
   readonly capacityBytes: number | null;
   readonly zone: string | null;
-  readonly full: boolean;
+}
+
+export interface PlacedNodeRecord extends NodeRef, AttributesRecord {
+  readonly shouldHold: boolean;
+  readonly required: boolean;
 }
 
 export interface ExplainAnswer {

@@ -1,4 +1,5 @@
 import type { SafetySummaryRecord } from "./copies-wire-types.ts";
+import type { AttributesRecord } from "./policy-wire-types.ts";
 import type { RepairRecord } from "./repair-wire-types.ts";
 
 /** What the HTTP API sends as JSON (docs/spec/http.md). Sizes are whole bytes, times RFC 3339 in UTC, modes octal. */
@@ -152,7 +153,7 @@ export interface PeerRecord extends NodeRef {
   readonly bytesReceived: number | null;
 }
 
-export interface MemberRecord extends NodeRef {
+export interface MemberRecord extends NodeRef, AttributesRecord {
   readonly role: string;
   /** Names of the spaces the role holds in; null for all. */
   readonly spaces: readonly string[] | null;
@@ -165,9 +166,6 @@ export interface MemberRecord extends NodeRef {
   readonly lastSeen: string | null;
   /** Of the connection, or of the last one; null where there never was one. */
   readonly address: string | null;
-  /** Bytes that it can hold, and a label of where it stands; null where nobody stated it. */
-  readonly capacityBytes: number | null;
-  readonly zone: string | null;
 }
 
 /** Current versions: files, removals of files, and the bytes of the former as stored. */

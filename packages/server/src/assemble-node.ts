@@ -32,7 +32,6 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
-import { FullPeers } from "./placement/full-peers.ts";
 import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
 import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
@@ -136,7 +135,6 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   };
   const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
   const placement = new Placement(members);
-  const fullPeers = new FullPeers(clock);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const collection = makeCollection({ disk, clock, random, logger }, makings.collection ?? {});
   const replication = new Replication({
@@ -184,7 +182,6 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     collection,
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
-    fullPeers,
     writes: new WriteGate(),
     safety: new SafetyNotes(),
     putSlots: new Slots(SMALL_PUTS_AT_ONCE_MAX),

@@ -12,7 +12,6 @@ import type { Members } from "./membership/members.ts";
 import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
-import type { FullPeers } from "./placement/full-peers.ts";
 import type { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import type { Placement } from "./placement/placement.ts";
 import type { Policies } from "./placement/policies.ts";
@@ -48,8 +47,6 @@ export interface NodeParts {
   /** By prefix, where this node holds the keys. */
   readonly policies: Policies;
   readonly pendingPrefixes: PendingPrefixes;
-  /** Members that have no room now. */
-  readonly fullPeers: FullPeers;
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly collection: Collection;

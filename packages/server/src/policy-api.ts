@@ -63,8 +63,6 @@ export interface PlacementExplanation {
     /** Null where nobody stated it. */
     readonly capacityBytes: number | null;
     readonly zone: string | null;
-    /** Refused copies not long ago. */
-    readonly full: boolean;
   })[];
 }
 

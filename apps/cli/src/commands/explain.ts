@@ -35,14 +35,13 @@ async function explain(
   return undefined;
 }
 
-function rowOf({ name, shouldHold, required, capacityBytes, zone, full }: PlacedNodeRecord): string[] {
-  const remarks = [...(required ? ["required"] : []), ...(full ? ["full"] : [])];
+function rowOf({ name, shouldHold, required, capacityBytes, zone }: PlacedNodeRecord): string[] {
   return [
     printable(name),
     shouldHold ? "yes" : "no",
     capacityBytes === null ? "-" : formatBytes(capacityBytes),
     zone === null ? "-" : printable(zone),
-    remarks.join(", "),
+    required ? "required" : "",
   ];
 }
 

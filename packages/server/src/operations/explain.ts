@@ -12,7 +12,7 @@ export async function explainPlacement(
   key: string,
   options: { readonly space?: string },
 ): Promise<PlacementExplanation> {
-  const { disk, placement, members, policies, fullPeers } = parts;
+  const { disk, placement, members, policies } = parts;
   const space = spaceOf(parts, options.space);
   const name = parseKeyName(key);
   const entry = winningVersion(await disk.entries.heads(space.id, space.keys.keyIdOf(name)))?.entry;
@@ -33,7 +33,6 @@ export async function explainPlacement(
       ...{ peer, name: members.nameOf(peer), shouldHold: holders.has(peer), required: required.has(peer) },
       capacityBytes: members.get(peer)?.capacityBytes ?? null,
       zone: members.get(peer)?.zone ?? null,
-      full: fullPeers.now().has(peer),
     })),
   };
 }

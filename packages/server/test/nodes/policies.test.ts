@@ -197,7 +197,7 @@ describe("a policy that can't be is refused before anything changes:", () => {
     const { by, policy, nodes } = await a.node.explain("docs/one");
     expect([by, policy.prefix]).toEqual(["policy", "docs/"]);
     expect(nodes).toMatchObject([
-      { name: "a", shouldHold: true, required: true, capacityBytes: 5000, zone: "home", full: false },
+      { name: "a", shouldHold: true, required: true, capacityBytes: 5000, zone: "home" },
     ]);
   });
 });
