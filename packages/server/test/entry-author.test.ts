@@ -256,3 +256,16 @@ describe("a new incarnation", () => {
     }
   });
 });
+
+test("a draft that may follow one version only is not written where a put came between", async () => {
+  const entries = new HookedEntryStore();
+  const author = await authorOn(entries);
+  const old = await author.write(draft("key"));
+  const put = author.write(draft("key"));
+  const outdated = author.write({ ...draft("key"), onlyAfter: old.id });
+  expect(await codeOf(outdated)).toBe("VERSION_NOT_FOUND");
+  const newer = await put;
+  expect((await entries.heads(space, keyOf("key"))).map(({ entry }) => entry.id)).toEqual([newer.id]);
+  const next = await author.write({ ...draft("key"), onlyAfter: newer.id });
+  expectChain([old, newer, next]);
+});
