@@ -56,6 +56,8 @@ export class BlobFetcher {
         space: options.space,
         likely: options.likely ?? NOBODY,
         tried: new Set(),
+        slow: new Set(),
+        askedAgain: 0,
         settled: false,
         lastError: null,
         resolve: (bytes) => {
@@ -92,16 +94,32 @@ export class BlobFetcher {
       const waitMs = this.#speeds.wait(one, lane.load) + putOffMs;
       if (best === undefined || waitMs < best.waitMs) best = { lane, waitMs };
     }
-    if (best !== undefined) {
-      best.lane.add(request);
-    } else {
+    if (best !== undefined) best.lane.add(request);
+    else this.#askAgain(request);
+  }
+
+  /** Nobody is left who was not asked: those that were only slow are, once more, one after the other. */
+  #askAgain(request: FetchRequest): void {
+    const again = this.#options.network.peers().find(({ peer }) => request.slow.has(peer));
+    if (again === undefined || request.askedAgain >= ASKED_AGAIN_MAX) {
       request.reject(noHolder(request));
+      return;
     }
+    request.slow.delete(again.peer);
+    request.askedAgain++;
+    this.#lane(again.peer, request.space).add(request);
   }
 
   #avoid(peer: PeerId, forMs: number): void {
     const until = this.#options.clock.monotonic() + forMs;
     this.#avoided.set(peer, Math.max(until, this.#avoided.get(peer) ?? 0));
+  }
+
+  #mayLeave(request: FetchRequest): boolean {
+    if (request.askedAgain > 0) return false;
+    return this.#options.network
+      .peers()
+      .some(({ peer }) => !request.tried.has(peer) || request.slow.has(peer));
   }
 
   #lane(peer: PeerId, space: SpaceId): FetchLane {
@@ -115,7 +133,7 @@ export class BlobFetcher {
       reassign: (request) => this.#assign(request),
       avoid: (forMs) => this.#avoid(peer, forMs),
       took: (ms) => this.#speeds.note(peer, ms),
-      mayLeave: (request) => this.#options.network.peers().some((other) => !request.tried.has(other.peer)),
+      mayLeave: (request) => this.#mayLeave(request),
       closed: () => this.#lanes.delete(id),
     });
     this.#lanes.set(id, lane);
@@ -127,6 +145,8 @@ export class BlobFetcher {
 const AVOIDED_WAIT_MS = 1e9;
 /** Added to the wait of a peer that hardly has it: those that should are asked first, unless they are avoided. */
 const UNLIKELY_WAIT_MS = 1e8;
+/** Slow peers that are asked again for one blob: each may take as long as its link lets it. */
+const ASKED_AGAIN_MAX = 3;
 const NOBODY: ReadonlySet<PeerId> = new Set();
 
 function noHolder(request: FetchRequest): GstoreError {

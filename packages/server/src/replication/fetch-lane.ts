@@ -19,6 +19,10 @@ export interface FetchRequest {
   /** Who probably has it. */
   readonly likely: ReadonlySet<PeerId>;
   readonly tried: Set<PeerId>;
+  /** Those of them that were left since they were slow: when nobody else has it, they are asked again and waited for. */
+  readonly slow: Set<PeerId>;
+  /** How often one of those was asked again. */
+  askedAgain: number;
   settled: boolean;
   lastError: unknown;
   resolve(bytes: Uint8Array): void;
@@ -193,6 +197,8 @@ export class FetchLane {
       this.#watch();
       return;
     }
-    this.close(new GstoreError("TIMEOUT", "The peer is slow.", { peer: this.#options.peer }));
+    const { peer } = this.#options;
+    for (const request of pending) request.slow.add(peer);
+    this.close(new GstoreError("TIMEOUT", "The peer is slow.", { peer }));
   }
 }

@@ -136,6 +136,18 @@ describe("a get with one honest holder gives the right bytes", () => {
     expect(fromFast.get("blob")).toBeGreaterThan(20);
   });
 
+  test("while the only holder is slow and the other, which was asked when that showed, has nothing", async () => {
+    await wipe(c);
+    const small = randomBytes(100_000);
+    await b.node.store("small", small, { copies: 1, wait: "local" });
+    await until("a knows it", async () => (await a.node.list("")).items.length === 2);
+    await wipe(a);
+    await wipe(c);
+    network.hub.link(a.id, b.id).from(b.id).delayMs = 3500;
+    const { value } = await withinClock(network.clock, readAll(a.node, "small"), { maxMs: 30_000 });
+    expect(value.equals(small)).toBe(true);
+  });
+
   test("from both at once where both are honest", async () => {
     const [fromB, fromC] = [countFrames(network, b, a), countFrames(network, c, a)];
     await readsRight(1000);
