@@ -139,11 +139,15 @@ export class PackCheck {
       this.#span(segment, 0, header.length);
   }
 
-  /** What no index row points to is passed over: it waits for compaction, and its bytes mean nothing. */
+  /**
+   * What the index has elsewhere is passed over: it waits for compaction, and its bytes mean nothing. An entry or membership
+   * record that it does not have at all is none that was deleted: it may have been damaged when the index was made anew.
+   */
   #isWanted(header: ScannedRecord["header"], at: RecordPlace): boolean {
     if (header.kind === "deletion") return true;
     const place = this.#placeOf(header);
-    return place?.segment === at.segment && place.offset === at.offset;
+    if (place === undefined) return header.kind === "entry" || header.kind === "membership";
+    return isSame(place, at);
   }
 
   #placeOf(header: ScannedRecord["header"]): RecordPlace | undefined {
@@ -163,14 +167,15 @@ export class PackCheck {
       if (header.kind === "entry") this.#entryDamaged(header.sequence);
       else if (header.kind === "membership") this.#recordDamaged(header.sequence);
     }
-    return header.kind === "deletion" ? 0 : bytes;
+    const place = this.#placeOf(header);
+    return place !== undefined && isSame(place, { segment, offset }) ? bytes : 0;
   }
 
   #judgeBlob(digest: Digest, at: RecordPlace, intact: boolean): void {
     const { tables, damage } = this.#context;
     const place = tables.blobs.get(digest);
     // Deleted or replaced while it was read: it is no longer what is asked for.
-    if (place?.segment !== at.segment || place.offset !== at.offset) return;
+    if (place === undefined || !isSame(place, at)) return;
     tables.blobs.mark(digest, place, !intact);
     if (!intact) {
       damage.segments.add(at.segment);
@@ -233,4 +238,8 @@ export class PackCheck {
     if (this.#spans.length >= DAMAGES_MAX) return;
     this.#spans.push({ path: this.#context.files.path(segment), offset, bytes });
   }
+}
+
+function isSame(one: RecordPlace, other: RecordPlace): boolean {
+  return one.segment === other.segment && one.offset === other.offset;
 }
