@@ -33,6 +33,15 @@ export const STAGING_BUFFERS = 2;
 export const OVERLAP_BYTES_MIN: number = 1 * MIB;
 /** Segments whose files are kept open for reading. Far below the usual limit of 1024 descriptors. */
 export const OPEN_SEGMENTS_MAX = 128;
+/** Reads of at most so many bytes are done together with others: entries, and the blobs of small files. */
+export const GATHERED_READ_BYTES_MAX: number = 32 * KIB;
+/** Bytes between two reads that are read along: what a trip to another thread costs is worth more. */
+export const GATHERED_GAP_BYTES_MAX: number = 32 * KIB;
+/** Bytes of one gathered read, and the buffers of that size that a store keeps. */
+export const GATHERED_SPAN_BYTES_MAX: number = 256 * KIB;
+export const GATHERED_BUFFERS_MAX = 4;
+/** Gathered reads of a segment under way before others wait for company; more threads than that there are not as a rule. */
+export const GATHERED_READS_AT_ONCE_MAX = 2;
 /** Bytes read at once where a segment is read from end to end. Two such buffers are in use at a time. */
 export const SCAN_WINDOW_BYTES: number = 4 * MIB;
 /** The same where only headers are looked at and bodies are passed over. */

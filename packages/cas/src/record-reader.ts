@@ -33,12 +33,9 @@ export async function readStored<P extends Place>(
     const place = lookUp();
     if (place === undefined) return undefined;
     try {
-      const bytes = await files.use(place.segment, async (file) => {
-        // Not from Buffer's pool: the caller may keep it.
-        const buffer = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + place.size);
-        const count = await file.read(buffer, place.offset);
-        return buffer.subarray(0, count);
-      });
+      // Not from Buffer's pool: the caller may keep it.
+      const buffer = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + place.size);
+      const bytes = buffer.subarray(0, await files.read(place.segment, buffer, place.offset));
       return {
         place,
         header: bytes.subarray(0, RECORD_HEADER_BYTES),

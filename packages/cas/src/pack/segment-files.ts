@@ -3,10 +3,12 @@ import { GstoreError } from "@gstore/core";
 import { OPEN_SEGMENTS_MAX } from "../constants.ts";
 import { diskError, systemCodeOf } from "../disk-errors.ts";
 import type { DiskFile, DiskFiles } from "../disk-files.ts";
+import { GatheredReads, ReadBuffers } from "./gathered-reads.ts";
 import { segmentName, segmentNumberOf } from "./segment-format.ts";
 
 interface OpenSegment {
   readonly file: DiskFile;
+  readonly gathered: GatheredReads;
   users: number;
   /** Set once nobody new may use it; the last user closes it. */
   isDropped: boolean;
@@ -18,6 +20,7 @@ export class SegmentFiles {
   readonly disk: DiskFiles;
   /** In order of use, the longest unused first. */
   readonly #open = new Map<number, Promise<OpenSegment>>();
+  readonly #buffers = new ReadBuffers();
 
   constructor(folder: string, disk: DiskFiles) {
     this.folder = folder;
@@ -37,10 +40,19 @@ export class SegmentFiles {
   }
 
   /** Runs `read` with the segment's file, which stays open until it is done even when the segment is removed meanwhile. */
-  async use<T>(segment: number, read: (file: DiskFile) => Promise<T>): Promise<T> {
+  use<T>(segment: number, read: (file: DiskFile) => Promise<T>): Promise<T> {
+    return this.#use(segment, ({ file }) => read(file));
+  }
+
+  /** Reads from a segment into `buffer`, small reads together with others. Resolves with the bytes read. */
+  read(segment: number, buffer: Uint8Array, position: number): Promise<number> {
+    return this.#use(segment, ({ gathered }) => gathered.read(buffer, position));
+  }
+
+  async #use<T>(segment: number, read: (opened: OpenSegment) => Promise<T>): Promise<T> {
     const opened = await this.#acquire(segment);
     try {
-      return await read(opened.file);
+      return await read(opened);
     } finally {
       opened.users -= 1;
       if (opened.isDropped && opened.users === 0) await closeQuietly(opened.file);
@@ -76,9 +88,9 @@ export class SegmentFiles {
   }
 
   #start(segment: number): Promise<OpenSegment> {
-    const opening = this.disk
-      .open(this.path(segment), "read")
-      .then((file): OpenSegment => ({ file, users: 0, isDropped: false }));
+    const opening = this.disk.open(this.path(segment), "read").then((file): OpenSegment => {
+      return { file, gathered: new GatheredReads(file, this.#buffers), users: 0, isDropped: false };
+    });
     opening.catch(() => {
       if (this.#open.get(segment) === opening) this.#open.delete(segment);
     });
