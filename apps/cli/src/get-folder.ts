@@ -1,6 +1,7 @@
 import { type FileRecord, type GstoreError, isGstoreError } from "@gstore/gateway/client";
 import { formatBytes } from "./byte-size.ts";
 import type { CommandContext } from "./command.ts";
+import { DiskPace } from "./disk-pace.ts";
 import { EXIT, type ExitCode, exitCodeOf, worstExitCode } from "./exit-codes.ts";
 import { nothingBelow } from "./not-found.ts";
 import { printable } from "./printable.ts";
@@ -9,9 +10,11 @@ import { report } from "./run.ts";
 import { SafeFolder } from "./safe-path.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { describeSystemError } from "./system-error.ts";
-import { targetAt, writeDownload } from "./write-download.ts";
+import { SMALL_BYTES_MAX, targetAt, writeDownload } from "./write-download.ts";
 
-const FILES_AT_ONCE = 8;
+/** Small files fetched at the same time, as many as a node reads at once; a larger one counts as several. */
+const FILES_AT_ONCE = 32;
+const LARGE_FILE_WEIGHT = 4;
 
 interface Tally {
   files: number;
@@ -28,11 +31,12 @@ export async function getFolder(
   const { prefix, path } = options;
   const tally: Tally = { files: 0, bytes: 0, problems: [] };
   const folder = new SafeFolder(path);
+  const pace = new DiskPace();
   const progress = startProgress(output, { label: prefix, total: null });
   const getOne = async (file: FileRecord): Promise<void> => {
     progress.label(file.key);
     try {
-      await getFile(context, { ...options, folder, file, onBytes: (bytes) => progress.add(bytes) });
+      await getFile(context, { ...options, folder, file, pace, onBytes: (bytes) => progress.add(bytes) });
       tally.files++;
       tally.bytes += file.size;
     } catch (thrown) {
@@ -43,7 +47,8 @@ export async function getFolder(
     }
   };
   try {
-    await sideBySide(files(context, prefix), FILES_AT_ONCE, getOne);
+    const weightOf = ({ size }: FileRecord): number => (size <= SMALL_BYTES_MAX ? 1 : LARGE_FILE_WEIGHT);
+    await sideBySide(files(context, prefix), { limit: FILES_AT_ONCE, weightOf }, getOne);
   } finally {
     progress.end();
   }
@@ -67,15 +72,16 @@ async function getFile(
     readonly folder: SafeFolder;
     readonly file: FileRecord;
     readonly mayReplace: boolean;
+    readonly pace: DiskPace;
     readonly onBytes: (bytes: number) => void;
   },
 ): Promise<void> {
-  const { prefix, folder, file, mayReplace, onBytes } = options;
+  const { prefix, folder, file, mayReplace, pace, onBytes } = options;
   const path = await folder.pathOf(file.key.slice(prefix.length));
-  const target = await targetAt(path, { mayReplace });
+  const target = await targetAt(path, { mayReplace, pace });
   const download = await client.get(file.key, { signal });
   try {
-    await writeDownload(target, download, { mayReplace, onBytes });
+    await writeDownload(target, download, { mayReplace, onBytes, pace });
   } finally {
     await download.body.return(undefined);
   }

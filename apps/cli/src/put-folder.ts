@@ -8,6 +8,7 @@ import {
 } from "@gstore/gateway/client";
 import { formatBytes } from "./byte-size.ts";
 import type { CommandContext } from "./command.ts";
+import { DiskPace } from "./disk-pace.ts";
 import { EXIT, type ExitCode, exitCodeOf, worstExitCode } from "./exit-codes.ts";
 import { folderPrefix } from "./key-prefix.ts";
 import { printable } from "./printable.ts";
@@ -15,14 +16,15 @@ import { startProgress } from "./progress.ts";
 import { report } from "./run.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { describeHolders } from "./stored-line.ts";
-import { uploadFile } from "./upload.ts";
+import { SMALL_BYTES_MAX, uploadFile } from "./upload.ts";
 import { type WalkItem, walkFolder } from "./walk-folder.ts";
 
 /**
- * Files stored at the same time, as many as a node takes on at once: small ones spend their time waiting for the disk's
- * sync, which they then share.
+ * Small files stored at the same time: they spend their time waiting for the disk's sync, which they then share. A larger
+ * one counts as several, so that there are 16 of these, as many as a node takes on at once.
  */
-const FILES_AT_ONCE = 16;
+const FILES_AT_ONCE = 64;
+const LARGE_FILE_WEIGHT = 4;
 
 /** What ended one file and not the whole put. */
 const OF_ONE_FILE = [
@@ -54,18 +56,17 @@ export async function putFolder(
   const prefix = prefixOf(folder.key);
   const tally: Tally = { files: 0, bytes: 0, problems: [], skipped: 0, holders: null, wanted: 0 };
   const files = await findFiles(context, folder.path, tally);
+  const pace = new DiskPace();
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const progress = startProgress(context.output, { label: folder.key, total });
   const onBytes = (bytes: number): void => progress.add(bytes);
   try {
-    await sideBySide(files, FILES_AT_ONCE, async ({ path, name }) => {
+    const weightOf = ({ size }: FileItem): number => (size <= SMALL_BYTES_MAX ? 1 : LARGE_FILE_WEIGHT);
+    await sideBySide(files, { limit: FILES_AT_ONCE, weightOf }, async ({ path, name, size }) => {
       progress.label(name);
       try {
-        const stored = await uploadFile(
-          context.client,
-          { path, key: prefix + name },
-          { ...options, onBytes },
-        );
+        const file = { path, key: prefix + name, ...(size <= SMALL_BYTES_MAX ? { pace } : {}) };
+        const stored = await uploadFile(context.client, file, { ...options, onBytes });
         count(tally, stored);
         if (context.output.json) await context.output.result(stored, () => "");
       } catch (error) {

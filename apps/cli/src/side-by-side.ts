@@ -1,25 +1,46 @@
-/** Does `work` for each item, at most `limit` at a time. The first rejection stops taking items and is passed on. */
+export interface SideBySideOptions<T> {
+  /** What the items under way weigh together, at most. */
+  readonly limit: number;
+  /** What an item weighs; by default 1. */
+  readonly weightOf?: (item: T) => number;
+}
+
+/** Does `work` for each item, several at a time. The first rejection stops taking items and is passed on. */
 export async function sideBySide<T>(
   items: Iterable<T> | AsyncIterable<T>,
-  limit: number,
+  { limit, weightOf = () => 1 }: SideBySideOptions<T>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let isFailed = false;
-  const lane = async (): Promise<void> => {
-    while (!isFailed) {
-      const next = await iterator.next();
-      if (next.done) return;
-      await work(next.value);
-    }
+  const running = new Set<Promise<void>>();
+  let weight = 0;
+  let failure: { readonly error: unknown } | null = null;
+  let changed = (): void => {};
+  const start = (item: T, own: number): void => {
+    weight += own;
+    const done = work(item)
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        weight -= own;
+        running.delete(done);
+        changed();
+      });
+    running.add(done);
   };
-  const lanes = Array.from({ length: limit }, () =>
-    lane().catch((error: unknown) => {
-      isFailed = true;
-      throw error;
-    }),
-  );
-  const outcomes = await Promise.allSettled(lanes);
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  try {
+    for await (const item of items) {
+      const own = Math.min(limit, weightOf(item));
+      while (weight + own > limit && failure === null) {
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
+      }
+      if (failure !== null) break;
+      start(item, own);
+    }
+  } finally {
+    await Promise.all(running);
+  }
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
 }

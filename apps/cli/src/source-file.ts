@@ -75,7 +75,7 @@ async function* readUnchanged(
   for (let position = 0; position < size; ) {
     const part = await read(handle, { path, length: Math.min(READ_BYTES, size - position) });
     position += part.length;
-    if (part.length === 0) throw changed(path);
+    if (part.length === 0) throw changedWhileRead(path);
     if (position >= size) await assertUnchanged(handle, { path, stats });
     yield part;
   }
@@ -109,10 +109,10 @@ async function assertUnchanged(
   { path, stats }: { path: string; stats: BigIntStats },
 ): Promise<void> {
   const now = await handle.stat({ bigint: true });
-  if (now.size !== stats.size || now.mtimeNs !== stats.mtimeNs) throw changed(path);
+  if (now.size !== stats.size || now.mtimeNs !== stats.mtimeNs) throw changedWhileRead(path);
 }
 
-function changed(path: string): GstoreError {
+export function changedWhileRead(path: string): GstoreError {
   return new GstoreError(
     "SOURCE_CHANGED",
     `${path} changed while it was read, and was not stored. Put it again.`,

@@ -23,7 +23,7 @@ export class TemporaryFile {
   static async create(target: string): Promise<TemporaryFile> {
     if (!isWatchingExit) process.on("exit", removeUnfinished);
     isWatchingExit = true;
-    const path = join(dirname(target), `.gstore-${randomBytes(6).toString("hex")}.part`);
+    const path = temporaryPath(target);
     unfinished.add(path);
     return new TemporaryFile(await open(path, "wx", 0o600), { path, target });
   }
@@ -52,11 +52,23 @@ export class TemporaryFile {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EEXIST") throw alreadyExists(this.#target);
-      // File systems without hard links: the check before the download has to do.
-      if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
+      if (!isWithoutLinks(code)) throw error;
       await rename(this.#path, this.#target);
     }
   }
+}
+
+/** A name beside a file, for what shall become it. */
+export function temporaryPath(target: string): string {
+  return join(dirname(target), `.gstore-${OWN_NAME}${(count++).toString(16).padStart(4, "0")}.part`);
+}
+
+const OWN_NAME: string = randomBytes(6).toString("hex");
+let count = 0;
+
+/** Whether a link failed because the file system has none: the check before the download has to do then. */
+export function isWithoutLinks(code: string | undefined): boolean {
+  return code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS";
 }
 
 export function alreadyExists(path: string): GstoreError {

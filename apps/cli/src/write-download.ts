@@ -1,7 +1,9 @@
-import type { Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { lstat, open, stat } from "node:fs/promises";
 import type { Download, FileRecord } from "@gstore/gateway/client";
+import type { DiskPace } from "./disk-pace.ts";
 import { alreadyExists, TemporaryFile } from "./temporary-file.ts";
+import { type FileAttributes, writeWholeFile } from "./whole-file.ts";
 import { writeParts } from "./write-parts.ts";
 
 /** Where a download goes: a device or pipe is written to as it is, for replacing /dev/null would be no good. */
@@ -13,14 +15,19 @@ export interface Target {
 export interface WriteOptions {
   readonly mayReplace: boolean;
   readonly onBytes: (bytes: number) => void;
+  /** Of the disk, where there are many files. */
+  readonly pace?: DiskPace;
 }
+
+/** Files up to this size are held in memory before they are written in one go. */
+export const SMALL_BYTES_MAX: number = 64 * 1024;
 
 /** Rejects with `ALREADY_EXISTS` where something is there that may not be replaced. Asked before anything is fetched. */
 export async function targetAt(
   path: string,
-  { mayReplace }: { readonly mayReplace: boolean },
+  { mayReplace, pace }: Omit<WriteOptions, "onBytes">,
 ): Promise<Target> {
-  const kind = await kindOf(path);
+  const kind = await kindOf(path, pace);
   if (!mayReplace && kind !== "nothing") throw alreadyExists(path);
   return { path, isDevice: kind === "device" };
 }
@@ -34,10 +41,18 @@ export async function writeDownload(
   download: Download,
   options: WriteOptions,
 ): Promise<void> {
+  const { mayReplace, onBytes, pace } = options;
   if (isDevice) return writeToDevice(path, download, options);
+  if (pace?.isQuick && download.length <= SMALL_BYTES_MAX) {
+    const bytes = await readWhole(download);
+    const attributes = attributesOf(download.file);
+    pace.timed(() => writeWholeFile(path, bytes, { attributes, mayReplace }));
+    onBytes(bytes.length);
+    return;
+  }
   const file = await TemporaryFile.create(path);
   try {
-    await writeParts(file.handle, download.body, options.onBytes);
+    await writeParts(file.handle, download.body, onBytes);
     await applyAttributes(file, download.file);
     await file.finish(options);
   } finally {
@@ -54,15 +69,27 @@ async function writeToDevice(path: string, { body }: Download, { onBytes }: Writ
   }
 }
 
-async function applyAttributes({ handle }: TemporaryFile, { mode, modified }: FileRecord): Promise<void> {
-  await handle.chmod(mode === null ? 0o666 & ~process.umask() : Number.parseInt(mode, 8) & 0o777);
-  if (modified === null) return;
-  const time = new Date(modified);
-  await handle.utimes(time, time);
+async function readWhole({ body }: Download): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
-async function kindOf(path: string): Promise<"nothing" | "file" | "device"> {
-  const entry = await existing(lstat(path));
+async function applyAttributes({ handle }: TemporaryFile, file: FileRecord): Promise<void> {
+  const { mode, modified } = attributesOf(file);
+  await handle.chmod(mode);
+  if (modified !== null) await handle.utimes(modified, modified);
+}
+
+function attributesOf({ mode, modified }: FileRecord): FileAttributes {
+  return {
+    mode: mode === null ? 0o666 & ~process.umask() : Number.parseInt(mode, 8) & 0o777,
+    modified: modified === null ? null : new Date(modified),
+  };
+}
+
+async function kindOf(path: string, pace: DiskPace | undefined): Promise<"nothing" | "file" | "device"> {
+  const entry = pace?.isQuick ? lstatSync(path, { throwIfNoEntry: false }) : await existing(lstat(path));
   if (entry === undefined) return "nothing";
   // A symbolic link to nothing is something.
   const stats = entry.isSymbolicLink() ? await existing(stat(path)) : entry;

@@ -55,7 +55,8 @@ export interface Download {
   readonly body: AsyncGenerator<Uint8Array>;
 }
 
-const CONNECTIONS_MAX = 16;
+/** A folder of small files keeps so many requests going. */
+const CONNECTIONS_MAX = 64;
 
 /** One running node, by the HTTP API on its control socket. Every rejection is a `GstoreError`. May be called concurrently. */
 export class GatewayClient {

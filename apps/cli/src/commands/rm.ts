@@ -80,6 +80,6 @@ async function removeBelow(context: CommandContext, text: string): Promise<void>
   const below = (async function* () {
     for await (const item of client.list(prefix, { signal })) yield item.key;
   })();
-  await sideBySide(below, KEYS_AT_ONCE, remove);
+  await sideBySide(below, { limit: KEYS_AT_ONCE }, remove);
   if (count === 0) throw await nothingBelow(context, text);
 }
