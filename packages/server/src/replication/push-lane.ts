@@ -19,15 +19,11 @@ export class PushLane {
   #unacknowledged = 0;
   #emptied: () => void = () => {};
   #queue: OfferedBlob[] = [];
-  /** Blobs that the target lacks and that are still to be sent. */
-  #lacking: OfferedBlob[] = [];
   #sent: OfferedBlob[] = [];
   #isFinishing = false;
   #cancelAsk: (() => void) | null = null;
   #channel: BulkChannel | null = null;
   #gaveUp = new AbortController();
-  readonly #asking = new WorkLoop(() => this.#ask());
-  /** Apart from the asking: while blobs go out the next are asked about. */
   readonly #sending = new WorkLoop(() => this.#send());
   #receiving: Promise<void> | null = null;
   #cancelLag: (() => void) | null = null;
@@ -53,7 +49,6 @@ export class PushLane {
     this.#isFinishing = true;
     this.#askNow();
     await this.#watched(() => this.#untilAcknowledged());
-    await this.#asking.idle();
     await this.#sending.idle();
     await this.#watched(async () => {
       await this.#channel?.end().catch((error: unknown) => this.giveUp(error));
@@ -69,7 +64,6 @@ export class PushLane {
     this.#cancelAsk?.();
     // Not released: what was sent may still be on its way out.
     this.#queue = [];
-    this.#lacking = [];
     this.#sent = [];
     this.#window.release(this.#unacknowledged);
     this.#unacknowledged = 0;
@@ -130,7 +124,7 @@ export class PushLane {
   #askNow(): void {
     this.#cancelAsk?.();
     this.#cancelAsk = null;
-    void this.#asking.run();
+    void this.#sending.run();
   }
 
   #askLater(): void {
@@ -145,7 +139,7 @@ export class PushLane {
     return false;
   }
 
-  async #ask(): Promise<void> {
+  async #send(): Promise<void> {
     const { network, space } = this.#options;
     const signal = this.#gaveUp.signal;
     try {
@@ -154,22 +148,11 @@ export class PushLane {
         const question = encodeHaveBlobs({ space, digests: batch.map(({ digest }) => digest) });
         const answer = await network.request(this.#target, "blobs", question, { signal });
         const have = decodeHaveBlobsAnswer(answer, batch.length);
-        if (signal.aborted) return;
         for (const [index, blob] of batch.entries()) {
           if (have[index]) this.#acknowledge(blob);
-          else this.#lacking.push(blob);
+          else await this.#sendBlob(blob);
         }
-        void this.#sending.run();
       }
-    } catch (error) {
-      this.giveUp(error);
-    }
-  }
-
-  async #send(): Promise<void> {
-    try {
-      for (let blob = this.#lacking.shift(); blob !== undefined; blob = this.#lacking.shift())
-        await this.#sendBlob(blob);
     } catch (error) {
       this.giveUp(error);
     }
