@@ -3,7 +3,7 @@ import { GstoreError, isGstoreError } from "./errors.ts";
 /**
  * What gstore's formats are made of: the deterministic CBOR of RFC 8949 section 4.2 without tags, floats, undefined or
  * indefinite lengths. There are no maps either: fields stand in a fixed order in arrays. Written by hand, since a put
- * encodes and decodes a dozen of these values (docs/adr/0007-own-cbor.md).
+ * encodes and decodes a dozen of these values (docs/adr/0010-own-cbor.md).
  */
 export type CborValue = null | boolean | number | string | Uint8Array | readonly CborValue[];
 

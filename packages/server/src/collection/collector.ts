@@ -53,7 +53,7 @@ const IDLE_INTERVALS = 24;
 
 /**
  * Takes away blobs that no kept version names: mark and sweep, in small steps, while puts and gets go on. What is put or
- * relied on meanwhile is protected by holds of the blob store (ADR 0007). A crash leaves some garbage, and nothing else.
+ * relied on meanwhile is protected by holds of the blob store (ADR 0011). A crash leaves some garbage, and nothing else.
  */
 export class Collector {
   readonly #options: CollectorOptions;
