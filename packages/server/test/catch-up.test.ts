@@ -45,10 +45,16 @@ async function setUp() {
   };
   const completed: EntryId[] = [];
   let isHolder = true;
-  const holdersOf = (space: SpaceId) => (isHolder ? members.holdersOf(space) : []);
+  const log = {
+    holdersOf: (space: SpaceId) => (isHolder ? members.holdersOf(space) : []),
+    // What placement found holds for one state of the log.
+    get state() {
+      return isHolder ? members.state : { ...members.state };
+    },
+  };
   const catchUp = new CatchUp({
     ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
-    placement: new Placement({ holdersOf } as Members),
+    placement: new Placement(log),
     likelyHolders: () => new Set(),
     fetcher: { fetch } as unknown as BlobFetcher,
     completed: (versions) => completed.push(...versions),
