@@ -81,5 +81,5 @@ function describe({ without, current, older, members, fewerWanted, worst, unaske
 }
 
 function fetchText(name: string, { versions, bytes }: PlanRecord["fewerWanted"]): string {
-  return `${name} would fetch ${versions} versions, at most ${formatBytes(bytes)}`;
+  return `${name} would fetch ${versions} ${versions === 1 ? "version" : "versions"}, at most ${formatBytes(bytes)}`;
 }

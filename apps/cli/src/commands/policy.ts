@@ -117,8 +117,8 @@ async function change(
 
 function describe(prefix: string, { policy: said, keys, reclassified }: PolicyReportRecord): string {
   const what = prefix === "" ? `the space ${printable(said.space)}` : printable(prefix);
-  const files = reclassified === 1 ? "1 file was" : `${reclassified} files were`;
-  const given = prefix === "" ? "" : `; of ${keys} ${files} given it`;
+  const files = keys === 1 ? "1 file" : `${keys} files`;
+  const given = prefix === "" ? "" : `; ${reclassified} of ${files} there took it on`;
   return `${what}: ${wordsOf(said)}${given}`;
 }
 
