@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { caughtUp, Lab } from "./support/lab.ts";
 import { pseudoBytes } from "./support/pseudo-bytes.ts";
+import { waitFor } from "./support/wait-for.ts";
 
 const lab = Lab.forThisFile();
 const nodes = await lab.up("anna", "berta", "carol");
@@ -14,6 +15,13 @@ async function reportOf<Event extends { readonly type: string }>(
   for await (const event of events) last = event;
   return last as Event;
 }
+
+/** A node that was killed is there for its peers until its connection breaks. */
+const seesAway = (name: string) =>
+  waitFor(`anna sees that ${name} is away`, async () => {
+    const peers = await anna.client.peers();
+    return !peers.some((peer) => peer.name === name && peer.connected);
+  });
 
 test("whereis, safe, plan and status say where copies are, and what changes when a node is killed", async () => {
   for (const key of ["photos/1", "photos/2", "notes"])
@@ -37,6 +45,7 @@ test("whereis, safe, plan and status say where copies are, and what changes when
   expect((await berta.done(["drain"])).stdout).toContain("All have their copies elsewhere: gstore leave");
 
   await carol.kill();
+  await seesAway("carol");
   const after = await reportOf(copies.safe({ prefix }));
   expect(after).toMatchObject({
     current: foretold.current.after,
@@ -56,6 +65,7 @@ test("whereis, safe, plan and status say where copies are, and what changes when
   expect(await copies.whereis("photos/1")).toMatchObject({ copies: 2, wanted: 3, min: 2 });
 
   await berta.kill();
+  await seesAway("berta");
   const alone = await anna.run(["safe", prefix]);
   expect(alone.code).toBe(6);
   expect(alone.stdout).toMatch(/^below min +2 files/m);
