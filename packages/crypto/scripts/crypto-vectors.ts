@@ -7,7 +7,7 @@ import {
   manifestClearBytes,
 } from "@gstore/core";
 import { seedOfPrivateKey } from "../src/asymmetric-keys.ts";
-import { issueCertificate, SpaceKeys, signEntries } from "../src/index.ts";
+import { issueCertificate, SpaceKeys, signEntries, unsignedEntry } from "../src/index.ts";
 import {
   bodyOf,
   fixedBytes,
@@ -154,7 +154,7 @@ function signatures() {
     timeMs: 1_700_000_000_000,
   });
   const first = bodyOf(identity, keys);
-  const [one] = signEntries([first], identity);
+  const [one] = signEntries([unsignedEntry(first)], identity);
   if (one === undefined) throw new Error("no entry was signed");
   const second = bodyOf(identity, keys, {
     op: "remove",
@@ -164,7 +164,7 @@ function signatures() {
     prev: one.id,
   });
   const batch = signEntries(
-    [first, { ...second, dot: { ...second.dot, counter: 2 }, context: [first.dot] }],
+    [first, { ...second, dot: { ...second.dot, counter: 2 }, context: [first.dot] }].map(unsignedEntry),
     identity,
   );
   return {

@@ -13,7 +13,7 @@ import {
   epochIdFromBytes,
   merkleTree,
 } from "@gstore/core";
-import { issueCertificate, SpaceKeys, signEntries } from "../src/index.ts";
+import { issueCertificate, SpaceKeys, signEntries, unsignedEntry } from "../src/index.ts";
 import {
   bodyOf,
   fixedBytes,
@@ -71,7 +71,8 @@ function entryVectors() {
     content: { level: 2, digest: digests[1] ?? ("" as never), size: 300 },
     storedBytes: 5_000_000_000,
   };
-  const valid = [...signEntries([body], identity), ...signEntries([second, empty, tree], identity)];
+  const groups = [[body], [second, empty, tree]];
+  const valid = groups.flatMap((group) => signEntries(group.map(unsignedEntry), identity));
   const [first, removal] = valid;
   if (first === undefined || removal === undefined) throw new Error("no entries");
   const envelope = (parts: readonly Change[]): Uint8Array => change(first.bytes, parts);

@@ -6,7 +6,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cryptoVectors } from "./crypto-vectors.ts";
 import { formatVectors } from "./format-vectors.ts";
-import { keyVectors, operationVectors, ticketVectors } from "./membership-vectors.ts";
+import { keyVectors, operationVectors } from "./membership-vectors.ts";
+import { ticketVectors } from "./ticket-vectors.ts";
 
 const [cryptoFolder, coreFolder] = process.argv.slice(2) as [string, string];
 write(cryptoFolder, { ...cryptoVectors(), wraps: await keyVectors() });
