@@ -5,6 +5,7 @@ import {
   GstoreError,
   type Incarnation,
   MANIFEST_CACHE_BYTES_MAX,
+  type NameIndex,
   type PeerId,
   type PeerNetwork,
   type Random,
@@ -124,16 +125,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const hybridClock = new HybridClock(clock);
   const spaces = new Spaces(heldSpaces({ members, identity, rootKey }), random);
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
-  const changed = ({ name: key, record }: KeyChange) => {
-    const { op, dot } = record.entry.body;
-    events.emit("change", { key, version: record.entry.id, op, author: dot.author });
-  };
-  const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
   let isStarting = true;
-  const progress = (read: number) => {
-    if (isStarting) tell(read, entries.count());
-  };
-  const names = new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
+  const names = makeKeyNames(makings, { index, spaces, isStarting: () => isStarting });
   const placement = new Placement(members);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const collection = makeCollection({ disk, clock, random, logger }, makings.collection ?? {});
@@ -143,6 +136,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
+    damaged: (digest) => scrubber.noteDamage(digest),
     olderSelf: async (last) => {
       if (last.incarnation !== author.incarnation) return;
       logger.warn(
@@ -157,7 +151,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const repair = new Repair(
     {
       ...{ network, members, placement, sightings, replication, blobs, entries, clock, random, logger },
-      isKept: () => false,
+      dropped: () => collection.collector.poke(),
     },
     makings.repair ?? {},
   );
@@ -198,6 +192,24 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
   });
   return parts;
+}
+
+/** While the node starts it tells how far the names are read, where that takes long. */
+function makeKeyNames(
+  { disk, members, clock, logger, events, stopping }: NodeMakings,
+  own: { readonly index: NameIndex; readonly spaces: Spaces; readonly isStarting: () => boolean },
+): KeyNames {
+  const { index, spaces, isStarting } = own;
+  const { entries } = disk;
+  const changed = ({ name: key, record }: KeyChange): void => {
+    const { op, dot } = record.entry.body;
+    events.emit("change", { key, version: record.entry.id, op, author: dot.author });
+  };
+  const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
+  const progress = (read: number): void => {
+    if (isStarting()) tell(read, entries.count());
+  };
+  return new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
 }
 
 /** Until the node stops. */

@@ -13,23 +13,17 @@ import {
 } from "@gstore/core";
 import { provePossession } from "@gstore/crypto";
 import type { ProveBlobs } from "@gstore/p2p";
-import type { Logger } from "../logger.ts";
-import type { BlobFetcher } from "../replication/blob-fetcher.ts";
 
 export interface PossessionProverOptions {
   readonly self: PeerId;
   readonly blobs: BlobStore;
-  readonly fetcher: BlobFetcher;
   readonly clock: Clock;
-  readonly logger: Logger;
-  /** Fires when the node stops. */
-  readonly stopping: AbortSignal;
+  /** A blob proved damaged here. */
+  readonly damaged: (digest: Digest) => void;
 }
 
 /** What is read for one member before it has to wait: two seconds' worth. */
 const BURST_MS = 2000;
-/** Damaged blobs that are fetched anew at once. What is found meanwhile is found again by the next who asks or reads. */
-const REPAIRS_AT_ONCE_MAX = 4;
 
 /** Proves to other members that blobs are here now: reads, verifies and hashes them, a bounded amount for each member. */
 export class PossessionProver {
@@ -37,7 +31,6 @@ export class PossessionProver {
   readonly #running = new Map<PeerId, number>();
   /** Until when (monotonic ms) what was read for a member is paid for. */
   readonly #paidUntil = new Map<PeerId, number>();
-  readonly #repairing = new Set<Digest>();
 
   constructor(options: PossessionProverOptions) {
     this.#options = options;
@@ -92,25 +85,8 @@ export class PossessionProver {
       return await this.#options.blobs.get(digest, { space });
     } catch (error) {
       if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
-      if (error.code === "BLOB_DAMAGED") void this.#repair(digest, space);
+      if (error.code === "BLOB_DAMAGED") this.#options.damaged(digest);
       return null;
-    }
-  }
-
-  /** As a read would: what was damaged here is replaced by what another member gives. Never rejects. */
-  async #repair(digest: Digest, space: SpaceId): Promise<void> {
-    if (this.#repairing.has(digest) || this.#repairing.size >= REPAIRS_AT_ONCE_MAX) return;
-    const { blobs, fetcher, logger, stopping } = this.#options;
-    this.#repairing.add(digest);
-    logger.warn({ digest }, "a blob proved damaged here when another node asked for a proof of it");
-    try {
-      const blob = await fetcher.fetch(digest, { space, signal: stopping });
-      await blobs.put(digest, blob, { digestChecked: true, space });
-      logger.info({ digest }, "a damaged blob was replaced by another node's");
-    } catch (error) {
-      if (!stopping.aborted) logger.warn({ digest, error: String(error) }, "a damaged blob is damaged still");
-    } finally {
-      this.#repairing.delete(digest);
     }
   }
 }

@@ -52,8 +52,8 @@ export interface RepairParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Whether this node keeps a version whatever the placement says. */
-  readonly isKept: (entry: Entry) => boolean | Promise<boolean>;
+  /** Copies were given up here: their blobs may be of no use now. */
+  readonly dropped: () => void;
 }
 
 /**
@@ -113,9 +113,9 @@ export class Repair {
       ...{ network, blobs, entries, placement, held, survey, distrust, short, bytesPerSecond, clock, logger },
       assessment: this.#assessment,
     });
-    const { isKept } = parts;
+    const { dropped } = parts;
     this.#surplus = new Surplus({
-      ...{ network, entries, placement, leases, audits: this.#audits, clock, logger, isKept },
+      ...{ network, entries, placement, leases, audits: this.#audits, clock, logger, dropped },
     });
     this.#lastWalkMs = clock.now();
     this.#lastAuditMs = clock.now();

@@ -24,8 +24,8 @@ export interface SurplusOptions {
   readonly audits: Pick<Audits, "audit">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whether this node keeps a version for a reason of its own. */
-  readonly isKept: (entry: Entry) => boolean | Promise<boolean>;
+  /** A copy was given up here: its blobs may be of no use now. */
+  readonly dropped: () => void;
 }
 
 /** Gives up this node's copy of a version where enough others hold it. How, and why none is lost: docs/adr/0008-surplus.md. */
@@ -48,8 +48,8 @@ export class Surplus {
 
   /** Gives the copy up if that is safe; true where it did. Rejects only when the signal fires, or the disk fails. */
   async giveUp(entry: Entry, others: readonly PeerId[], signal: AbortSignal): Promise<boolean> {
-    const { leases, placement, entries, logger, network, isKept } = this.#options;
-    if (placement.shouldHold(network.self, entry.body) || (await isKept(entry))) return false;
+    const { leases, placement, entries, logger, network, dropped } = this.#options;
+    if (placement.shouldHold(network.self, entry.body)) return false;
     if (!leases.begin(entry.id)) return false;
     try {
       const elapsed = this.#stopwatch();
@@ -57,11 +57,12 @@ export class Surplus {
       const counted = await this.#leased(entry, this.#countedOn(entry.body, others), wanted, signal);
       if (counted.length < wanted || !(await this.#proved(entry, counted, signal))) return false;
       const record = await entries.get(entry.id);
-      const isUnwanted = !placement.shouldHold(network.self, entry.body) && !(await isKept(entry));
+      const isUnwanted = !placement.shouldHold(network.self, entry.body);
       const isEnough = counted.length >= placement.wanted(entry.body).copies;
       if (!record?.complete || !isUnwanted || !isEnough || elapsed() >= LEASE_MS_MAX / 2) return false;
       await entries.markDropped([entry.id]);
       this.#dropped++;
+      dropped();
       logger.info(
         { version: entry.id, holders: counted },
         "a copy too many was given up: as many nodes as wanted have proved theirs",

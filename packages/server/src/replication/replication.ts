@@ -3,6 +3,7 @@ import {
   type BulkChannel,
   type Clock,
   type ConnectedPeer,
+  type Digest,
   ENTRIES_PER_MESSAGE_MAX,
   type Entry,
   type EntryId,
@@ -52,6 +53,8 @@ export interface ReplicationOptions {
   /** Everything that a peer knew was pulled. */
   readonly synced: (peer: PeerId) => void;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
+  /** A blob proved damaged here. */
+  readonly damaged: (digest: Digest) => void;
   readonly olderSelf: EntryIntakeOptions["olderSelf"];
 }
 
@@ -128,8 +131,7 @@ export class Replication {
       heldBy,
     });
     const receipts = this.receipts;
-    const stopping = this.#stopping.signal;
-    const prover = new PossessionProver({ self, blobs, fetcher: this.fetcher, clock, logger, stopping });
+    const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
       ...{ leases: this.leases, blobLeases: options.blobLeases, arrived, heldBy, heldHere },

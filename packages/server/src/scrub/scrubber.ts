@@ -80,6 +80,19 @@ export class Scrubber {
     return { blobs: repair.blobs, entries: repair.entries };
   }
 
+  /** A blob proved damaged when it was read for some other work: it is repaired soon. */
+  noteDamage(digest: Digest): void {
+    const damaged = [{ digest, reason: "its bytes do not hash to its digest" }];
+    const fresh = this.#options.repair.add({
+      damaged,
+      damagedEntries: [],
+      damagedRecords: 0,
+      damagedSpans: [],
+    });
+    this.#note(fresh, fresh);
+    this.#repairSoon();
+  }
+
   status(): ScrubStatus {
     const { lastEndedMs, from, bytesDone, bytesLeft, damagedFound, repaired } = this.#state;
     return {
