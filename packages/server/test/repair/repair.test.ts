@@ -183,6 +183,22 @@ describe("a node that comes back", () => {
     expect((await (rest[0] as TestNode).node.status()).repair.surplusDropped).toBe(1);
   });
 
+  test("has the space of the copy that went back within an hour or so, not only when all is looked through", async () => {
+    await startAll(4);
+    const { placed, rest } = await store(2);
+    const [, second] = placed as [TestNode, TestNode];
+    // The first collection after a start comes in any case.
+    await pass(65 * MINUTE_MS);
+    stop(second);
+    await pass(35 * MINUTE_MS);
+    const [third] = rest as [TestNode];
+    expect(third.disk.blobs.usage().blobs).toBeGreaterThan(0);
+    await comeBack(second);
+    await pass(120 * MINUTE_MS);
+    expect((await third.node.status()).repair.surplusDropped).toBe(1);
+    expect(third.disk.blobs.usage().blobs).toBe(0);
+  });
+
   test("with an empty disk fetches by itself what it should hold, and nobody else is given a copy", async () => {
     await startAll(4);
     const { version, placed } = await store(2);
