@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { parseRate } from "../src/rate.ts";
-import { rememberLimit } from "../src/remember-limit.ts";
+import { rememberSettings } from "../src/remember-settings.ts";
 import { configPathOf, listenAddress, nodeFolder, nodeSettings } from "../src/settings.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -118,15 +118,15 @@ test("the period of scrubbing and the limits are read from the config file, and 
 
 test("a limit that is remembered leaves the rest of the config file as it is", async () => {
   const dir = await folderWith('# mine\nlisten = ["127.0.0.1:1"]\n');
-  await rememberLimit(dir, { up: "5MB/s" });
-  await rememberLimit(dir, { down: "800kB/s" });
-  await rememberLimit(dir, { up: "off" });
+  await rememberSettings(dir, { limit: { up: "5MB/s" } });
+  await rememberSettings(dir, { limit: { down: "800kB/s" } });
+  await rememberSettings(dir, { limit: { up: "off" } });
   expect(await nodeSettings({ dir, configPath: null }, {})).toMatchObject({
     listen: ["127.0.0.1:1"],
     limits: { upBytesPerSecond: null, downBytesPerSecond: 800_000 },
   });
   const fresh = await folderWith("# mine\n");
-  await rememberLimit(fresh, { up: "5MB/s" });
+  await rememberSettings(fresh, { limit: { up: "5MB/s" } });
   expect(await readFile(join(fresh, "config.toml"), "utf8")).toBe('# mine\n\n[limit]\nup = "5MB/s"\n');
 });
 

@@ -1,7 +1,7 @@
 import { GstoreError, type LimitsRecord } from "@gstore/gateway/client";
 import type { Command, CommandContext } from "../command.ts";
 import { formatRate, parseRate } from "../rate.ts";
-import { rememberLimit } from "../remember-limit.ts";
+import { rememberSettings } from "../remember-settings.ts";
 import { fieldLines } from "../table.ts";
 
 interface LimitArguments {
@@ -31,7 +31,7 @@ async function limit(context: CommandContext, { direction, rate }: LimitArgument
   let limits: LimitsRecord;
   if ((direction === "up" || direction === "down") && rate !== undefined) {
     limits = await client.setLimits({ [direction]: parseRate(rate) }, { signal });
-    await rememberLimit(dir, { [direction]: rate });
+    await rememberSettings(dir, { limit: { [direction]: rate } });
   } else limits = await client.limits({ signal });
   await output.result(limits, () =>
     fieldLines([
