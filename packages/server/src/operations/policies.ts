@@ -76,15 +76,16 @@ async function change(
 ): Promise<PolicyReport> {
   const { space, prefix, rules, options } = said;
   const { administration, pendingPrefixes } = parts;
-  const pending = { space: space.name, prefix };
-  if (prefix !== "") await pendingPrefixes.add(pending);
   const classes = prefix === "" ? [0] : classesFor(parts, space, prefix, rules === null);
   const keys = new PolicyKeys(space.secrets, parts.random);
-  for (const policyClass of classes) {
-    const sealedPrefix = policyClass === 0 ? null : keys.sealPrefix(policyClass, prefix);
-    await administration.setPolicy({ op: "policy", space: space.id, policyClass, rules, sealedPrefix });
-  }
   const [policyClass] = classes as [number];
+  const pending = { space: space.id, policyClass };
+  if (prefix !== "")
+    await pendingPrefixes.add({ ...pending, sealedPrefix: keys.sealPrefix(policyClass, prefix) });
+  for (const one of classes) {
+    const sealedPrefix = one === 0 ? null : keys.sealPrefix(one, prefix);
+    await administration.setPolicy({ op: "policy", space: space.id, policyClass: one, rules, sealedPrefix });
+  }
   const policy = statusOf(parts, space, policyClass, prefix);
   const notes = notesOn(parts, space, policy);
   // The versions of the space's default have its class already.

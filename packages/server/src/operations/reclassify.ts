@@ -5,6 +5,7 @@ import {
   SIGNATURE_BATCH_ENTRIES_MAX,
   throwIfAborted,
 } from "@gstore/core";
+import { PolicyKeys } from "@gstore/crypto";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { FIXED_COPIES_CLASS_MAX } from "../placement/placement.ts";
@@ -110,13 +111,12 @@ async function writeWithClass(parts: NodeParts, rewrite: Rewrite): Promise<void>
 export async function resumeReclassifying(parts: NodeParts): Promise<void> {
   const { pendingPrefixes, spaces, logger, stopping } = parts;
   for (const pending of pendingPrefixes.all()) {
+    const space = spaces.get(pending.space);
+    // Its keys may come later: then at the next start.
+    if (space === undefined) continue;
     try {
-      const { keys, reclassified, left } = await reclassify(
-        parts,
-        spaces.named(pending.space),
-        pending.prefix,
-        {},
-      );
+      const prefix = new PolicyKeys(space.secrets).openPrefix(pending.policyClass, pending.sealedPrefix);
+      const { keys, reclassified, left } = await reclassify(parts, space, prefix, {});
       logger.info({ keys, reclassified, left }, "keys below a policy's prefix were given its class");
       await pendingPrefixes.remove(pending);
     } catch (error) {

@@ -1,10 +1,13 @@
-import { GstoreError } from "@gstore/core";
+import { GstoreError, POLICY_CLASS_MAX, type SpaceId } from "@gstore/core";
 import type { SyncedFile } from "../synced-file.ts";
 
 /** Keys below a prefix of a space whose versions are being given other classes. */
 export interface PendingPrefix {
-  readonly space: string;
-  readonly prefix: string;
+  readonly space: SpaceId;
+  /** The class that the policy for the prefix has, or had. */
+  readonly policyClass: number;
+  /** The prefix as `PolicyKeys` seals it: no name stands on the disk in clear. */
+  readonly sealedPrefix: Uint8Array;
 }
 
 /** More are not remembered: setting the policy again goes on with them. */
@@ -38,14 +41,18 @@ export class PendingPrefixes {
     );
   }
 
-  remove(pending: PendingPrefix): Promise<void> {
+  remove(pending: Place): Promise<void> {
     return this.#change((all) => all.filter((one) => !isSame(one, pending)));
   }
 
   #change(to: (all: readonly PendingPrefix[]) => PendingPrefix[]): Promise<void> {
     const done = this.#writing.then(async () => {
       const changed = to(this.#pending);
-      await this.#file?.replace(Buffer.from(JSON.stringify({ version: 1, pending: changed })));
+      const pending = changed.map(({ sealedPrefix, ...one }) => ({
+        ...one,
+        sealedPrefix: Buffer.from(sealedPrefix).toString("base64"),
+      }));
+      await this.#file?.replace(Buffer.from(JSON.stringify({ version: 1, pending })));
       this.#pending = changed;
     });
     this.#writing = done.catch(() => {});
@@ -53,8 +60,10 @@ export class PendingPrefixes {
   }
 }
 
-function isSame(left: PendingPrefix, right: PendingPrefix): boolean {
-  return left.space === right.space && left.prefix === right.prefix;
+type Place = Pick<PendingPrefix, "space" | "policyClass">;
+
+function isSame(left: Place, right: Place): boolean {
+  return left.space === right.space && left.policyClass === right.policyClass;
 }
 
 /** What can't be read is nothing: setting the policy again does the same work. */
@@ -68,8 +77,14 @@ function decode(bytes: Uint8Array): PendingPrefix[] {
   const { version, pending } = (value ?? {}) as { version?: unknown; pending?: unknown };
   if (typeof version === "number" && version > 1)
     throw new GstoreError("UNSUPPORTED_VERSION", "The list of policies under way is of a newer gstore.");
-  if (!Array.isArray(pending)) return [];
-  return pending
-    .filter((one): one is PendingPrefix => typeof one?.space === "string" && typeof one.prefix === "string")
-    .slice(0, PENDING_MAX);
+  return Array.isArray(pending) ? pending.slice(0, PENDING_MAX).flatMap(decodeOne) : [];
+}
+
+function decodeOne(value: unknown): PendingPrefix[] {
+  const { space, policyClass, sealedPrefix } = (value ?? {}) as Record<string, unknown>;
+  const isClass = Number.isInteger(policyClass) && (policyClass as number) <= POLICY_CLASS_MAX;
+  if (typeof space !== "string" || typeof sealedPrefix !== "string" || !isClass) return [];
+  const sealed = Uint8Array.from(Buffer.from(sealedPrefix, "base64"));
+  // Whatever else it is, there is no space of that id then.
+  return [{ space: space as SpaceId, policyClass: policyClass as number, sealedPrefix: sealed }];
 }

@@ -145,6 +145,9 @@ describe("a policy", () => {
     const onProgress = () => stop.abort();
     const broken = a.node.setPolicy("docs/", { copies: 2 }, { signal: stop.signal, onProgress });
     expect(await codeOf(broken)).toBe("ABORTED");
+    const written = Buffer.from((await file.read()) ?? []).toString();
+    expect(written).toContain('"sealedPrefix"');
+    expect(written).not.toMatch(/docs|main/);
     const policyClass = a.node.policies()[1]?.policyClass;
     const done = async (node: TestNode) =>
       (await Promise.all(Array.from({ length: 100 }, (_, index) => classOf(node, `docs/${index}`)))).filter(
