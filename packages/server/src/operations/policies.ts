@@ -56,10 +56,10 @@ export async function removePolicy(
   parts.administration.assertMayAdminister(space.id);
   assertMayWrite(parts, space);
   if (!parts.policies.of(space).some((policy) => policy.prefix === name)) {
-    const what = name === "" ? "a default of its own" : `a policy for ${JSON.stringify(name)}`;
+    const what = name === "" ? "no default of its own" : `no policy for ${JSON.stringify(name)}`;
     throw new GstoreError(
       "INVALID_ARGUMENT",
-      `The space ${space.name} has not ${what}. See: gstore policy ls`,
+      `The space ${space.name} has ${what}. See: gstore policy ls`,
     );
   }
   return await change(parts, { space, prefix: name, rules: null, options });
