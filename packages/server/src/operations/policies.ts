@@ -57,10 +57,7 @@ export async function removePolicy(
   assertMayWrite(parts, space);
   if (!parts.policies.of(space).some((policy) => policy.prefix === name)) {
     const what = name === "" ? "no default of its own" : `no policy for ${JSON.stringify(name)}`;
-    throw new GstoreError(
-      "INVALID_ARGUMENT",
-      `The space ${space.name} has ${what}. See: gstore policy ls`,
-    );
+    throw new GstoreError("INVALID_ARGUMENT", `The space ${space.name} has ${what}. See: gstore policy ls`);
   }
   return await change(parts, { space, prefix: name, rules: null, options });
 }
