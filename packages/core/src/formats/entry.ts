@@ -25,8 +25,9 @@ import {
   MANIFEST_LEVELS_MAX,
   MEMBERSHIP_HEADS_MAX,
 } from "../limits.ts";
+import { DecodedEntry } from "./decoded-entry.ts";
 import type { HybridTime } from "./hybrid-time.ts";
-import { type MerklePath, merkleRootOfPath, merkleSiblings } from "./merkle.ts";
+import { checkMerklePath, type MerklePath } from "./merkle.ts";
 import { compareDots, type Dot, type VersionVector } from "./version-vector.ts";
 
 /** The format version of entries, docs/spec/entry.md. */
@@ -138,11 +139,12 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   const path = {
     index: pathFields.integer("index"),
     count: pathFields.integer("count", { min: 1 }),
-    siblings: merkleSiblings(pathFields.array("siblings", { max: PATH_MAX }).map(digestBytes)),
+    siblings: pathFields.array("siblings", { max: PATH_MAX }).map(digestBytes),
   };
+  checkMerklePath(path);
   const signature = envelope.bytes("signature", SIGNATURE_BYTES);
   const id = digestOf(bodyBytes);
-  return { id, body: decodeEntryBody(bodyBytes), signedRoot: merkleRootOfPath(id, path), signature, bytes };
+  return new DecodedEntry({ id, body: decodeEntryBody(bodyBytes), signature, bytes }, path);
 }
 
 const ENTRY_BYTES_MAX_FIELD = { max: ENTRY_BYTES_MAX };

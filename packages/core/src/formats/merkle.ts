@@ -1,11 +1,4 @@
-import {
-  DIGEST_BYTES,
-  type Digest,
-  digestFromBytes,
-  digestOf,
-  digestToBytes,
-  writeDigest,
-} from "../digest.ts";
+import { DIGEST_BYTES, type Digest, digestOf, digestToBytes, writeDigest } from "../digest.ts";
 import { GstoreError } from "../errors.ts";
 import { SIGNATURE_BATCH_ENTRIES_MAX } from "../limits.ts";
 
@@ -39,26 +32,41 @@ export function merkleTree(ids: readonly Digest[]): { root: Digest; paths: Merkl
 
 /** The batch's root that a path leads to from `id` (RFC 9162 section 2.1.3.2). Throws `INVALID_FORMAT` for a path that fits no tree. */
 export function merkleRootOfPath(id: Digest, path: MerklePath): Digest {
-  if (path.count < 1 || path.count > SIGNATURE_BATCH_ENTRIES_MAX || path.index >= path.count) throw misfit();
-  let position = path.index;
-  let last = path.count - 1;
   let hash = merkleLeaf(id);
-  for (const sibling of path.siblings) {
+  let at = 0;
+  for (const isLeft of stepsOf(path)) {
+    const sibling = path.siblings[at++] as Digest;
+    hash = isLeft ? merkleNode(sibling, hash) : merkleNode(hash, sibling);
+  }
+  return batchRoot(hash, path.count);
+}
+
+/** Throws `INVALID_FORMAT` where a path of so many siblings fits no tree: all that can be wrong with one, without a hash. */
+export function checkMerklePath(path: PathShape): void {
+  stepsOf(path);
+}
+
+type PathShape = Pick<MerklePath, "index" | "count"> & { readonly siblings: { readonly length: number } };
+
+/** Of each sibling on the way up, whether it stands to the left. */
+function stepsOf({ index, count, siblings }: PathShape): boolean[] {
+  if (count < 1 || count > SIGNATURE_BATCH_ENTRIES_MAX || index >= count) throw misfit();
+  const steps: boolean[] = [];
+  let position = index;
+  let last = count - 1;
+  for (let at = 0; at < siblings.length; at++) {
     if (last === 0) throw misfit();
-    if (position % 2 === 1 || position === last) {
-      hash = merkleNode(sibling, hash);
-      while (position % 2 === 0 && position !== 0) {
-        position >>= 1;
-        last >>= 1;
-      }
-    } else {
-      hash = merkleNode(hash, sibling);
+    const isLeft = position % 2 === 1 || position === last;
+    while (isLeft && position % 2 === 0 && position !== 0) {
+      position >>= 1;
+      last >>= 1;
     }
+    steps.push(isLeft);
     position >>= 1;
     last >>= 1;
   }
   if (last !== 0) throw misfit();
-  return batchRoot(hash, path.count);
+  return steps;
 }
 
 function leftCount(count: number): number {
@@ -90,9 +98,4 @@ function batchRoot(treeRoot: Digest, count: number): Digest {
 
 function misfit(): GstoreError {
   return new GstoreError("INVALID_FORMAT", "A signature path does not fit its batch.");
-}
-
-/** Reads a path's siblings from raw hashes. */
-export function merkleSiblings(hashes: readonly Uint8Array[]): Digest[] {
-  return hashes.map(digestFromBytes);
 }
