@@ -132,6 +132,15 @@ export class DiskEntryStore implements EntryStore {
     await this.#context.tables.index.room();
   }
 
+  async completeOf(ids: readonly EntryId[]): Promise<EntryId[]> {
+    const { tables, damage } = this.#context.opened();
+    return ids.filter((id) => {
+      const arrival = tables.entries.arrivalOf(id);
+      if (arrival === undefined || damage.entries.has(id)) return false;
+      return tables.entries.state(arrival)?.isComplete === true;
+    });
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     return this.#page("incomplete", afterArrival, limit);
   }

@@ -46,6 +46,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
       await expect(store.since(0, 1)).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markComplete([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markDropped([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
+      await expect(store.completeOf([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
     });
   });
 }
@@ -164,6 +165,20 @@ function following(current: () => EntryStore): void {
     const later = maker.next();
     await store.append([later], { complete: true });
     expect((await store.get(later.id))?.complete).toBe(true);
+  });
+
+  test("which of many entries are complete is told in their order, without those that are not here", async () => {
+    const store = current();
+    const maker = new EntryMaker(1);
+    const [one, two, three] = [maker.next(), maker.next(), maker.next({ content: null })];
+    const unknown = new EntryMaker(2).next();
+    await store.append([one, two, three], { complete: false });
+    await store.markComplete([one.id]);
+    const asked = [three.id, unknown.id, two.id, one.id];
+    expect(await store.completeOf(asked)).toEqual([three.id, one.id]);
+    await store.markComplete([two.id]);
+    await store.markDropped([one.id]);
+    expect(await store.completeOf(asked)).toEqual([three.id, two.id]);
   });
 }
 

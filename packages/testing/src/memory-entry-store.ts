@@ -134,6 +134,11 @@ export class MemoryEntryStore implements EntryStore {
     }
   }
 
+  async completeOf(ids: readonly EntryId[]): Promise<EntryId[]> {
+    this.#assertOpen();
+    return ids.filter((id) => this.#kept.get(id)?.complete);
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
     return all.filter((kept) => !kept.complete).slice(0, limit);

@@ -51,6 +51,8 @@ export interface EntryStore {
    * again. Entries without content are passed over. Forgotten where the index is made anew: then they are merely incomplete.
    */
   markDropped(ids: readonly EntryId[]): Promise<void>;
+  /** Of these entries the ones that are `complete`, in the same order. Reads no entry, so that many can be asked about. */
+  completeOf(ids: readonly EntryId[]): Promise<EntryId[]>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;
