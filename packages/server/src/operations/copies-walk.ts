@@ -8,6 +8,7 @@ import {
 import type { WalkOptions } from "../copies-api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { begunTogether } from "../read-ahead.ts";
 import type { ShownVersions } from "../shown-versions.ts";
 import { shownVersions } from "./find-version.ts";
 import { spaceOf } from "./space-of.ts";
@@ -42,6 +43,9 @@ export async function* walkVersions(
   if (page.length > 0) yield page;
 }
 
+/** Keys whose versions are read at once: reads that lie near each other on the disk are one then. */
+const KEYS_AT_ONCE = 64;
+
 /** Whether only a part of what is here is to be looked at. */
 export function isNarrowed({ space, prefix = "" }: WalkOptions): boolean {
   return space !== undefined || prefix !== "";
@@ -67,7 +71,11 @@ async function* namedVersions(
       const page = names.list(one.id, { prefix: checked, after, limit: LIST_PAGE_MAX });
       const last = page.at(-1);
       if (last === undefined) break;
-      for (const named of page) yield* versionsOf(parts, { space: one, named, shown, signal });
+      for (let at = 0; at < page.length; at += KEYS_AT_ONCE) {
+        const some = page.slice(at, at + KEYS_AT_ONCE);
+        const versions = some.map((named) => versionsOf(parts, { space: one, named, shown, signal }));
+        yield* begunTogether(versions);
+      }
       keys += page.length;
       onProgress?.({ keys, keysTotal: checked === "" ? total() : null });
       after = last.name;
@@ -112,12 +120,14 @@ async function* allVersions(
     const page = await entries.since(after, LIST_PAGE_MAX);
     const last = page.at(-1);
     if (last === undefined) return;
-    for (const record of page) {
-      const { op, space, keyId } = record.entry.body;
-      if (op !== "put" || !shown.counts(record)) continue;
-      const heads = await shown.heads({ space, keyId });
-      const isCurrent = heads.some(({ entry }) => entry.id === record.entry.id);
-      yield { record, space: null, key: null, isCurrent };
+    for (let at = 0; at < page.length; at += KEYS_AT_ONCE) {
+      const some = page.slice(at, at + KEYS_AT_ONCE);
+      const files = some.filter((record) => record.entry.body.op === "put" && shown.counts(record));
+      const heads = await Promise.all(files.map(({ entry }) => shown.heads(entry.body)));
+      for (const [index, record] of files.entries()) {
+        const isCurrent = heads[index]?.some(({ entry }) => entry.id === record.entry.id) === true;
+        yield { record, space: null, key: null, isCurrent };
+      }
     }
     keys += page.length;
     onProgress?.({ keys, keysTotal: entries.count() });

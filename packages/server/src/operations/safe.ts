@@ -2,6 +2,7 @@ import { type PeerId, throwIfAborted } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
 import type { MemberLack, SafeOptions, SafetyReport, ShortVersion } from "../copies-api.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { oneAhead } from "../read-ahead.ts";
 import type { CopySurvey, FoundCopies } from "../replication/copy-survey.ts";
 import { isNarrowed, type WalkedVersion, walkVersions } from "./copies-walk.ts";
 import { CopyTally, Count, WorstVersions } from "./copy-tally.ts";
@@ -43,7 +44,7 @@ export function surveyVersions(
   const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
   const survey = surveyOf(parts, options.signal);
   async function* surveyed(): AsyncGenerator<SurveyedVersion> {
-    for await (const page of walkVersions(parts, { ...options, signal })) {
+    for await (const page of oneAhead(walkVersions(parts, { ...options, signal }))) {
       const records = page.map(({ record }) => record);
       const found = await survey.find(records, ({ entry }) => placement.wanted(entry.body).copies);
       for (const walked of page) {

@@ -48,6 +48,7 @@ import type { PossessionProver } from "../repair/possession-prover.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Taken } from "./entry-batch.ts";
 import type { EntryIntake } from "./entry-intake.ts";
+import { heldFor } from "./held-for.ts";
 import type { HeldVersions } from "./held-versions.ts";
 import { type InlineBlob, inlineBlobs } from "./inline-blobs.ts";
 import { isComplete } from "./local-completeness.ts";
@@ -253,11 +254,7 @@ export class PeerRequests {
   /** Of what the asker may not hold itself nothing is said. */
   async #heldHere(from: PeerId, versions: readonly EntryId[]): Promise<EntryId[]> {
     const { entries, members } = this.#options;
-    const records = await Promise.all(versions.map((version) => entries.get(version)));
-    return versions.filter((_, index) => {
-      const record = records[index];
-      return record?.complete && members.mayHold(from, record.entry.body.space);
-    });
+    return heldFor({ entries, members }, from, versions);
   }
 
   /** Entries are everybody's, as in a sync; what is damaged here others are asked for. */

@@ -16,6 +16,7 @@ import { type HeldReceipt, isHeldReceipt, type NodeIdentity, signHeldReceipt } f
 import { decodeHeldReceiptsAnswer, encodeHeldReceipts, type HeldReceipts } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
+import { heldFor } from "./held-for.ts";
 import type { HeldVersions } from "./held-versions.ts";
 
 export interface ReceiptsOptions {
@@ -143,11 +144,7 @@ export class Receipts {
   /** Of the versions asked for those that are whole here and that the asker may hold too. */
   async #ownReceipt(from: PeerId, { nonce, versions }: HeldReceipts): Promise<HeldReceipt[]> {
     const { entries, members, identity } = this.#options;
-    const records = await Promise.all(versions.map((version) => entries.get(version)));
-    const held = versions.filter((_, index) => {
-      const record = records[index];
-      return record?.complete && members.mayHold(from, record.entry.body.space);
-    });
+    const held = await heldFor({ entries, members }, from, versions);
     if (held.length === 0) return [];
     return [signHeldReceipt(identity, { networkId: members.state.networkId, nonce }, held)];
   }
