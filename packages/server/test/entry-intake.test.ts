@@ -16,7 +16,7 @@ import { Members } from "../src/membership/members.ts";
 import { EntryIntake } from "../src/replication/entry-intake.ts";
 import { TestAuthor } from "./support/test-author.ts";
 import { TestLog } from "./support/test-log.ts";
-import { turns } from "./support/waiting.ts";
+import { turns, until } from "./support/waiting.ts";
 
 const random = new SeededRandom("intake");
 const log = new TestLog(random);
@@ -235,6 +235,51 @@ describe("entries that come in", () => {
     await expect(take(entry)).rejects.toThrow("EIO");
     entries.beforeAppend = null;
     expect(await take(entry)).toEqual(["fresh"]);
+  });
+
+  test("are judged while those that they follow are being synced", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two] = [author.next(), author.next()];
+    const synced = Promise.withResolvers<void>();
+    const stored: number[] = [];
+    entries.beforeAppend = async ([first]) => {
+      stored.push(first?.body.seq ?? 0);
+      await synced.promise;
+    };
+    const taken = Promise.all([take(one), take(two)]);
+    await until("both are being stored", () => stored.length === 2);
+    synced.resolve();
+    expect(await taken).toEqual([["fresh"], ["fresh"]]);
+    expect(stored).toEqual([1, 2]);
+  });
+
+  test("are judged only after those that they contradict", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    await take(author.next());
+    const fork = author.fork({ key: "other" });
+    const [two, three] = [author.next({ key: "a" }), author.next({ key: "b" })];
+    entries.beforeAppend = () => turns(5);
+    const sameDot = author.signed({ seq: 4, prev: three.id }, { key: "a" });
+    const taken = await Promise.all([take(two, three), take(fork), take(two), take(sameDot)]);
+    expect(taken).toEqual([["fresh", "fresh"], ["ENTRY_REFUSED"], ["known"], ["ENTRY_REFUSED"]]);
+    expect(entries.count()).toBe(3);
+  });
+
+  test("are not stored behind those that the disk refused", async () => {
+    const { entries, admit, take } = await setUp();
+    const author = authorOf(await admit("writer"));
+    const [one, two] = [author.next(), author.next()];
+    entries.beforeAppend = async ([first]) => {
+      await turns(2);
+      if (first?.body.seq === 1) throw new Error("the disk is full");
+    };
+    const taken = Promise.allSettled([take(one), take(two)]);
+    expect((await taken).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(entries.count()).toBe(0);
+    entries.beforeAppend = null;
+    expect(await take(one, two)).toEqual(["fresh", "fresh"]);
   });
 
   test("that this node itself wrote and lost are told of before they are stored", async () => {

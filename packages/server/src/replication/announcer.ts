@@ -1,6 +1,5 @@
 import {
   type Clock,
-  ENTRIES_PER_MESSAGE_MAX,
   type Entry,
   type EntryId,
   INLINE_BLOBS_BYTES_MAX,
@@ -11,6 +10,7 @@ import { decodeStoreFileAnswer, encodeStoreFile } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { InlineBlob } from "./blob-push.ts";
+import { numberingOf } from "./entry-batch.ts";
 
 export interface Announcement {
   readonly entry: Entry;
@@ -28,12 +28,16 @@ export interface AnnouncerOptions {
   readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
 }
 
-/** Announcements waiting for one peer. Above it all but the newest go: the gap makes the peer ask for the rest. */
+/** Announcements waiting for one peer. Above it all but the newest of each author go. */
 const QUEUE_MAX = 8192;
 const QUEUE_BLOB_BYTES_MAX = 16 * INLINE_BLOBS_BYTES_MAX;
 /** Bytes of entries in one message besides the blobs. */
 const MESSAGE_ENTRY_BYTES_MAX = 2 * INLINE_BLOBS_BYTES_MAX;
-/** An announcement that failed while the peer stays connected is repeated after this long (ms). */
+/** Messages that a peer has not answered: while it stores one the next one is made and travels. */
+const UNANSWERED_MAX = 2;
+/** Entries in one message. More would make the two nodes wait for each other by turns. */
+const MESSAGE_ENTRIES_MAX = 32;
+/** After an announcement that failed while the peer stays connected nothing is announced for this long (ms). */
 const RETRY_MS = 1000;
 
 /** Tells connected members of new entries, to each in order, many in one message when they come faster than the answers. */
@@ -66,8 +70,11 @@ class AnnouncementLane {
   readonly #options: AnnouncerOptions;
   readonly #peer: PeerId;
   readonly #loop = new WorkLoop(() => this.#sendAll());
+  readonly #unanswered = new Set<Promise<void>>();
   #queue: Announcement[] = [];
   #blobBytes = 0;
+  /** After a failure nothing is sent for a while. */
+  #isPaused = false;
   #stopped = false;
 
   constructor(options: AnnouncerOptions, peer: PeerId) {
@@ -77,7 +84,8 @@ class AnnouncementLane {
 
   add(announcement: Announcement): void {
     const bytes = blobBytesOf(announcement);
-    if (this.#queue.length >= QUEUE_MAX || this.#blobBytes + bytes > QUEUE_BLOB_BYTES_MAX) this.#clear();
+    if (this.#queue.length >= QUEUE_MAX || this.#blobBytes + bytes > QUEUE_BLOB_BYTES_MAX)
+      this.#keepNewest(this.#queue);
     this.#queue.push(announcement);
     this.#blobBytes += bytes;
     void this.#loop.run();
@@ -85,30 +93,45 @@ class AnnouncementLane {
 
   stop(): void {
     this.#stopped = true;
-    this.#clear();
+    this.#keepNewest([]);
   }
 
-  #clear(): void {
-    this.#queue = [];
+  /** Leaves the newest entry of each numbering: the gap makes the peer ask for those before it. */
+  #keepNewest(announcements: readonly Announcement[]): void {
+    const newest = new Map<string, Announcement>();
+    for (const announcement of announcements) {
+      const numbering = numberingOf(announcement.entry);
+      const seq = newest.get(numbering)?.entry.body.seq ?? 0;
+      if (announcement.entry.body.seq > seq) newest.set(numbering, { ...announcement, blobs: [] });
+    }
+    this.#queue = [...newest.values()];
     this.#blobBytes = 0;
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#stopped) {
-      const batch = this.#takeBatch();
-      try {
-        await this.#send(batch);
-      } catch (error) {
-        const { clock, logger } = this.#options;
-        logger.debug({ peer: this.#peer, error: String(error) }, "an announcement failed");
-        const newest = this.#queue.at(-1) ?? batch.at(-1);
-        this.#clear();
-        clock.after(RETRY_MS, () => {
-          if (!this.#stopped && newest !== undefined && this.#queue.length === 0)
-            this.add({ ...newest, blobs: [] });
-        });
+    while (this.#queue.length > 0 && !this.#isPaused && !this.#stopped) {
+      if (this.#unanswered.size >= UNANSWERED_MAX) {
+        await Promise.race(this.#unanswered);
+        continue;
       }
+      const batch = this.#takeBatch();
+      const sent = this.#send(batch).catch((error: unknown) => this.#failed(batch, error));
+      this.#unanswered.add(sent);
+      void sent.then(() => this.#unanswered.delete(sent));
     }
+  }
+
+  #failed(batch: readonly Announcement[], error: unknown): void {
+    const { clock, logger } = this.#options;
+    logger.debug({ peer: this.#peer, error: String(error) }, "an announcement failed");
+    if (this.#stopped) return;
+    this.#keepNewest([...batch, ...this.#queue]);
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    clock.after(RETRY_MS, () => {
+      this.#isPaused = false;
+      void this.#loop.run();
+    });
   }
 
   #takeBatch(): Announcement[] {
@@ -119,7 +142,7 @@ class AnnouncementLane {
       entryBytes += announcement.entry.bytes.length;
       blobBytes += blobBytesOf(announcement);
       const full = entryBytes > MESSAGE_ENTRY_BYTES_MAX || blobBytes > INLINE_BLOBS_BYTES_MAX;
-      if (count > 0 && (full || count >= ENTRIES_PER_MESSAGE_MAX)) break;
+      if (count > 0 && (full || count >= MESSAGE_ENTRIES_MAX)) break;
       count++;
     }
     const batch = this.#queue.splice(0, count);

@@ -34,6 +34,10 @@ const NO_PROOFS: ReadonlyMap<string, ChainProof | null> = new Map();
 export class EntryIntake {
   readonly #options: EntryIntakeOptions;
   readonly #verifier = new EntryVerifier();
+  /** Lists are judged one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  /** Those whose entries are being synced, in order. */
+  readonly #storing = new Map<EntryBatch, Promise<unknown>>();
 
   constructor(options: EntryIntakeOptions) {
     this.#options = options;
@@ -59,6 +63,28 @@ export class EntryIntake {
     } = {},
   ): Promise<Taken[]> {
     const batch = new EntryBatch(list, proofs);
+    const judged = this.#turn.then(() => this.#judge(from, batch));
+    // The next list is judged while this one is being synced.
+    const storing = judged.then(() => this.#begin(batch, storeBlobs));
+    this.#turn = storing.then(
+      () => {},
+      () => {},
+    );
+    await (await storing).stored;
+    return batch.taken();
+  }
+
+  #begin(batch: EntryBatch, storeBlobs: () => Promise<void>): { readonly stored: Promise<unknown> } {
+    const stored = Promise.all([storeBlobs(), this.#store(batch)]).finally(() => this.#storing.delete(batch));
+    this.#storing.set(batch, stored);
+    return { stored };
+  }
+
+  /** Says of each entry whether it is taken, by what is here and what is being stored. */
+  async #judge(from: PeerId, batch: EntryBatch): Promise<void> {
+    if (batch.given.some(({ entry }) => entry !== null && this.#touchesStoring(entry))) {
+      await Promise.allSettled(this.#storing.values());
+    }
     await Promise.all(batch.given.map((one) => this.#markKnown(one)));
     for (const one of batch.given) {
       if (one.entry === null || one.isKnown) continue;
@@ -76,8 +102,14 @@ export class EntryIntake {
       );
     }
     await this.#noticeOlderSelf(batch);
-    await Promise.all([storeBlobs(), this.#store(batch)]);
-    return batch.taken();
+  }
+
+  /** Whether it can't be judged while others are being stored: it is not merely written behind them. */
+  #touchesStoring(entry: Entry): boolean {
+    if (entry.body.seq === 1) return this.#storing.size > 0;
+    return [...this.#storing.keys()].some(
+      (batch) => batch.hasDot(entry) || entry.body.seq <= (batch.lastOf(entry)?.body.seq ?? 0),
+    );
   }
 
   /** Only this node can have signed them; what a peer merely claims to know of it proves nothing. */
@@ -130,7 +162,7 @@ export class EntryIntake {
   /** The entry follows, by number and by hash, the last one of its author that is here or comes before it. */
   async #checkNumbering(entry: Entry, batch: EntryBatch): Promise<void> {
     const { dot, seq, prev } = entry.body;
-    const before = batch.lastOf(entry);
+    const before = batch.lastOf(entry) ?? this.#lastStoring(entry);
     if (before !== undefined) {
       if (before.body.seq + 1 !== seq || before.id !== prev)
         throw refused(entry, "it does not follow the one before it");
@@ -144,6 +176,12 @@ export class EntryIntake {
     const known = numbered(seq - 1);
     if (known === undefined) await this.#checkGap(entry);
     else if (known.id !== prev) throw refused(entry, `it names another entry than number ${seq - 1}`);
+  }
+
+  #lastStoring(entry: Entry): Entry | undefined {
+    let last: Entry | undefined;
+    for (const batch of this.#storing.keys()) last = batch.lastOf(entry) ?? last;
+    return last;
   }
 
   /** An entry before this one that is here and can't be read (it is damaged) leaves no gap. */
