@@ -145,6 +145,11 @@ export class DiskEntryStore implements EntryStore {
     return this.#page("incomplete", afterArrival, limit);
   }
 
+  /** Arrivals are numbers of the log, which blobs have too. */
+  lastArrival(): number {
+    return this.#context.opened().log.nextSequence - 1;
+  }
+
   count(): number {
     return this.#context.tables.entries.count;
   }

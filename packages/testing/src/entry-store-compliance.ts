@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EntryMaker, madeKeyId, madeSpace } from "./entry-maker.ts";
 import { droppingCompliance } from "./entry-store-dropping.ts";
+import { overviewCompliance } from "./entry-store-overview.ts";
 import { MemoryEntryStore } from "./memory-entry-store.ts";
 
 /** An implementation under test. */
@@ -32,6 +33,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
     appending(() => store);
     following(() => store);
     droppingCompliance(() => store);
+    overviewCompliance(() => store);
     superseding(() => store);
     agreeing(open);
 
@@ -165,20 +167,6 @@ function following(current: () => EntryStore): void {
     const later = maker.next();
     await store.append([later], { complete: true });
     expect((await store.get(later.id))?.complete).toBe(true);
-  });
-
-  test("which of many entries are complete is told in their order, without those that are not here", async () => {
-    const store = current();
-    const maker = new EntryMaker(1);
-    const [one, two, three] = [maker.next(), maker.next(), maker.next({ content: null })];
-    const unknown = new EntryMaker(2).next();
-    await store.append([one, two, three], { complete: false });
-    await store.markComplete([one.id]);
-    const asked = [three.id, unknown.id, two.id, one.id];
-    expect(await store.completeOf(asked)).toEqual([three.id, one.id]);
-    await store.markComplete([two.id]);
-    await store.markDropped([one.id]);
-    expect(await store.completeOf(asked)).toEqual([three.id, two.id]);
   });
 }
 

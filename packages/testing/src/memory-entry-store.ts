@@ -144,6 +144,10 @@ export class MemoryEntryStore implements EntryStore {
     return all.filter((kept) => !kept.complete).slice(0, limit);
   }
 
+  lastArrival(): number {
+    return this.#kept.size;
+  }
+
   count(): number {
     return this.#kept.size;
   }

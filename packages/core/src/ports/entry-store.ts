@@ -56,6 +56,8 @@ export interface EntryStore {
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;
+  /** No record here arrived after this; 0 where there is none. Grows by more than one from record to record. */
+  lastArrival(): number;
   /** How many entries were found damaged since the store was opened and not replaced: they are passed over wherever entries are read. */
   damaged(): number;
   /** Changes when arrival numbers were dealt anew (index rebuilt): whoever follows `since` starts again from 0. */

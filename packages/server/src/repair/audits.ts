@@ -137,8 +137,8 @@ export class Audits {
     const { entries, random } = this.#options;
     const picked = new Map<EntryId, Entry>();
     for (let page = 0; page < AUDIT_PAGES; page++) {
-      // Arrivals begin at 1, and there are few gaps in them.
-      const after = random.below(Math.max(1, entries.count()));
+      // Behind the blobs of a large file its entry is the more likely to be picked.
+      const after = random.below(Math.max(1, entries.lastArrival()));
       const records = await entries.since(after, AUDIT_PAGE_ENTRIES);
       const held = records.filter(({ entry, complete }) => complete && entry.body.content !== null);
       for (let count = 0; count < AUDIT_VERSIONS / AUDIT_PAGES && held.length > 0; count++) {

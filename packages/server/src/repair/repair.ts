@@ -227,7 +227,7 @@ export class Repair {
     if (entries.arrivalEpoch !== this.#arrivalEpoch) {
       // Dealt anew: the next walk looks at all of it.
       this.#arrivalEpoch = entries.arrivalEpoch;
-      this.#lookedTo = entries.count();
+      this.#lookedTo = entries.lastArrival();
       return;
     }
     const page = await entries.since(this.#lookedTo, LIST_PAGE_MAX);
