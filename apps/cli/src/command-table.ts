@@ -158,6 +158,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/id.ts")).idCommand,
   },
   {
+    usage: "gc",
+    description: "Give back the space of what no version has any more",
+    load: async () => (await import("./commands/gc.ts")).gcCommand,
+  },
+  {
     usage: "limit [direction] [rate]",
     description: "Show or set how much of the line file transfers may take",
     load: async () => (await import("./commands/limit.ts")).limitCommand,

@@ -13,6 +13,7 @@ import {
   type KeyId,
   type PeerId,
   type SpaceId,
+  type SupersededPlace,
   type VersionPlace,
 } from "@gstore/core";
 import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
@@ -20,7 +21,7 @@ import { EntryCache } from "./entry-cache.ts";
 import { PendingEntries } from "./pending-entries.ts";
 import { isRecordIntact, readStored, type StoredRecord } from "./record-reader.ts";
 import type { StoreContext } from "./store-context.ts";
-import type { EntryRow } from "./tables/entry-row.ts";
+import type { EntryRow, EntryState } from "./tables/entry-row.ts";
 
 const VERSIONS_PAGE = 64;
 
@@ -141,6 +142,30 @@ export class DiskEntryStore implements EntryStore {
     });
   }
 
+  async markExpired(ids: readonly EntryId[]): Promise<void> {
+    const { entries } = this.#context.opened().tables;
+    for (const id of ids) {
+      const arrival = entries.arrivalOf(id);
+      if (arrival !== undefined) entries.markExpired(arrival);
+    }
+    await this.#context.tables.index.room();
+  }
+
+  async superseded(
+    untilMs: number,
+    options: { behind: SupersededPlace | null; limit: number },
+  ): Promise<EntryRecord[]> {
+    const found: EntryRecord[] = [];
+    for (let behind = options.behind; found.length < options.limit; ) {
+      const limit = options.limit - found.length;
+      const places = this.#context.opened().tables.entries.superseded(untilMs, { behind, limit });
+      found.push(...(await this.#readAll(places.map(({ arrival }) => arrival))));
+      behind = places.at(-1) ?? null;
+      if (places.length < limit) break;
+    }
+    return found;
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     return this.#page("incomplete", afterArrival, limit);
   }
@@ -244,10 +269,13 @@ export class DiskEntryStore implements EntryStore {
   }
 }
 
-function recordOf(
-  entry: Entry,
-  arrival: number,
-  row: Pick<EntryRow, "isComplete" | "isDropped">,
-): EntryRecord {
-  return { entry, arrival, complete: row.isComplete, dropped: row.isDropped };
+function recordOf(entry: Entry, arrival: number, row: EntryState): EntryRecord {
+  return {
+    entry,
+    arrival,
+    complete: row.isComplete,
+    dropped: row.isDropped,
+    expired: row.isExpired,
+    superseded: row.superseded,
+  };
 }

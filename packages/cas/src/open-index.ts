@@ -34,7 +34,7 @@ export interface OpenedIndex {
 const EPOCH_BYTES = 12;
 const FROM_START: Progress = { checkpoint: { segment: 0, offset: 0 }, nextSequence: 1 };
 /** A new layout of the index takes a new number: older ones are then rebuilt. */
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
 
 /** Opens the index, or rebuilds it from the packs where it is missing, damaged, of another store, or ahead of them. */
 export async function openIndex(options: OpenIndexOptions): Promise<OpenedIndex> {
@@ -89,7 +89,7 @@ function makeTables({ folder, files, clock }: OpenIndexOptions, database: ByteDa
   };
   const freeBytes = () => files.disk.freeBytes(folder);
   const index = new KeyValueIndex({ committed: database, folder, freeBytes, clock, beforeCommit });
-  const tables = new IndexTables(index);
+  const tables = new IndexTables(index, clock);
   return { tables, current };
 }
 

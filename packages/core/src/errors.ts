@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   ADDRESS_IN_USE: 78,
   ENTRY_REFUSED: 79,
   INTERNAL: 99,
+  VERSION_EXPIRED: 100,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

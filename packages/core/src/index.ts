@@ -158,6 +158,7 @@ export {
   HELD_RECEIPTS_RELAYED_AT_ONCE_MAX,
   HELD_RECEIPTS_VERSIONS_MAX,
   HISTORY_DEFAULT_MS,
+  HISTORY_LOOKED_AT_MAX,
   INDEX_COMMIT_DELAY_MS,
   INDEX_DELTA_RECORDS_MAX,
   INLINE_BLOBS_BYTES_MAX,
@@ -251,7 +252,14 @@ export { freeMemory } from "./memory.ts";
 export type { BlobHold, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
-export type { EntryRecord, EntryStore, MembershipStore, VersionPlace } from "./ports/entry-store.ts";
+export type {
+  EntryRecord,
+  EntryStore,
+  MembershipStore,
+  SupersededPlace,
+  Supersession,
+  VersionPlace,
+} from "./ports/entry-store.ts";
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";
 export type {
   BulkChannel,

@@ -217,6 +217,8 @@ export const LOOKUP_TIMEOUT_MS: number = 10 * SECOND_MS;
 export const VERSIONS_PAGE_MAX: number = 100;
 /** Versions looked at to find one by the beginning of its id, or the one that was current at some time. */
 export const VERSIONS_LOOKED_AT_MAX: number = 10_000;
+/** Versions of a key looked at to find out since when one that came late is superseded. */
+export const HISTORY_LOOKED_AT_MAX: number = 100;
 /** Copies wanted of each version where no policy says otherwise. */
 export const COPIES_DEFAULT: number = 3;
 /** A superseded version is kept for this long (ms) where no policy says otherwise. */

@@ -26,6 +26,7 @@ export type {
 } from "./copies-wire-types.ts";
 export { parseDuration } from "./duration.ts";
 export { type Download, GatewayClient, type PutOptions, type WhichVersion } from "./gateway-client.ts";
+export type { GcEvent, GcRecord } from "./gc-wire-types.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
 export type { PolicyClient } from "./policy-client.ts";

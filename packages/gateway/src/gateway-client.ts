@@ -3,6 +3,7 @@ import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core/client"
 import { errorOfRecord } from "./client-errors.ts";
 import { CopiesClient } from "./copies-client.ts";
 import { fileOfHeaders, headersOfMetadata } from "./file-headers.ts";
+import type { GcEvent } from "./gc-wire-types.ts";
 import { type CallOptions, HistoryClient } from "./history-client.ts";
 import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
@@ -203,6 +204,18 @@ export class GatewayClient {
   } = {}): AsyncGenerator<Exclude<VerifyEvent, { type: "error" }>> {
     const path = repair ? "/v1/verify?repair=true" : "/v1/verify";
     return this.#channel.job<VerifyEvent>({ method: "POST", path, signal });
+  }
+
+  /** Takes away what no version names any more. The last event is the report; a failure rejects. */
+  collectGarbage({
+    signal,
+    dryRun,
+  }: {
+    signal?: AbortSignal;
+    dryRun?: boolean;
+  } = {}): AsyncGenerator<Exclude<GcEvent, { type: "error" }>> {
+    const path = withQuery("/v1/gc", { dryRun: dryRun ? "true" : undefined });
+    return this.#channel.job<GcEvent>({ method: "POST", path, signal });
   }
 
   /** Closes the kept connections; without it they keep the process alive for a while. */

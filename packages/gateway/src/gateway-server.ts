@@ -8,6 +8,7 @@ import fastify, {
 } from "fastify";
 import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
 import { registerHistory } from "./routes/history.ts";
@@ -62,6 +63,7 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerLeaveNetwork,
     registerLimits,
     registerVerifyStore,
+    registerCollectGarbage,
   ]) {
     register(app, context);
   }

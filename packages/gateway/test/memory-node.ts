@@ -286,6 +286,14 @@ export class MemoryNode implements GstoreNode {
     return this.#limits;
   }
 
+  async collectGarbage(
+    options: Parameters<GstoreNode["collectGarbage"]>[0] = {},
+  ): ReturnType<GstoreNode["collectGarbage"]> {
+    options.onProgress?.({ step: "marking", done: 1, total: 2 });
+    const found = { expired: 1, entries: 2, blobs: 3, bytes: 30, leased: 0, unreadable: [] };
+    return { dryRun: options.dryRun ?? false, ...found };
+  }
+
   async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {
     options.onProgress?.({ blobs: 1, bytes: 10 });
     if (this.failVerify) throw this.failVerify;

@@ -114,6 +114,16 @@ test("verify with repair says what could be repaired", async () => {
   expect(events.at(-1)).toMatchObject({ type: "report", repair: { blobs: 1, unrepairedBlobs: [] } });
 });
 
+test("gc tells its progress and ends with a report", async () => {
+  const { client } = await startGateway();
+  const events: unknown[] = [];
+  for await (const event of client.collectGarbage({ dryRun: true })) events.push(event);
+  expect(events).toMatchObject([
+    { type: "progress", step: "marking", done: 1, total: 2 },
+    { type: "report", dryRun: true, expired: 1, entries: 2, blobs: 3, bytes: 30, leased: 0, unreadable: [] },
+  ]);
+});
+
 test("verify that fails rejects with the node's error", async () => {
   const { client, node } = await startGateway();
   node.failVerify = new GstoreError("STORE_IO", "The disk fails.", { systemCode: "EIO" });

@@ -1,4 +1,5 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
+import type { CollectionOperations } from "./collection-api.ts";
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
 import type { PolicyOperations } from "./policy-api.ts";
@@ -238,7 +239,12 @@ export interface SpaceStatus {
 }
 
 /** One node of a network, running in this process. Everything may be called concurrently. */
-export interface GstoreNode extends HistoryOperations, CopiesOperations, UpkeepOperations, PolicyOperations {
+export interface GstoreNode
+  extends HistoryOperations,
+    CopiesOperations,
+    UpkeepOperations,
+    PolicyOperations,
+    CollectionOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type DiskStore,
+  type EntryId,
   GETS_AT_ONCE_MAX,
   GstoreError,
   type Incarnation,
@@ -16,6 +17,7 @@ import {
 import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
+import { History } from "./collection/history.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
@@ -44,6 +46,7 @@ import { Replication } from "./replication/replication.ts";
 import { SafetyNotes } from "./safety-notes.ts";
 import { openScrubber, type ScrubSettings } from "./scrub/open-scrubber.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
+import { ShownVersions } from "./shown-versions.ts";
 import { Slots } from "./slots.ts";
 import type { SyncedFile } from "./synced-file.ts";
 import { within } from "./within.ts";
@@ -129,10 +132,17 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const names = makeKeyNames(makings, { index, spaces, isStarting: () => isStarting });
   const placement = new Placement(members);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
-  const collection = makeCollection({ disk, clock, random, logger }, makings.collection ?? {});
+  const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
+  const { historyMs } = makings.collection ?? {};
+  const history = new History({ entries, shown, placement, clock, historyMs });
+  const versionLeases = { isLeased: (version: EntryId) => replication.leases.isLeased(version) };
+  const collection = makeCollection(
+    { disk, clock, random, logger, history, versionLeases },
+    makings.collection ?? {},
+  );
   const replication = new Replication({
     blobLeases: collection.leases,
-    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement },
+    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement, history },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
@@ -150,7 +160,19 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const repair = new Repair(
     {
-      ...{ network, members, placement, sightings, replication, blobs, entries, clock, random, logger },
+      ...{
+        network,
+        members,
+        placement,
+        history,
+        sightings,
+        replication,
+        blobs,
+        entries,
+        clock,
+        random,
+        logger,
+      },
       dropped: () => collection.collector.poke(),
     },
     makings.repair ?? {},
@@ -170,6 +192,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       stopping,
       sealer,
       placement,
+      history,
       scrubber,
       repair,
     },

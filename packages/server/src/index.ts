@@ -36,6 +36,13 @@ export type {
   VersionCounts,
   WaitFor,
 } from "./api.ts";
+export type { CollectionOptions } from "./collection/collection.ts";
+export type {
+  CollectionOperations,
+  CollectionProgress,
+  CollectionReport,
+  CollectOptions,
+} from "./collection-api.ts";
 export type {
   CopiesOperations,
   CopyCounts,

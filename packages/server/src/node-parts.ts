@@ -2,6 +2,7 @@ import type { Clock, DiskStore, NetworkId, PeerNetwork, Random } from "@gstore/c
 import type { RootKey } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
 import type { Collection } from "./collection/collection.ts";
+import type { History } from "./collection/history.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
@@ -43,6 +44,8 @@ export interface NodeParts {
   readonly names: KeyNames;
   /** Who should hold what. */
   readonly placement: Placement;
+  /** Since when superseded versions need not be kept. */
+  readonly history: History;
   readonly repair: Repair;
   /** By prefix, where this node holds the keys. */
   readonly policies: Policies;

@@ -21,6 +21,7 @@ import type {
   StoreOptions,
   StoreResult,
 } from "./api.ts";
+import type { CollectionReport, CollectOptions } from "./collection-api.ts";
 import type {
   DrainOptions,
   DrainReport,
@@ -247,6 +248,10 @@ export class Node implements GstoreNode {
     const peer = await network.connect(address, options);
     network.keepConnected(address);
     return { peer, name: members.nameOf(parsePeerId(peer)) };
+  }
+
+  async collectGarbage(options: CollectOptions = {}): Promise<CollectionReport> {
+    return await this.#running().collection.collector.collect(options);
   }
 
   limits(): ReturnType<GstoreNode["limits"]> {

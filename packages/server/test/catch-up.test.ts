@@ -55,6 +55,7 @@ async function setUp() {
   const catchUp = new CatchUp({
     ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
     placement: new Placement(log),
+    history: { isPast: async () => false },
     likelyHolders: () => new Set(),
     fetcher: { fetch } as unknown as BlobFetcher,
     completed: (versions) => completed.push(...versions),

@@ -23,6 +23,8 @@ const heads: fc.Arbitrary<EntryRecord[]> = fc
       arrival: index + 1,
       complete: false,
       dropped: false,
+      expired: false,
+      superseded: null,
     })),
   );
 
@@ -62,6 +64,8 @@ describe("the winning version", () => {
       arrival,
       complete: false,
       dropped: false,
+      expired: false,
+      superseded: null,
     });
     const first = winningVersion([record(one, 1), record(two, 2)]);
     const second = winningVersion([record(one, 2), record(two, 1)]);

@@ -13,6 +13,9 @@ import {
   type MembershipStore,
   type PeerId,
   type SpaceId,
+  type SupersededPlace,
+  type Supersession,
+  systemClock,
   type VersionPlace,
 } from "@gstore/core";
 
@@ -21,6 +24,8 @@ interface Kept {
   readonly arrival: number;
   complete: boolean;
   dropped: boolean;
+  expired: boolean;
+  superseded: Supersession | null;
 }
 
 /** Entries in memory, for tests of what stands above a store. */
@@ -29,7 +34,10 @@ export class MemoryEntryStore implements EntryStore {
   readonly #kept = new Map<EntryId, Kept>();
   /** Ids by seq, from 1, of each author and incarnation. */
   readonly #authors = new Map<string, EntryId[]>();
+  readonly #keys = new Map<string, Kept[]>();
   #isClosed = false;
+  /** The wall clock: when versions were superseded. */
+  now: () => number = () => systemClock.now();
 
   async append(entries: readonly Entry[], { complete }: { complete: boolean }): Promise<void> {
     this.#assertOpen();
@@ -53,10 +61,13 @@ export class MemoryEntryStore implements EntryStore {
     for (const entry of entries) {
       const known = this.#kept.get(entry.id);
       const isComplete = complete || entry.body.content === null;
-      if (known && complete) Object.assign(known, { complete: true, dropped: false });
+      if (known && complete && !known.expired) Object.assign(known, { complete: true, dropped: false });
       if (known) continue;
       const arrival = this.#kept.size + 1;
-      this.#kept.set(entry.id, { entry, arrival, complete: isComplete, dropped: false });
+      const state = { complete: isComplete, dropped: false, expired: false, superseded: null };
+      const kept: Kept = { entry, arrival, ...state };
+      this.#kept.set(entry.id, kept);
+      this.#supersede(kept);
     }
   }
 
@@ -122,7 +133,7 @@ export class MemoryEntryStore implements EntryStore {
     this.#assertOpen();
     for (const id of ids) {
       const kept = this.#kept.get(id);
-      if (kept) Object.assign(kept, { complete: true, dropped: false });
+      if (kept && !kept.expired) Object.assign(kept, { complete: true, dropped: false });
     }
   }
 
@@ -139,9 +150,36 @@ export class MemoryEntryStore implements EntryStore {
     return ids.filter((id) => this.#kept.get(id)?.complete);
   }
 
+  async markExpired(ids: readonly EntryId[]): Promise<void> {
+    this.#assertOpen();
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept) Object.assign(kept, { complete: false, dropped: true, expired: true });
+    }
+  }
+
+  async superseded(
+    untilMs: number,
+    { behind, limit }: { behind: SupersededPlace | null; limit: number },
+  ): Promise<EntryRecord[]> {
+    this.#assertOpen();
+    const since = ({ superseded }: Kept): number => superseded?.sinceMs ?? 0;
+    return [...this.#kept.values()]
+      .filter((kept) => kept.superseded !== null && !kept.expired && since(kept) <= untilMs)
+      .sort((left, right) => since(left) - since(right) || left.arrival - right.arrival)
+      .filter(
+        (kept) =>
+          behind === null ||
+          since(kept) > behind.sinceMs ||
+          (since(kept) === behind.sinceMs && kept.arrival > behind.arrival),
+      )
+      .slice(0, limit)
+      .map((kept) => ({ ...kept }));
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
-    return all.filter((kept) => !kept.complete).slice(0, limit);
+    return all.filter((kept) => !kept.complete && !kept.expired).slice(0, limit);
   }
 
   lastArrival(): number {
@@ -160,10 +198,24 @@ export class MemoryEntryStore implements EntryStore {
     this.#isClosed = true;
   }
 
+  /** As a store does that remembers of each version what it was first superseded by. */
+  #supersede(fresh: Kept): void {
+    const { space, keyId, context, dot, time } = fresh.entry.body;
+    const sinceMs = Math.max(1, this.now());
+    const key = `${space} ${keyId}`;
+    const others = this.#keys.get(key) ?? [];
+    for (const kept of others) {
+      if (kept.superseded !== null || !coversDot(context, kept.entry.body.dot)) continue;
+      kept.superseded = { sinceMs, writtenMs: time.wallMs, by: fresh.arrival };
+    }
+    if (others.some(({ entry }) => coversDot(entry.body.context, dot)))
+      fresh.superseded = { sinceMs, writtenMs: 0, by: 0 };
+    others.push(fresh);
+    this.#keys.set(key, others);
+  }
+
   #ofKey(space: SpaceId, keyId: KeyId): EntryRecord[] {
-    return [...this.#kept.values()]
-      .filter(({ entry }) => entry.body.space === space && entry.body.keyId === keyId)
-      .map((kept) => ({ ...kept }));
+    return (this.#keys.get(`${space} ${keyId}`) ?? []).map((kept) => ({ ...kept }));
   }
 
   #assertOpen(): void {

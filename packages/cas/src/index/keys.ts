@@ -12,6 +12,7 @@ export const TABLES = {
   keyState: 0x24,
   keyVersion: 0x25,
   incomplete: 0x26,
+  superseded: 0x27,
   membership: 0x30,
   membershipId: 0x31,
 } as const;
@@ -41,6 +42,16 @@ export function numberKey(table: number, number: number): Uint8Array {
   key[0] = table;
   key.writeUIntBE(number, 1, NUMBER_BYTES);
   return key;
+}
+
+/** A key of the table of superseded versions: by time, then by arrival. */
+export function supersededKey({ sinceMs, arrival }: { sinceMs: number; arrival: number }): Uint8Array {
+  return Buffer.concat([numberKey(TABLES.superseded, sinceMs), numberValue(arrival)]);
+}
+
+export function placeOfSuperseded(key: Uint8Array): { sinceMs: number; arrival: number } {
+  const view = Buffer.from(key.buffer, key.byteOffset, key.length);
+  return { sinceMs: view.readUIntBE(1, NUMBER_BYTES), arrival: numberAtEnd(view) };
 }
 
 /** The number at the end of a key. */

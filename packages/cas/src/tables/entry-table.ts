@@ -1,5 +1,6 @@
 import {
   type AuthorSeq,
+  type Clock,
   coversDot,
   DIGEST_BYTES,
   digestFromBytes,
@@ -10,6 +11,8 @@ import {
   mergeVectors,
   type PeerId,
   type SpaceId,
+  type SupersededPlace,
+  type Supersession,
   type VersionPlace,
 } from "@gstore/core";
 import { RECORD_HEADER_BYTES } from "../constants.ts";
@@ -23,11 +26,14 @@ import {
   keyStateKey,
   keyVersionKey,
   keyVersionPrefix,
+  NUMBER_MAX,
   numberAtEnd,
   numberKey,
   numberValue,
+  placeOfSuperseded,
   placeOfVersion,
   prefixEnd,
+  supersededKey,
   TABLES,
   tableEnd,
   tableStart,
@@ -48,10 +54,12 @@ export class EntryTable {
   #advanced: { readonly author: PeerId; readonly incarnation: Incarnation; last: number } | null = null;
   readonly #index: KeyValueIndex;
   readonly #segments: SegmentTable;
+  readonly #clock: Pick<Clock, "now">;
 
-  constructor(index: KeyValueIndex, segments: SegmentTable) {
+  constructor(index: KeyValueIndex, segments: SegmentTable, clock: Pick<Clock, "now">) {
     this.#index = index;
     this.#segments = segments;
+    this.#clock = clock;
   }
 
   row(arrival: number): EntryRow | undefined {
@@ -80,7 +88,11 @@ export class EntryTable {
   }
 
   /** Takes a record of the log. A known arrival was moved: only its place changes. */
-  apply(entry: Entry, row: Omit<EntryRow, "id" | "isDropped">, arrival: number): void {
+  apply(
+    entry: Entry,
+    row: Omit<EntryRow, "id" | "isDropped" | "isExpired" | "superseded">,
+    arrival: number,
+  ): void {
     if (this.row(arrival)) {
       this.move(arrival, row);
       return;
@@ -89,7 +101,7 @@ export class EntryTable {
     if (this.arrivalOf(entry.id) !== undefined) return;
     const { author, incarnation } = entry.body.dot;
     const isComplete = row.isComplete || entry.body.content === null;
-    const state = { isComplete, isDropped: false, id: entry.id };
+    const state = { isComplete, isDropped: false, isExpired: false, superseded: null, id: entry.id };
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.put(digestKey(TABLES.entryId, entry.id), numberValue(arrival));
     this.#index.put(authorEntryKey(author, incarnation, entry.body.seq), numberValue(arrival));
@@ -114,7 +126,7 @@ export class EntryTable {
 
   markComplete(arrival: number): void {
     const row = this.row(arrival);
-    if (row === undefined || row.isComplete) return;
+    if (row === undefined || row.isComplete || row.isExpired) return;
     const state = { isComplete: true, isDropped: false };
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.remove(numberKey(TABLES.incomplete, arrival));
@@ -127,6 +139,25 @@ export class EntryTable {
     const state = { isComplete: false, isDropped: true };
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.put(numberKey(TABLES.incomplete, arrival), PRESENT);
+  }
+
+  markExpired(arrival: number): void {
+    const row = this.row(arrival);
+    if (row === undefined || row.isExpired) return;
+    const state = { isComplete: false, isDropped: true, isExpired: true };
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
+    this.#index.remove(numberKey(TABLES.incomplete, arrival));
+    if (row.superseded) this.#index.remove(supersededKey({ sinceMs: row.superseded.sinceMs, arrival }));
+  }
+
+  /** Superseded versions that are not expired, those that were superseded first before the others. */
+  superseded(
+    untilMs: number,
+    { behind, limit }: { behind: SupersededPlace | null; limit: number },
+  ): SupersededPlace[] {
+    const start = behind === null ? tableStart(TABLES.superseded) : keyAfter(supersededKey(behind));
+    const end = numberKey(TABLES.superseded, Math.max(0, Math.min(untilMs, NUMBER_MAX - 1)) + 1);
+    return this.#index.range(start, end, limit).map(([key]) => placeOfSuperseded(key));
   }
 
   /** Arrivals of the versions of a key that no other supersedes. */
@@ -203,6 +234,20 @@ export class EntryTable {
     // What is not here may still be superseded by what is: entries arrive in any order between authors.
     const heads = [...known.heads, { arrival, dot }].filter((head) => !coversDot(seen, head.dot));
     this.#index.put(key, encodeKeyState({ seen, heads }));
+    const now = Math.max(1, Math.min(this.#clock.now(), NUMBER_MAX - 1));
+    for (const head of [...known.heads, { arrival, dot }]) {
+      if (!coversDot(seen, head.dot)) continue;
+      const isNew = head.arrival === arrival;
+      const writtenMs = isNew ? 0 : Math.min(entry.body.time.wallMs, NUMBER_MAX);
+      this.#supersede(head.arrival, { sinceMs: now, writtenMs, by: isNew ? 0 : arrival });
+    }
+  }
+
+  #supersede(arrival: number, superseded: Supersession): void {
+    const row = this.row(arrival);
+    if (row === undefined || row.superseded) return;
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, superseded }));
+    this.#index.put(supersededKey({ sinceMs: superseded.sinceMs, arrival }), PRESENT);
   }
 
   #number(key: Uint8Array): number | undefined {

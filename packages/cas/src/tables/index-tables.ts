@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor, FieldReader } from "@gstore/core";
+import { type Clock, decodeCbor, encodeCbor, FieldReader } from "@gstore/core";
 import type { KeyValueIndex } from "../index/key-value-index.ts";
 import { META_KEY } from "../index/keys.ts";
 import type { RecordPlace } from "../pack/segment-writer.ts";
@@ -27,11 +27,11 @@ export class IndexTables {
   readonly entries: EntryTable;
   readonly membership: MembershipTable;
 
-  constructor(index: KeyValueIndex) {
+  constructor(index: KeyValueIndex, clock: Pick<Clock, "now">) {
     this.index = index;
     this.segments = new SegmentTable(index);
     this.blobs = new BlobTable(index, this.segments);
-    this.entries = new EntryTable(index, this.segments);
+    this.entries = new EntryTable(index, this.segments, clock);
     this.membership = new MembershipTable(index, this.segments);
   }
 

@@ -12,6 +12,26 @@ export interface EntryRecord {
   readonly complete: boolean;
   /** Whether this node holds no copy of it on purpose. Then it is not `complete`, and its blobs may be collected. */
   readonly dropped: boolean;
+  /** Whether its content was given up here for good, as old history. Then it is `dropped`, and nothing makes it complete again. */
+  readonly expired: boolean;
+  /** What first superseded it here; null for a head. */
+  readonly superseded: Supersession | null;
+}
+
+/** That another version of the key superseded one. */
+export interface Supersession {
+  /** When this store took in what superseded it, by the wall clock; later where the index was made anew since. */
+  readonly sinceMs: number;
+  /** When that was written, by its author's clock; 0 where it is not known. */
+  readonly writtenMs: number;
+  /** The arrival of that; 0 where it is not known. */
+  readonly by: number;
+}
+
+/** A place among superseded versions: in order of `sinceMs`, and then of arrival. */
+export interface SupersededPlace {
+  readonly sinceMs: number;
+  readonly arrival: number;
 }
 
 /** A place in the order of a key's versions: newest time first, and of one time the latest arrival. */
@@ -53,6 +73,16 @@ export interface EntryStore {
   markDropped(ids: readonly EntryId[]): Promise<void>;
   /** Of these entries the ones that are `complete`, in the same order. Reads no entry, so that many can be asked about. */
   completeOf(ids: readonly EntryId[]): Promise<EntryId[]>;
+  /**
+   * Notes that the content of these versions was given up for good. Like `markDropped`, but `markComplete` changes nothing
+   * any more, and neither `incomplete` nor `superseded` lists them.
+   */
+  markExpired(ids: readonly EntryId[]): Promise<void>;
+  /** Versions that were superseded here up to `untilMs` and are not expired, oldest first, behind a place, at most `limit`. */
+  superseded(
+    untilMs: number,
+    options: { behind: SupersededPlace | null; limit: number },
+  ): Promise<EntryRecord[]>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;

@@ -1,15 +1,21 @@
 import type { Clock, DiskStore, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
+import type { Leases } from "../repair/leases.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { Collector } from "./collector.ts";
+import type { History } from "./history.ts";
 import { ReadVersions } from "./read-versions.ts";
+import { Retention } from "./retention.ts";
+import { SteadyClock } from "./steady-clock.ts";
 
 /** When space is given back. All in milliseconds. */
 export interface CollectionOptions {
-  /** By itself a node collects at most once in so long; default an hour. */
+  /** By itself a node gives up old history and collects at most once in so long; default an hour. */
   readonly intervalMs?: number | undefined;
   /** So long it keeps blobs for a peer whose entry has not come; default an hour. */
   readonly leaseMs?: number | undefined;
+  /** So long every superseded version is kept, whatever the policies say. */
+  readonly historyMs?: number | undefined;
 }
 
 const HOUR_MS = 3600 * 1000;
@@ -21,13 +27,27 @@ export interface Collection {
   readonly reads: ReadVersions;
 }
 
+export interface CollectionMakings {
+  readonly disk: DiskStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly history: History;
+  /** Of whole versions, for nodes that give up theirs. */
+  readonly versionLeases: Pick<Leases, "isLeased">;
+}
+
 export function makeCollection(
-  { disk, clock, random, logger }: { disk: DiskStore; clock: Clock; random: Random; logger: Logger },
+  { disk, clock, random, logger, history, versionLeases }: CollectionMakings,
   { intervalMs = HOUR_MS, leaseMs = HOUR_MS }: CollectionOptions,
 ): Collection {
   const leases = new BlobLeases(clock, leaseMs);
   const reads = new ReadVersions();
   const { blobs, entries } = disk;
-  const collector = new Collector({ blobs, entries, leases, reads, clock, random, logger, intervalMs });
+  const steady = new SteadyClock(clock, intervalMs);
+  const retention = new Retention({ entries, history, clock, steady, leases: versionLeases });
+  const collector = new Collector({
+    ...{ blobs, entries, leases, reads, retention, clock, random, logger, intervalMs },
+  });
   return { collector, leases, reads };
 }

@@ -1,15 +1,17 @@
-import type { BlobInfo, BlobStore, Clock, EntryStore, Random } from "@gstore/core";
+import type { BlobInfo, BlobStore, Clock, EntryRecord, EntryStore, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { BlobLeases } from "./blob-leases.ts";
 import { type Marked, markKept, type UnreadableVersion } from "./mark-kept.ts";
 import { Pace } from "./pace.ts";
 import type { ReadVersions } from "./read-versions.ts";
+import type { Retention } from "./retention.ts";
 
 export interface CollectorOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly leases: BlobLeases;
   readonly reads: ReadVersions;
+  readonly retention: Retention;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -33,6 +35,9 @@ export interface CollectionProgress {
 
 export interface CollectionReport {
   readonly dryRun: boolean;
+  /** Versions whose history was over: given up, or with `dryRun` found. */
+  readonly expired: number;
+  /** Versions looked at. */
   readonly entries: number;
   /** Blobs that nothing names any more, and their bytes: taken, or with `dryRun` found. */
   readonly blobs: number;
@@ -97,6 +102,9 @@ export class Collector {
   }
 
   async #tick(): Promise<void> {
+    const pace = new Pace(this.#options.clock, SHARE_BY_ITSELF);
+    const expired = await this.#oneByOne(() => this.#options.retention.expire(pace, this.#stop.signal));
+    if (expired > 0) this.#mayHaveGarbage = true;
     if (!this.#mayHaveGarbage && ++this.#idle < IDLE_INTERVALS) return;
     this.#idle = 0;
     this.#mayHaveGarbage = false;
@@ -124,16 +132,22 @@ export class Collector {
     { signal: given, dryRun = false, onProgress }: CollectOptions,
     share: number,
   ): Promise<CollectionReport> {
-    const { blobs, clock, entries, random, reads } = this.#options;
+    const { blobs, clock, entries, random, reads, retention } = this.#options;
     const signal = given === undefined ? this.#stop.signal : AbortSignal.any([given, this.#stop.signal]);
     const pace = new Pace(clock, share);
+    let expired = dryRun ? 0 : await retention.expire(pace, signal);
+    const wouldBeGivenUp = async (record: EntryRecord): Promise<boolean> => {
+      const isOver = await retention.isOver(record);
+      if (isOver) expired++;
+      return isOver;
+    };
     // Before the first entry is looked at: from here on everybody's reliance counts.
     const hold = blobs.hold({ others: true });
     try {
       const total = entries.count();
       const marked = await markKept(
         {
-          ...{ blobs, entries, random, pace, signal },
+          ...{ blobs, entries, random, pace, signal, isGivenUp: dryRun ? wouldBeGivenUp : undefined },
           onEntries: (done) => onProgress?.({ step: "marking", done: Math.min(done, total), total }),
         },
         () => reads.roots(),
@@ -146,7 +160,7 @@ export class Collector {
         onProgress,
       });
       const taken = unreadable.length > 0 && !dryRun ? { ...swept, blobs: 0, bytes: 0 } : swept;
-      return { dryRun, entries: marked.entries, ...taken, unreadable };
+      return { dryRun, expired, entries: marked.entries, ...taken, unreadable };
     } finally {
       hold.release();
     }

@@ -33,6 +33,8 @@ export interface MarkOptions {
   readonly random: Random;
   readonly pace: Pace;
   readonly signal: AbortSignal;
+  /** Whether a version is to be treated as if it were given up. */
+  readonly isGivenUp?: ((record: EntryRecord) => Promise<boolean>) | undefined;
   readonly onEntries?: ((entries: number) => void) | undefined;
 }
 
@@ -73,14 +75,14 @@ class Marker {
   }
 
   async run(read: () => readonly ContentRoot[]): Promise<Marked> {
-    const { entries, onEntries, pace, signal } = this.#options;
+    const { entries, isGivenUp, onEntries, pace, signal } = this.#options;
     // What comes later is under the hold of whoever brings it. Queued entries may have lower numbers than some that are here.
     const enough = entries.count() + LATE_MAX;
     let looked = 0;
     for (let arrival = 0; ; ) {
       const page = await entries.since(arrival, PAGE);
       for (const record of page) {
-        if (isKept(record)) await this.#markVersion(record);
+        if (isKept(record) && !(await isGivenUp?.(record))) await this.#markVersion(record);
         await pace.step(signal);
       }
       looked += page.length;

@@ -84,7 +84,7 @@ async function* namedVersions(
 }
 
 async function* versionsOf(
-  { disk }: NodeParts,
+  { disk, history }: NodeParts,
   {
     space,
     named,
@@ -104,6 +104,7 @@ async function* versionsOf(
     throwIfAborted(signal);
     const isCurrent = current.has(record.entry.id);
     if (record.entry.body.op !== "put" || !(isCurrent || shown.counts(record))) continue;
+    if (!isCurrent && (await history.isPast(record))) continue;
     yield { record, space: space.name, key: name, isCurrent };
   }
 }
@@ -112,6 +113,7 @@ async function* allVersions(
   parts: NodeParts,
   { signal, onProgress }: WalkOptions & { readonly signal: AbortSignal },
 ): AsyncGenerator<WalkedVersion> {
+  const { history } = parts;
   const { entries } = parts.disk;
   const shown = shownVersions(parts);
   let keys = 0;
@@ -126,6 +128,7 @@ async function* allVersions(
       const heads = await Promise.all(files.map(({ entry }) => shown.heads(entry.body)));
       for (const [index, record] of files.entries()) {
         const isCurrent = heads[index]?.some(({ entry }) => entry.id === record.entry.id) === true;
+        if (!isCurrent && (await history.isPast(record))) continue;
         yield { record, space: null, key: null, isCurrent };
       }
     }

@@ -50,7 +50,7 @@ class Drain {
   }
 
   async run(): Promise<DrainReport> {
-    const { network, members, placement, clock, logger, disk, replication } = this.#parts;
+    const { network, members, placement, history, clock, logger, disk, replication } = this.#parts;
     const survey = new HolderSurvey({ network, members, logger });
     const handOver = new HandOver(
       { network, placement, clock, logger, blobs: disk.blobs, held: replication.held, survey },
@@ -63,9 +63,12 @@ class Drain {
       const last = page.at(-1);
       if (last === undefined) break;
       // What does not count others would refuse; a removal is a mere entry, which all members get.
-      const held = page.filter(
-        (record) => record.complete && record.entry.body.op === "put" && shown.counts(record),
-      );
+      const held: EntryRecord[] = [];
+      for (const record of page) {
+        const isHeld = record.complete && record.entry.body.op === "put" && shown.counts(record);
+        // What the others have given up, or will before it is with them, goes with this node.
+        if (isHeld && !(await history.isPast(record))) held.push(record);
+      }
       await this.#handOver(held, handOver);
       this.#looked += page.length;
       this.#tell();

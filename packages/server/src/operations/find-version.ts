@@ -49,6 +49,7 @@ export async function findFileVersion(
     throw new GstoreError("INVALID_ARGUMENT", "Name a version or a time, not both.");
   if (version === undefined) return await versionAt(parts, place, { atMs: atMs ?? 0, signal });
   const record = await findVersion(parts, place, { version, signal });
+  refuseExpired(place, record);
   const { id, body } = record.entry;
   if (body.op === "remove") {
     throw new GstoreError("KEY_NOT_FOUND", `The version ${id} is a removal of the key: it has no content.`, {
@@ -80,6 +81,13 @@ export async function findVersion(
     look,
     signal,
   });
+}
+
+/** Of a removal there is no content to be gone. */
+function refuseExpired({ name: key }: KeyPlace, { expired, entry }: EntryRecord): void {
+  if (!expired || entry.body.op !== "put") return;
+  const message = `The version ${entry.id} of ${JSON.stringify(key)} was superseded longer ago than history is kept: its content was given up. \`gstore versions\` lists those that are left.`;
+  throw new GstoreError("VERSION_EXPIRED", message, { key, version: entry.id });
 }
 
 /** Resolves when something is known of the key, if only that it was removed. Rejects as `findKey` does. */
@@ -157,6 +165,7 @@ async function versionAt(
     if (++looked === VERSIONS_LOOKED_AT_MAX) break;
   }
   const winner = shown.winner(heads.all);
+  if (winner !== null) refuseExpired(place, winner.record);
   if (winner?.record.entry.body.op === "put") return winner;
   const what = winner === null ? "was not there yet" : "was removed";
   const message = `The key ${JSON.stringify(place.name)} ${what} at ${new Date(atMs).toISOString()}.`;

@@ -34,6 +34,7 @@ export async function listVersions(
   const versions = parts.disk.entries.versions(place.space.id, place.keyId, behind && { behind });
   for await (const record of versions) {
     throwIfAborted(signal);
+    if (record.expired) continue;
     if (items.length === limit) return { items, next: items.at(-1)?.version ?? null };
     items.push(await judge.describe(record));
   }

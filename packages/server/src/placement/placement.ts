@@ -108,6 +108,14 @@ export class Placement {
     return this.policyOf(body).historyMs;
   }
 
+  /** The shortest of all policies of the spaces that this node knows of, and of where none says anything. */
+  shortestHistoryMs(): number {
+    let shortest = HISTORY_DEFAULT_MS;
+    for (const { policies } of this.#members.state.spaces.values())
+      for (const { rules } of policies.values()) shortest = Math.min(shortest, rules.historyMs ?? shortest);
+    return shortest;
+  }
+
   #bounded(body: ClassedBody, memberCount: number): WantedCopies {
     const policy = this.policyOf(body);
     const copies = Math.max(1, Math.min(policy.copies, memberCount));

@@ -2,6 +2,7 @@ import {
   type Clock,
   type Entry,
   type EntryId,
+  type EntryRecord,
   type EntryStore,
   isGstoreError,
   type PeerId,
@@ -9,6 +10,7 @@ import {
   type Random,
 } from "@gstore/core";
 import { encodeStoreFile } from "@gstore/p2p";
+import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { HeldVersions } from "../replication/held-versions.ts";
@@ -16,6 +18,7 @@ import type { HolderSurvey } from "../replication/holder-survey.ts";
 import type { Challenger, Verdict } from "./challenger.ts";
 import type { Distrust } from "./distrust.ts";
 import {
+  AUDIT_BEFORE_END_MS,
   AUDIT_FAILURES_SHOWN,
   AUDIT_PAGE_ENTRIES,
   AUDIT_PAGES,
@@ -28,6 +31,7 @@ export interface AuditsOptions {
   readonly network: PeerNetwork;
   readonly members: Members;
   readonly entries: EntryStore;
+  readonly history: Pick<History, "isPast">;
   readonly held: HeldVersions;
   readonly survey: HolderSurvey;
   readonly challenger: Challenger;
@@ -61,7 +65,8 @@ export class Audits {
     const picked = await this.#pick();
     for (const { peer, version } of distrust.some(AUDIT_VERSIONS)) {
       const record = await entries.get(version);
-      if (record?.complete && isConnected(network, peer)) await this.audit(peer, record.entry, signal);
+      if (record !== undefined && (await this.#isToBeProved(record)) && isConnected(network, peer))
+        await this.audit(peer, record.entry, signal);
     }
     if (picked.length === 0) return;
     for (const { peer } of network.peers()) {
@@ -140,13 +145,20 @@ export class Audits {
       // Behind the blobs of a large file its entry is the more likely to be picked.
       const after = random.below(Math.max(1, entries.lastArrival()));
       const records = await entries.since(after, AUDIT_PAGE_ENTRIES);
-      const held = records.filter(({ entry, complete }) => complete && entry.body.content !== null);
+      const isToBeProved = await Promise.all(records.map((record) => this.#isToBeProved(record)));
+      const held = records.filter((_, index) => isToBeProved[index]);
       for (let count = 0; count < AUDIT_VERSIONS / AUDIT_PAGES && held.length > 0; count++) {
         const [record] = held.splice(random.below(held.length), 1);
         if (record !== undefined) picked.set(record.entry.id, record.entry);
       }
     }
     return [...picked.values()];
+  }
+
+  /** Not what a holder may give up, by its clock, between saying that it has it and being asked to prove it. */
+  async #isToBeProved(record: EntryRecord): Promise<boolean> {
+    if (!record.complete || record.entry.body.content === null) return false;
+    return !(await this.#options.history.isPast(record, AUDIT_BEFORE_END_MS));
   }
 }
 

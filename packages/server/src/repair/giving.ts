@@ -1,4 +1,5 @@
 import type { BlobStore, Clock, Entry, EntryId, EntryStore, PeerId, PeerNetwork } from "@gstore/core";
+import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HandOver } from "../replication/hand-over.ts";
@@ -16,6 +17,7 @@ export interface GivingOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly placement: Placement;
+  readonly history: Pick<History, "isPast">;
   readonly held: HeldVersions;
   readonly survey: HolderSurvey;
   readonly distrust: Distrust;
@@ -76,13 +78,13 @@ export class Giving {
 
   /** The first of the due ones that are due still when their holders are asked again, and that somebody could take. */
   async #batch(due: readonly ShortVersion[], signal: AbortSignal): Promise<Given[]> {
-    const { entries, short, network, clock, bytesPerSecond } = this.#options;
+    const { entries, history, short, network, clock, bytesPerSecond } = this.#options;
     const bytesMax = Math.min(GIVEN_BYTES_MAX, bytesPerSecond * GIVEN_SECONDS_MAX);
     const some: Entry[] = [];
     let bytes = 0;
     for (const { version } of due.slice(0, GIVEN_AT_ONCE_MAX)) {
       const record = await entries.get(version);
-      if (!record?.complete) short.delete(version);
+      if (!record?.complete || (await history.isPast(record))) short.delete(version);
       else {
         bytes += record.entry.body.storedBytes;
         if (some.length > 0 && bytes > bytesMax) break;

@@ -26,3 +26,5 @@ export const AUDIT_PAGE_ENTRIES = 64;
 export const AUDIT_FAILURES_SHOWN = 16;
 /** Surplus copies that are being given up at once: each waits for proofs of several holders. */
 export const SURPLUS_AT_ONCE_MAX = 4;
+/** Versions are not audited in the last so many milliseconds of their history: clocks differ, and an audit takes a while. */
+export const AUDIT_BEFORE_END_MS: number = 10 * 60 * 1000;

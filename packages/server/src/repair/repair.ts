@@ -11,6 +11,7 @@ import {
   type Random,
   throwIfAborted,
 } from "@gstore/core";
+import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Sightings } from "../membership/sightings.ts";
@@ -45,6 +46,7 @@ export interface RepairParts {
   readonly network: PeerNetwork;
   readonly members: Members;
   readonly placement: Placement;
+  readonly history: History;
   readonly sightings: Sightings;
   readonly replication: Pick<Replication, "held" | "leases">;
   readonly blobs: BlobStore;
@@ -87,8 +89,8 @@ export class Repair {
   #isPoked = false;
 
   constructor(parts: RepairParts, options: Partial<RepairOptions> = {}) {
-    const { network, members, placement, sightings, replication, blobs, entries, clock, random, logger } =
-      parts;
+    const { network, members, placement, history, sightings, replication } = parts;
+    const { blobs, entries, clock, random, logger } = parts;
     this.#parts = parts;
     this.#options = { ...REPAIR_DEFAULTS, ...options };
     const { belowMinAfterMs, belowCopiesAfterMs, bytesPerSecond } = this.#options;
@@ -107,11 +109,12 @@ export class Repair {
     const challenger = new Challenger({ network, blobs, random });
     const failed = (version: EntryId) => this.#lost(version);
     this.#audits = new Audits({
-      ...{ network, members, entries, held, survey, challenger, distrust, clock, random, logger, failed },
+      ...{ network, members, entries, history, held, survey, challenger, distrust, clock, random, logger },
+      failed,
     });
     this.#giving = new Giving({
-      ...{ network, blobs, entries, placement, held, survey, distrust, short, bytesPerSecond, clock, logger },
-      assessment: this.#assessment,
+      ...{ network, blobs, entries, placement, history, held, survey, distrust, short, clock, logger },
+      ...{ bytesPerSecond, assessment: this.#assessment },
     });
     const { dropped } = parts;
     this.#surplus = new Surplus({

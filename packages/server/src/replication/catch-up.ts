@@ -12,6 +12,7 @@ import {
   type PeerId,
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
+import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Placement } from "../placement/placement.ts";
 import { Slots } from "../slots.ts";
@@ -24,6 +25,7 @@ export interface CatchUpOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly placement: Pick<Placement, "shouldHold">;
+  readonly history: Pick<History, "isPast">;
   readonly fetcher: BlobFetcher;
   /** Members that probably have a version's blobs. */
   readonly likelyHolders: (entry: Entry) => ReadonlySet<PeerId>;
@@ -153,17 +155,18 @@ export class CatchUp {
 
   /** Those of a page that are wanted here and lack blobs; notes what turns out to be whole. */
   async #lookAt(page: readonly EntryRecord[]): Promise<Entry[]> {
-    const { blobs } = this.#options;
+    const { blobs, history } = this.#options;
     const wanted: Entry[] = [];
     const whole: EntryId[] = [];
-    for (const { entry, dropped } of page) {
+    for (const record of page) {
+      const { entry, dropped, expired } = record;
       if (this.#stop.signal.aborted) break;
       const { body } = entry;
       // Its blobs may be here still, but are being collected.
-      if (dropped && !this.#isWanted(entry)) continue;
+      if (expired || (dropped && !this.#isWanted(entry))) continue;
       const isWhole = body.content === null || (await this.#tried(entry, () => isComplete(blobs, body)));
       if (isWhole) whole.push(entry.id);
-      else if (this.#isWanted(entry)) wanted.push(entry);
+      else if (this.#isWanted(entry) && !(await history.isPast(record))) wanted.push(entry);
     }
     await this.#noteComplete(whole);
     return wanted;

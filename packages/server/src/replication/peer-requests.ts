@@ -226,7 +226,9 @@ export class PeerRequests {
     if (refusal !== null) return "refused";
     try {
       // What is left of its blobs is being collected.
-      if (!isAsked && (await this.#options.entries.get(entry.id))?.dropped) return "accepted";
+      const known = await this.#options.entries.get(entry.id);
+      if (known?.expired) return isAsked ? "refused" : "accepted";
+      if (known?.dropped && !isAsked) return "accepted";
       return (await isComplete(this.#options.blobs, entry.body)) ? "held" : "accepted";
     } catch (error) {
       // The entry is known all the same; catching up says what is wrong with its blobs.

@@ -19,6 +19,7 @@ import type { NodeIdentity } from "@gstore/crypto";
 import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions, limitPeerWarnings } from "@gstore/p2p";
 import { ByteWindow } from "../byte-window.ts";
 import { type BlobLeases, endLeases } from "../collection/blob-leases.ts";
+import type { History } from "../collection/history.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
@@ -44,6 +45,7 @@ export interface ReplicationOptions {
   readonly entries: EntryStore;
   readonly members: Members;
   readonly placement: Placement;
+  readonly history: History;
   readonly hybridClock: HybridClock;
   readonly blobLeases: BlobLeases;
   readonly clock: Clock;
@@ -105,6 +107,7 @@ export class Replication {
       blobs,
       entries,
       placement: options.placement,
+      history: options.history,
       fetcher: this.fetcher,
       likelyHolders: (entry) => this.likelyHolders(entry),
       clock,

@@ -1,6 +1,6 @@
 import { HookedBlobStore, HookedEntryStore, MemoryDiskStore } from "@gstore/testing";
 import { expect } from "vitest";
-import { randomBytes, readAll, TestNetwork, type TestNode } from "./test-network.ts";
+import { randomBytes, readAll, TestNetwork, type TestNode, type TestNodeOptions } from "./test-network.ts";
 
 /** A node without peers, over stores that can be made slow or failing. */
 export interface LoneNode extends TestNode {
@@ -10,11 +10,11 @@ export interface LoneNode extends TestNode {
   readonly entries: HookedEntryStore;
 }
 
-export async function loneNode(): Promise<LoneNode> {
+export async function loneNode(options: Pick<TestNodeOptions, "collection"> = {}): Promise<LoneNode> {
   const all = new TestNetwork();
   const blobs = new HookedBlobStore();
   const entries = new HookedEntryStore();
-  const one = await all.node("lone", { disk: new MemoryDiskStore({ blobs, entries }) });
+  const one = await all.node("lone", { ...options, disk: new MemoryDiskStore({ blobs, entries }) });
   return { ...one, all, blobs, entries };
 }
 

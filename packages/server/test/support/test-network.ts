@@ -11,7 +11,14 @@ import {
   type SpaceId,
 } from "@gstore/core";
 import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
-import { ManualClock, MemoryDiskStore, MemoryHub, type MemoryNetwork, SeededRandom } from "@gstore/testing";
+import {
+  ManualClock,
+  MemoryDiskStore,
+  MemoryEntryStore,
+  MemoryHub,
+  type MemoryNetwork,
+  SeededRandom,
+} from "@gstore/testing";
 import type { GstoreNode } from "../../src/api.ts";
 import { closeParts, openParts } from "../../src/assemble-node.ts";
 import type { CollectionOptions } from "../../src/collection/collection.ts";
@@ -107,6 +114,8 @@ export class TestNetwork {
     const complaints: string[] = [];
     const logger = loggerInto(complaints);
     const clock = clockAhead(this.clock, options.clockAheadMs ?? 0);
+    // Versions are superseded by the time of the test.
+    if (disk.entries instanceof MemoryEntryStore) disk.entries.now = () => clock.now();
     const stop = new AbortController();
     const events = new NodeEventHub(logger);
     let opened: NodeParts | undefined;

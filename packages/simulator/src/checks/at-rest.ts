@@ -71,7 +71,14 @@ async function allSeeTheSame(world: World, { members, entries }: Rest): Promise<
   const expected = [...byKey.values()].flatMap((versions) => {
     const heads = headsOf(versions);
     const winner = winningVersion(
-      heads.map((entry) => ({ entry, arrival: 0, complete: false, dropped: false })),
+      heads.map((entry) => ({
+        entry,
+        arrival: 0,
+        complete: false,
+        dropped: false,
+        expired: false,
+        superseded: null,
+      })),
     )?.entry;
     return winner?.body.op === "put" ? [winner] : [];
   });
