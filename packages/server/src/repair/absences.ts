@@ -54,7 +54,9 @@ export class Absences {
     }
     for (const { peer } of members.all()) {
       if (peer === network.self || connected.has(peer) || this.#awaySince.has(peer)) continue;
-      this.#awaySince.set(peer, Math.max(this.#startedMs, sightings.of(peer)?.lastSeenMs ?? 0));
+      // Sightings are by the wall clock, which may have been wrong.
+      const sinceMs = Math.max(this.#startedMs, sightings.of(peer)?.lastSeenMs ?? 0);
+      this.#awaySince.set(peer, Math.min(clock.now(), sinceMs));
     }
     const heads = [...members.heads()].sort().join();
     const isOtherLog = this.#heads !== "" && heads !== this.#heads;

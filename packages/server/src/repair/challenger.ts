@@ -1,22 +1,29 @@
 import {
+  abortedError,
   type BlobStore,
+  type Clock,
   type Digest,
   type Entry,
   freeMemory,
   isGstoreError,
+  onAbort,
   type PeerId,
   type PeerNetwork,
+  PROOFS_AT_ONCE_PER_PEER_MAX,
   PROVED_BLOBS_MAX,
   type Random,
   type SpaceId,
 } from "@gstore/core";
 import { CHALLENGE_NONCE_BYTES, type PossessionChallenge, provePossession } from "@gstore/crypto";
 import { decodeProveBlobsAnswer, encodeProveBlobs } from "@gstore/p2p";
+import { Slots } from "../slots.ts";
+import { BUSY_PAUSES_MS } from "./limits.ts";
 import { sampleBlobs } from "./sample-blobs.ts";
 
 export interface ChallengerOptions {
   readonly network: PeerNetwork;
   readonly blobs: BlobStore;
+  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -29,6 +36,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** Makes other members prove that they have what this node has too. */
 export class Challenger {
   readonly #options: ChallengerOptions;
+  /** By holder: it works on so many of our questions at once, and refuses more. */
+  readonly #slots = new Map<PeerId, Slots>();
 
   constructor(options: ChallengerOptions) {
     this.#options = options;
@@ -50,6 +59,19 @@ export class Challenger {
     { space, digests }: { readonly space: SpaceId; readonly digests: readonly Digest[] },
     signal: AbortSignal,
   ): Promise<Verdict> {
+    const release = await this.#slotsOf(holder).take(signal);
+    try {
+      return await this.#challenge(holder, { space, digests }, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #challenge(
+    holder: PeerId,
+    { space, digests }: { readonly space: SpaceId; readonly digests: readonly Digest[] },
+    signal: AbortSignal,
+  ): Promise<Verdict> {
     const { network, random } = this.#options;
     const nonce = random.bytes(CHALLENGE_NONCE_BYTES);
     const challenge: PossessionChallenge = { nonce, challenger: network.self, holder, space };
@@ -59,10 +81,9 @@ export class Challenger {
     let proofs: (Uint8Array | null)[];
     try {
       const message = encodeProveBlobs({ space, nonce, digests: asked });
-      const answer = await network.request(holder, "blobs", message, {
-        signal,
-        timeoutMs: ANSWER_TIMEOUT_MS,
-      });
+      const answer = await this.#whenFree(signal, () =>
+        network.request(holder, "blobs", message, { signal, timeoutMs: ANSWER_TIMEOUT_MS }),
+      );
       proofs = decodeProveBlobsAnswer(answer, asked.length);
     } catch (error) {
       if (signal.aborted || !isGstoreError(error)) throw error;
@@ -73,6 +94,38 @@ export class Challenger {
       Buffer.from(expected.get(digest) as Uint8Array).equals(proofs[index] as Uint8Array),
     );
     return isRight ? "proved" : "wrong";
+  }
+
+  /** Asks again after a pause where the holder is busy: with proofs for others, or having read much for us. */
+  async #whenFree<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    for (const pauseMs of BUSY_PAUSES_MS) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (signal.aborted || !isGstoreError(error, "TOO_BUSY")) throw error;
+        await this.#pause(pauseMs, signal);
+      }
+    }
+    return await ask();
+  }
+
+  #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.clock.after(delayMs, () => {
+        stopListening();
+        resolve();
+      });
+      const stopListening = onAbort(signal, () => {
+        cancel();
+        reject(abortedError(signal));
+      });
+    });
+  }
+
+  #slotsOf(holder: PeerId): Slots {
+    const slots = this.#slots.get(holder) ?? new Slots(PROOFS_AT_ONCE_PER_PEER_MAX);
+    this.#slots.set(holder, slots);
+    return slots;
   }
 
   /** The right proof of each blob that can be read here. */

@@ -28,3 +28,5 @@ export const AUDIT_FAILURES_SHOWN = 16;
 export const SURPLUS_AT_ONCE_MAX = 4;
 /** Versions are not audited in the last so many milliseconds of their history: clocks differ, and an audit takes a while. */
 export const AUDIT_BEFORE_END_MS: number = 10 * 60 * 1000;
+/** Pauses (ms) after which a holder that was too busy to prove is asked again; it takes them well within a lease. */
+export const BUSY_PAUSES_MS: readonly number[] = [250, 500, 1000, 2000];

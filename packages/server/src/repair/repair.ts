@@ -23,6 +23,7 @@ import { Absences } from "./absences.ts";
 import { type AssessmentOptions, assess } from "./assessment.ts";
 import { Audits } from "./audits.ts";
 import { Challenger } from "./challenger.ts";
+import { delayClock } from "./delay-clock.ts";
 import { Distrust } from "./distrust.ts";
 import { Giving } from "./giving.ts";
 import { holdersNow } from "./holders-now.ts";
@@ -64,6 +65,7 @@ export interface RepairParts {
  */
 export class Repair {
   readonly #parts: RepairParts;
+  readonly #clock: Clock;
   readonly #options: RepairOptions;
   readonly #survey: HolderSurvey;
   readonly #distrust = new Distrust();
@@ -90,8 +92,10 @@ export class Repair {
 
   constructor(parts: RepairParts, options: Partial<RepairOptions> = {}) {
     const { network, members, placement, history, sightings, replication } = parts;
-    const { blobs, entries, clock, random, logger } = parts;
+    const { blobs, entries, random, logger, dropped } = parts;
     this.#parts = parts;
+    const clock = delayClock(parts.clock);
+    this.#clock = clock;
     this.#options = { ...REPAIR_DEFAULTS, ...options };
     const { belowMinAfterMs, belowCopiesAfterMs, bytesPerSecond } = this.#options;
     const soonestMs = Math.min(belowMinAfterMs, belowCopiesAfterMs);
@@ -106,7 +110,7 @@ export class Repair {
     };
     const distrust = this.#distrust;
     const short = this.#short;
-    const challenger = new Challenger({ network, blobs, random });
+    const challenger = new Challenger({ network, blobs, clock, random });
     const failed = (version: EntryId) => this.#lost(version);
     this.#audits = new Audits({
       ...{ network, members, entries, history, held, survey, challenger, distrust, clock, random, logger },
@@ -116,9 +120,10 @@ export class Repair {
       ...{ network, blobs, entries, placement, history, held, survey, distrust, short, clock, logger },
       ...{ bytesPerSecond, assessment: this.#assessment },
     });
-    const { dropped } = parts;
     this.#surplus = new Surplus({
-      ...{ network, entries, placement, leases, audits: this.#audits, clock, logger, dropped },
+      ...{ network, entries, placement, leases, audits: this.#audits, logger, dropped },
+      // A lease has to be over by whichever clock says so first.
+      clock: parts.clock,
     });
     this.#lastWalkMs = clock.now();
     this.#lastAuditMs = clock.now();
@@ -138,7 +143,7 @@ export class Repair {
 
   status(): RepairStatus {
     const { running, ...done } = this.#giving.status;
-    const due = this.#short.due(this.#parts.clock.now()).length;
+    const due = this.#short.due(this.#clock.now()).length;
     return {
       ...{ lastWalkMs: this.#hasWalked ? this.#lastWalkMs : null, isWalking: this.#isWalking },
       ...{ short: this.#short.size, belowMin: this.#short.belowMin },
@@ -150,7 +155,7 @@ export class Repair {
   #tickAfter(delayMs: number): void {
     this.#cancelTick();
     if (this.#stop.signal.aborted) return;
-    this.#cancelTick = this.#parts.clock.after(delayMs, () => {
+    this.#cancelTick = this.#clock.after(delayMs, () => {
       this.#loop.run().catch((error: unknown) => {
         if (!this.#stop.signal.aborted)
           this.#parts.logger.warn({ error: String(error) }, "repair failed, and is tried again");
@@ -160,23 +165,22 @@ export class Repair {
   }
 
   async #work(): Promise<void> {
-    const { signal } = this.#stop;
-    const { clock } = this.#parts;
+    const clock = this.#clock;
     this.#isPoked = false;
     this.#noteChanges();
     if (this.#isWalkDue()) await this.#walk();
     else await this.#lookAtNew();
     if (clock.now() - this.#lastAuditMs >= this.#options.auditEveryMs) {
       this.#lastAuditMs = clock.now();
-      await this.#audits.round(signal);
+      await this.#audits.round(this.#stop.signal);
     }
-    const waitMs = await this.#giving.next(signal);
+    const waitMs = await this.#giving.next(this.#stop.signal);
     this.#tickAfter(this.#isPoked ? 0 : Math.min(this.#tickMs, waitMs ?? this.#tickMs));
   }
 
   /** Who came or went, and what follows for when all is looked through. */
   #noteChanges(): void {
-    const { clock } = this.#parts;
+    const clock = this.#clock;
     const { belowMinAfterMs } = this.#options;
     const { returned, isOtherLog } = this.#absences.look();
     if (returned.length > 0) this.#short.unstick();
@@ -190,34 +194,33 @@ export class Repair {
 
   #isWalkDue(): boolean {
     const { belowMinAfterMs, belowCopiesAfterMs, walkEveryMs } = this.#options;
-    const now = this.#parts.clock.now();
+    const now = this.#clock.now();
     const isSince = (ms: number): boolean => ms > this.#lastWalkMs && ms <= now;
     const asked = [...this.#walksAtMs].filter((ms) => ms <= now);
     for (const ms of asked) this.#walksAtMs.delete(ms);
     const isAwayLong = this.#absences
       .all()
       .some((ms) => isSince(ms + belowMinAfterMs) || isSince(ms + belowCopiesAfterMs));
-    const isTime = Math.abs(now - this.#lastWalkMs) >= walkEveryMs;
+    const isTime = now - this.#lastWalkMs >= walkEveryMs;
     return isTime || isAwayLong || asked.length > 0 || this.#short.hasRoomForForgotten;
   }
 
   /** Looks through all that is here. */
   async #walk(): Promise<void> {
-    const { entries, clock } = this.#parts;
-    this.#lastWalkMs = clock.now();
+    this.#lastWalkMs = this.#clock.now();
     this.#isWalking = true;
     this.#short.walkBegins();
     try {
       let after = 0;
       for (;;) {
-        const page = await entries.since(after, LIST_PAGE_MAX);
+        const page = await this.#parts.entries.since(after, LIST_PAGE_MAX);
         const last = page.at(-1);
         if (last === undefined) break;
         await this.#giveUpSurplus(await this.#lookAt(page));
         after = last.arrival;
       }
       this.#lookedTo = after;
-      this.#arrivalEpoch = entries.arrivalEpoch;
+      this.#arrivalEpoch = this.#parts.entries.arrivalEpoch;
       this.#hasWalked = true;
     } finally {
       this.#isWalking = false;

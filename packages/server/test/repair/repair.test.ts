@@ -127,6 +127,16 @@ describe("a version with too few copies", () => {
     expect((await holders(version)).length).toBe(3);
   });
 
+  test("gets it in time although the clock is set back meanwhile", async () => {
+    await startAll(4);
+    const { version, placed } = await store(2);
+    stop(placed[1] as TestNode);
+    await pass(29 * MINUTE_MS);
+    network.clock.jumpTo(network.clock.now() - 8 * HOUR_MS);
+    await pass(3 * MINUTE_MS);
+    expect((await holders(version)).length).toBe(2);
+  });
+
   test("gets it from the holder that ranks next, where the first does nothing", async () => {
     await startAll(4);
     const { version, placed } = await store(3);
