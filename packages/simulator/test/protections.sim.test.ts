@@ -7,14 +7,16 @@ import { UNPROTECTED } from "./unprotected-builds.ts";
 /** Within so many seeds, from 1 on, each of these builds is found out. The product's own passes all of them. */
 const SEEDS_MAX = 20;
 
-test.each(UNPROTECTED)("it is noticed when $name", async ({ notices, ...build }) => {
+test.each(UNPROTECTED)("it is noticed when $name", async ({ notices, profile, ...build }) => {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const outcome = await runSeed(String(seed), { build });
+    const outcome = await runSeed(String(seed), { build, ...(profile && { profile }) });
     if (outcome.violation === null) continue;
-    expect(outcome.violation.rule).toMatch(notices);
+    const { rule, detail } = outcome.violation;
+    expect(`${rule}: ${detail}`).toMatch(notices);
     expect(outcome.trace.length).toBeLessThanOrEqual(TRACE_LINES_MAX);
-    expect(outcome.trace.join()).toContain(`VIOLATION: ${outcome.violation.rule}`);
+    expect(outcome.trace.join()).toContain(`VIOLATION: ${rule}`);
     expect(reportOf(outcome)).toContain(`sim --seed ${seed}`);
+    if (profile !== undefined) expect((await runSeed(String(seed), { profile })).violation).toBe(null);
     return;
   }
   expect.fail(`none of ${SEEDS_MAX} seeds noticed`);

@@ -1,8 +1,11 @@
 import type { DiskFiles } from "@gstore/cas/internals";
 import type { BlobStore, DiskStore, Entry, EntryRecord, EntryStore, PeerHandlers } from "@gstore/core";
 import { decodeStoreFile, encodeStoreFileAnswer, messageType } from "@gstore/p2p";
-import type { Members } from "@gstore/server/internals";
+import type { Members, NodeMakings } from "@gstore/server/internals";
+import { machineLost } from "../src/faults/membership-changes.ts";
+import { powerCut } from "../src/faults/process-faults.ts";
 import { over } from "../src/history/observed-disk.ts";
+import type { Profile } from "../src/run/profile.ts";
 import type { Build } from "../src/world/build.ts";
 
 type Versions = Parameters<DiskStore["appendVersions"]>[0];
@@ -11,13 +14,15 @@ type Request = Parameters<PeerHandlers["request"]>;
 /** A build that lacks one protection, taken away at the port where it would show, and the rule that notices. */
 export interface UnprotectedBuild extends Build {
   readonly notices: RegExp;
+  /** What the runs have to be like, where only some of the usual ones would come to it. */
+  readonly profile?: Partial<Profile>;
 }
 
 /** Each is noticed by one of its first seeds. */
 export const UNPROTECTED: readonly UnprotectedBuild[] = [
   {
     name: "writes are acknowledged before the disk has synced them",
-    notices: /no acknowledged version is lost|all members agree/,
+    notices: /no acknowledged version is lost|all members agree|^I4:/,
     files: (files: DiskFiles) =>
       over(files, {
         open: async (...given: Parameters<DiskFiles["open"]>) =>
@@ -26,7 +31,8 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
   },
   {
     name: "the names of new packs are not synced",
-    notices: /no acknowledged version is lost|all members agree/,
+    notices: /no acknowledged version is lost|all members agree|a read does not come behind|^I4:/,
+    profile: { faults: [powerCut], nodes: 3 },
     files: (files: DiskFiles) => over(files, { syncFolder: async () => {} }),
   },
   {
@@ -88,7 +94,23 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
     notices: /all members show the same version of each key/,
     members: (members: Members) => over(members, { mayWrite: () => true, mayAuthor: () => "yes" as const }),
   },
+  {
+    name: "missing copies are not made again",
+    notices: /all members agree.*only .* wanted are/,
+    profile: { faults: [machineLost], nodes: 5, policy: null },
+    makings: (makings: NodeMakings) => ({
+      ...makings,
+      repair: { ...makings.repair, belowMinAfterMs: NEVER_MS, belowCopiesAfterMs: NEVER_MS },
+    }),
+  },
+  {
+    name: "surplus copies are kept",
+    notices: /all members agree.* hold .* wanted are/,
+    makings: (makings: NodeMakings) => ({ ...makings, repair: null }),
+  },
 ];
+
+const NEVER_MS = 1_000_000_000;
 
 /** What a build does not wait for, and what became of it. */
 function later(work: Promise<unknown>): void {

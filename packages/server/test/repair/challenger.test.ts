@@ -1,4 +1,4 @@
-import { digestOf, GstoreError, peerIdOfPublicKey, type SpaceId } from "@gstore/core";
+import { digestOf, GstoreError, type PeerId, peerIdOfPublicKey, type SpaceId } from "@gstore/core";
 import { provePossession } from "@gstore/crypto";
 import { decodeProveBlobs, encodeProveBlobsAnswer } from "@gstore/p2p";
 import { ManualClock, MemoryBlobStore, SeededRandom } from "@gstore/testing";

@@ -2,6 +2,7 @@ import type { Entry, WholeVersion } from "@gstore/core";
 import type { ObservedDisk } from "../history/observed-disk.ts";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { World } from "../world/world.ts";
+import { CopyChecks } from "./copies.ts";
 import { ReadChecks } from "./reads.ts";
 import { type Statement, saidInAnswer, saidInRequest } from "./statements.ts";
 import { contextExcess } from "./version-vectors.ts";
@@ -9,11 +10,13 @@ import { contextExcess } from "./version-vectors.ts";
 /** What is looked at while a run goes on. What is looked at when it has come to rest is in `at-rest.ts`. */
 export class Checks {
   readonly reads: ReadChecks;
+  readonly copies: CopyChecks;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
     this.reads = new ReadChecks(world);
+    this.copies = new CopyChecks(world);
   }
 
   /** Whether an entry counts, by what a node knows of its author's rights; false where the node does not run. */

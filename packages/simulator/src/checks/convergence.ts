@@ -1,6 +1,6 @@
 import type { AuthorSeq, Entry } from "@gstore/core";
 import type { World } from "../world/world.ts";
-import { countingEntries, holdersOf, type Member, membersAtRest, placedHolders } from "./rest.ts";
+import { countingEntries, holdersOf, keepersOf, type Member, membersAtRest, placedHolders } from "./rest.ts";
 
 /** What keeps the members from being at rest and of one mind; null where nothing does. */
 export async function disagreement(world: World): Promise<string | null> {
@@ -12,7 +12,7 @@ export async function disagreement(world: World): Promise<string | null> {
     missingConnection(members) ??
     differentMembership(members) ??
     (await differentEntries(world, members)) ??
-    (await missingCopies(world, members))
+    (await wrongCopies(world, members))
   );
 }
 
@@ -52,18 +52,35 @@ function isAmong(vector: readonly AuthorSeq[], { body }: Entry): boolean {
   );
 }
 
-/** Who should hold a version and doesn't, though somebody has it. What rots at a holder is not noticed by itself. */
-async function missingCopies(world: World, members: readonly Member[]): Promise<string | null> {
+/**
+ * What is wrong with the copies of a version of which somebody has one: who should hold it and does not, that there are
+ * fewer than wanted, or more. Of a member that rotted somewhere it can't be told.
+ */
+async function wrongCopies(world: World, members: readonly Member[]): Promise<string | null> {
   for (const entry of countingEntries(world, members)) {
     if (entry.body.content === null) continue;
-    const holders = await holdersOf(entry, members);
-    if (holders.length === 0) continue;
+    const holders = await keepersOf(entry, members);
+    if (holders.length === 0 && (await holdersOf(entry, members)).length === 0) continue;
+    const isTold = ({ machine }: Member): boolean => !machine.hasRotted;
     const lacking = placedHolders(entry, members).find(
-      (member) => !holders.includes(member) && !member.machine.hasRotted,
+      (member) => !holders.includes(member) && isTold(member),
     );
     if (lacking !== undefined) return `${lacking.machine.name} lacks a copy of ${describe(world, entry)}`;
+    const [able, wanted] = wantedCopies(entry, members);
+    const untold = able.filter((member) => !isTold(member)).length;
+    const names = `${holders.map(({ machine }) => machine.name).join(" ")} hold ${describe(world, entry)}`;
+    if (holders.length + untold < wanted) return `only ${names}, wanted are ${wanted}`;
+    if (untold === 0 && holders.length > wanted) return `${names}, wanted are ${wanted}`;
   }
   return null;
+}
+
+/** The members at rest that may hold a version, and how many of them should. */
+function wantedCopies({ body }: Entry, members: readonly Member[]): [Member[], number] {
+  const placement = members[0]?.running.parts.placement;
+  const ranked = placement?.ranked(body) ?? [];
+  const able = members.filter(({ machine }) => ranked.includes(machine.peer));
+  return [able, Math.min(placement?.wanted(body).copies ?? 0, able.length)];
 }
 
 function describe(world: World, { id, body }: Entry): string {

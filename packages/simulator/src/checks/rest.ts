@@ -35,6 +35,13 @@ export async function holdersOf(entry: Entry, members: readonly Member[]): Promi
   return members.filter((_, index) => holds[index]);
 }
 
+/** Of the members that have every blob of a version those that hold it on purpose: what the others have may go any time. */
+export async function keepersOf(entry: Entry, members: readonly Member[]): Promise<Member[]> {
+  const holders = await holdersOf(entry, members);
+  const records = await Promise.all(holders.map(({ running }) => running.disk.entries.get(entry.id)));
+  return holders.filter((_, index) => records[index]?.complete);
+}
+
 /** The members that should hold a version, by the product's own placement. */
 export function placedHolders({ body }: Entry, members: readonly Member[]): Member[] {
   return members.filter(({ machine, running }) => running.parts.placement.shouldHold(machine.peer, body));

@@ -90,13 +90,12 @@ export const machineLost: Fault = {
     const node = pick(random, expendable(world, undefined));
     if (node === undefined) return null;
     world.trace.note("burns down", { nodes: [node.name] });
-    node.crash({ withPower: true });
-    node.isGone = true;
+    node.go({ withPower: true });
     return null;
   },
 };
 
-function admins(world: World): SimulatedNode[] {
+export function admins(world: World): SimulatedNode[] {
   return world.running().filter(({ peer, running }) => running?.parts.members.get(peer)?.role === "admin");
 }
 
@@ -107,7 +106,7 @@ function expendable(world: World, not: SimulatedNode | undefined): SimulatedNode
   return staying.filter((node) => node !== not && node.founding.rootKey === null);
 }
 
-function undertaken<T>(
+export function undertaken<T>(
   world: World,
   { running }: SimulatedNode,
   change: (node: GstoreNode) => Promise<T>,
@@ -118,8 +117,7 @@ function undertaken<T>(
 
 function turnOffLater(world: World, node: SimulatedNode): void {
   world.scheduler.schedule(LAST_WORDS_MS, () => {
-    node.crash({ withPower: false });
-    node.isGone = true;
+    node.go({ withPower: false });
     world.trace.note("is turned off for good", { nodes: [node.name] });
   });
 }

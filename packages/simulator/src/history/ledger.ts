@@ -18,6 +18,13 @@ export interface Acknowledgement {
   readonly atMs: number;
 }
 
+interface GivenUp {
+  readonly node: string;
+  /** Names of the nodes that held a copy then. */
+  readonly others: readonly string[];
+  readonly atMs: number;
+}
+
 /**
  * What was ever written, whoever has it now: the checks' own memory, which no crash reaches. Nodes tell it through
  * {@link ObservedDisk}, the workload what it was answered.
@@ -29,6 +36,27 @@ export class Ledger {
   /** By digest of the file: what the workload meant to store, and under which keys. */
   readonly #contents = new Map<Digest, { readonly bytes: Uint8Array; readonly keys: Set<string> }>();
   readonly #children = new Map<Digest, readonly Digest[]>();
+  /** Copies that were given up since others hold some. */
+  readonly #givenUp = new Map<EntryId, GivenUp[]>();
+
+  /** A write was acknowledged. Who gave up its copy since the write began left it to others. */
+  acknowledge(acknowledgement: Acknowledgement): void {
+    const { version, begunAtMs } = acknowledgement;
+    const givenUp = (this.#givenUp.get(version) ?? []).filter(({ atMs }) => atMs >= begunAtMs);
+    this.acknowledged.set(version, givenUp.reduce(handedOn, acknowledgement));
+  }
+
+  /** A node gave up its copy of a version since others hold one: from then on it is theirs to keep. */
+  gaveUp(version: EntryId, givenUp: GivenUp): void {
+    this.#givenUp.set(version, [...(this.#givenUp.get(version) ?? []), givenUp]);
+    const known = this.acknowledged.get(version);
+    if (known !== undefined) this.acknowledged.set(version, handedOn(known, givenUp));
+  }
+
+  /** Copies that were given up. */
+  get givenUp(): number {
+    return [...this.#givenUp.values()].reduce((sum, some) => sum + some.length, 0);
+  }
 
   /** Takes note of a blob that somebody stored: manifest nodes tell what belongs to a version. */
   sawBlob(digest: Digest, bytes: Uint8Array): void {
@@ -65,6 +93,12 @@ export class Ledger {
     add(root.digest, root.level);
     return blobs;
   }
+}
+
+function handedOn(acknowledged: Acknowledgement, { node, others, atMs }: GivenUp): Acknowledgement {
+  const holders = new Set([...acknowledged.holders, ...others]);
+  holders.delete(node);
+  return { ...acknowledged, holders: [...holders], atMs: Math.max(atMs, acknowledged.atMs) };
 }
 
 function childrenOf(bytes: Uint8Array): Digest[] | null {

@@ -1,16 +1,17 @@
-import type {
-  BlobStore,
-  Digest,
-  DiskStore,
-  Entry,
-  EntryId,
-  EntryStore,
-  MembershipStore,
-  NameIndex,
-  PeerId,
-  ScrubOptions,
-  ScrubStep,
-  WholeVersion,
+import {
+  type BlobStore,
+  type Digest,
+  type DiskStore,
+  type Entry,
+  type EntryId,
+  type EntryStore,
+  isGstoreError,
+  type MembershipStore,
+  type NameIndex,
+  type PeerId,
+  type ScrubOptions,
+  type ScrubStep,
+  type WholeVersion,
 } from "@gstore/core";
 import type { Ledger } from "./ledger.ts";
 
@@ -21,6 +22,10 @@ export interface ObserverOptions {
   readonly synced: (digest: Digest) => void;
   /** Called before an entry of this node's own is stored, with what is to be synced together with it. */
   readonly authors: (entry: Entry, disk: ObservedDisk, together: readonly WholeVersion[]) => void;
+  /** Called after this node gave up its copies of versions, noted that it holds all of some, or deleted blobs as garbage. */
+  readonly gaveUp: (versions: readonly EntryId[]) => Promise<void>;
+  readonly completed: (versions: readonly EntryId[], disk: ObservedDisk) => Promise<void>;
+  readonly collected: (blobs: readonly Digest[], disk: ObservedDisk) => Promise<void>;
 }
 
 const SCAN_PAGE = 1000;
@@ -49,10 +54,26 @@ export class ObservedDisk implements DiskStore {
         options.synced(digest);
         return isNew;
       },
+      collect: async (digests: readonly Digest[]) => {
+        const taken = await disk.blobs.collect(digests);
+        await options.collected(
+          taken.map(({ digest }) => digest),
+          this,
+        );
+        return taken;
+      },
     };
     this.blobs = over(disk.blobs, noted);
     this.entries = over(disk.entries, {
       append: (entries: readonly Entry[], given: { complete: boolean }) => this.#append(entries, given),
+      markComplete: async (versions: readonly EntryId[]) => {
+        await disk.entries.markComplete(versions);
+        await options.completed(versions, this);
+      },
+      markDropped: async (versions: readonly EntryId[]) => {
+        await disk.entries.markDropped(versions);
+        await options.gaveUp(versions);
+      },
     });
     this.membership = disk.membership;
   }
@@ -86,6 +107,17 @@ export class ObservedDisk implements DiskStore {
   /** Which blobs of a version are not synced here, or known to be damaged. Reads nothing. */
   async lacks(entry: Entry): Promise<Digest[]> {
     return await this.#disk.blobs.missing(this.#options.ledger.blobsOf(entry.body.content));
+  }
+
+  /** Whether blobs are here as they should be. Reads them all. */
+  async canRead(blobs: readonly Digest[]): Promise<boolean> {
+    try {
+      for (const digest of blobs) await this.#disk.blobs.get(digest);
+      return true;
+    } catch (error) {
+      if (isGstoreError(error)) return false;
+      throw error;
+    }
   }
 
   async appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]> {

@@ -15,6 +15,7 @@ const CHAIN_MAX: number = CERTIFICATE_CHAIN_MAX;
 export async function buildUp(world: World, profile: Profile, random: SeededRandom): Promise<void> {
   const first = foundNetwork(world, world.newName(), clockErrorBy(random));
   await first.start();
+  if (profile.policy !== null) await first.running?.node.setPolicy("", profile.policy);
   let issuer = first;
   while (world.nodes.size < profile.nodes) {
     // In a chain each node is admitted by the one before, which has to be an admin.

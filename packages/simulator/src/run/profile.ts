@@ -16,21 +16,33 @@ export interface Profile {
   /** Milliseconds that a fault lasts at most. */
   readonly faultMs: number;
   readonly faults: readonly Fault[];
+  /** What the founder sets as the default of its space; null leaves the product's. */
+  readonly policy: { readonly copies: number; readonly min: number } | null;
 }
 
 const SECOND_MS = 1000;
 
 export function profileBy(random: SeededRandom): Profile {
   const share = 1 + random.below(4);
+  // Copies are given up a minute after a node's start at the soonest.
+  const pace = random.below(4) === 0 ? 4 : 1;
   const chosen = ALL_FAULTS.filter(() => random.below(8) < share);
   return {
     nodes: 2 + random.below(4),
     topology: (["mesh", "mesh", "star", "chain"] as const)[random.below(4)] ?? "mesh",
     keys: 1 + random.below(10),
-    durationMs: (15 + random.below(45)) * SECOND_MS,
-    operationGapMs: 200 + random.below(1500),
-    faultGapMs: 2000 + random.below(8000),
+    durationMs: pace * (15 + random.below(45)) * SECOND_MS,
+    operationGapMs: pace * (200 + random.below(1500)),
+    faultGapMs: pace * (2000 + random.below(8000)),
     faultMs: (1 + random.below(25)) * SECOND_MS,
     faults: chosen.length > 0 ? chosen : ALL_FAULTS,
+    policy:
+      (
+        [
+          { copies: 1, min: 1 },
+          { copies: 2, min: 1 },
+          { copies: 2, min: 2 },
+        ] as const
+      )[random.below(6)] ?? null,
   };
 }

@@ -5,7 +5,7 @@ import type { Violation } from "../world/violation.ts";
 import { World, type WorldOptions } from "../world/world.ts";
 import { buildUp } from "./build-up.ts";
 import { connectAll, heal } from "./heal.ts";
-import { profileBy } from "./profile.ts";
+import { type Profile, profileBy } from "./profile.ts";
 import { turmoil } from "./turmoil.ts";
 
 /** What came of one seed. */
@@ -19,6 +19,9 @@ export interface Outcome {
   readonly simulatedMs: number;
   readonly events: number;
   readonly acknowledged: number;
+  /** Copies given up, and blobs collected as garbage. */
+  readonly givenUp: number;
+  readonly collected: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -34,11 +37,13 @@ const PHASE_MS_MAX: number = 15 * MINUTE_MS;
 export interface RunOptions extends Omit<WorldOptions, "seed"> {
   /** Called with each line of the trace. */
   readonly onLine?: (line: string) => void;
+  /** What differs from the profile that the seed would have. */
+  readonly profile?: Partial<Profile>;
 }
 
 /** Runs one seed from the founding of its network to its rest, or to the first violation. */
 export async function runSeed(seed: string, options: RunOptions = {}): Promise<Outcome> {
-  const { onLine = null, ...given } = options;
+  const { onLine = null, profile: wanted, ...given } = options;
   const world = new World({ seed, ...given });
   world.trace.onLine = onLine;
   const onRejection = (error: unknown): void =>
@@ -48,7 +53,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     );
   process.on("unhandledRejection", onRejection);
   try {
-    const profile = profileBy(world.random("profile"));
+    const profile = { ...profileBy(world.random("profile")), ...wanted };
     world.trace.note(
       `seed ${seed}: ${JSON.stringify({ ...profile, faults: profile.faults.map(({ name }) => name) })}`,
     );
@@ -122,7 +127,7 @@ async function disagreementLater(world: World): Promise<string | null> {
   return await disagreement(world);
 }
 
-function outcomeOf({ seed, violation, trace, scheduler, ledger }: World): Outcome {
+function outcomeOf({ seed, violation, trace, scheduler, ledger, collected }: World): Outcome {
   return {
     seed,
     violation,
@@ -131,5 +136,7 @@ function outcomeOf({ seed, violation, trace, scheduler, ledger }: World): Outcom
     simulatedMs: scheduler.now,
     events: scheduler.executed,
     acknowledged: ledger.acknowledged.size,
+    givenUp: ledger.givenUp,
+    collected,
   };
 }

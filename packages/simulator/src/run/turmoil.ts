@@ -29,10 +29,11 @@ async function operate(world: World, profile: Profile, { random, endsAtMs }: Cou
     const node = pick(random, world.running());
     if (node === undefined) continue;
     const key = `key-${random.below(profile.keys)}`;
-    const kind = random.below(10);
+    const kind = random.below(11);
     if (kind < 5) operations.put(node, key);
     else if (kind < 6) operations.remove(node, key);
     else if (kind < 9) operations.get(node, key);
+    else if (kind < 10) operations.collect(node);
     else {
       // Two writers at once, who don't know of each other's write.
       operations.put(node, key);

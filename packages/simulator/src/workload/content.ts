@@ -11,8 +11,13 @@ const SIZES = [
   { weight: 3, most: 900 * KIB },
 ];
 
+export interface Content {
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+}
+
 /** Content of a size by chance, other than any before it. */
-export function newContent(random: SeededRandom): { bytes: Uint8Array; digest: Digest } {
+export function newContent(random: SeededRandom): Content {
   let pick = random.below(SIZES.reduce((sum, { weight }) => sum + weight, 0));
   const size = SIZES.find(({ weight }) => {
     pick -= weight;

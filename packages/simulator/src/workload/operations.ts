@@ -3,7 +3,7 @@ import type { SeededRandom } from "@gstore/testing";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { RunningNode } from "../world/start-node.ts";
 import type { World } from "../world/world.ts";
-import { newContent } from "./content.ts";
+import { type Content, newContent } from "./content.ts";
 
 /** Longer than any wait of the product that it promises to end: an operation that takes longer hangs. */
 const OPERATION_MS_MAX = 180_000;
@@ -21,6 +21,7 @@ const EXPECTED: readonly ErrorCode[] = [
 export class Operations {
   readonly #world: World;
   readonly #random: SeededRandom;
+  readonly #contents: Content[] = [];
 
   constructor(world: World, random: SeededRandom) {
     this.#world = world;
@@ -29,7 +30,7 @@ export class Operations {
 
   put(machine: SimulatedNode, key: string): void {
     if (!this.#mayWrite(machine)) return;
-    const { bytes, digest } = newContent(this.#random);
+    const { bytes, digest } = this.#content();
     const wait = ([undefined, "local", "min", "all"] as const)[this.#random.below(4)];
     const copies = this.#random.below(4) === 0 ? 1 + this.#random.below(4) : undefined;
     this.#world.ledger.means(key, digest, bytes);
@@ -86,9 +87,26 @@ export class Operations {
     });
   }
 
+  /** Gives space back now, as a user may ask for at any time. */
+  collect(machine: SimulatedNode): void {
+    this.#do(machine, { what: "collect" }, async ({ parts }) => {
+      await parts.collection.collector.collect();
+    });
+  }
+
   /** Runs an operation of any kind: it ends in time, and what it rejects with has an expected code. */
   other(machine: SimulatedNode, what: string, work: (running: RunningNode) => Promise<void>): void {
     this.#do(machine, { what }, work);
+  }
+
+  /** Now and then what was put before, under this key or another: its blobs may be there still, as garbage or not. */
+  #content(): Content {
+    const isKnown = this.#random.below(4) === 0;
+    const known = this.#contents[this.#random.below(Math.max(1, this.#contents.length))];
+    if (isKnown && known !== undefined) return known;
+    const content = newContent(this.#random);
+    this.#contents.push(content);
+    return content;
   }
 
   /**
@@ -144,7 +162,7 @@ export class Operations {
     const { before, ...said } = given;
     const { ledger, scheduler, trace, checks } = this.#world;
     const acknowledgement = { ...said, atMs: scheduler.now };
-    ledger.acknowledged.set(given.version, acknowledgement);
+    ledger.acknowledge(acknowledgement);
     const { key, op, version, holders } = given;
     trace.note(`${op} acknowledged: ${shortOf(version)} on ${holders.join(" ")}`, {
       nodes: [machine.name],

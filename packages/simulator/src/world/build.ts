@@ -1,6 +1,6 @@
 import type { DiskFiles } from "@gstore/cas/internals";
 import type { DiskStore, PeerHandlers } from "@gstore/core";
-import type { Members } from "@gstore/server/internals";
+import type { Members, NodeMakings } from "@gstore/server/internals";
 
 /**
  * What stands between a node and the simulated world. The product's own build changes nothing; tests take a protection
@@ -13,6 +13,8 @@ export interface Build {
   /** What the node believes of its members; the checks look at what is so. */
   readonly members?: (members: Members) => Members;
   readonly handlers?: (handlers: PeerHandlers) => PeerHandlers;
+  /** What the node is put together from, and how. */
+  readonly makings?: (makings: NodeMakings) => NodeMakings;
 }
 
 export const PRODUCT: Build = { name: "the product" };

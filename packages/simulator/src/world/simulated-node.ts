@@ -34,10 +34,10 @@ export class SimulatedNode {
   isLeaving = false;
   /** Its folder is a copy of the one it last ran on, as the next process will notice. */
   isOnCopy = false;
-  /** An old disk came back, unnoticed, and it has not met everybody since: a write now could take a number that it has used. */
+  /** An old disk came back, unnoticed, or what rots was forgotten, and it has not met everybody since: a write now could take a number that it has used. */
   isBehindItself = false;
-  /** Never to come back. */
-  isGone = false;
+  /** When (simulated ms) it went, never to come back. */
+  goneMs: number = Number.POSITIVE_INFINITY;
   readonly #world: World;
   #life: Life | null = null;
   #running: RunningNode | null = null;
@@ -50,6 +50,11 @@ export class SimulatedNode {
     this.peer = founding.identity.peerId;
     this.clockError = clockError;
     this.host = world.internet.addHost(this.peer);
+  }
+
+  /** Never to come back. */
+  get isGone(): boolean {
+    return this.goneMs !== Number.POSITIVE_INFINITY;
   }
 
   /** Its process, once it has started; null while none runs. */
@@ -103,6 +108,12 @@ export class SimulatedNode {
     this.host.isPowered = !withPower;
     // A kill loses nothing that was handed to the system.
     if (withPower) this.image = this.image.crashed(this.#world.random(`${this.name} crash ${this.lives}`));
+  }
+
+  /** Goes for good, with its disk. */
+  go({ withPower }: { withPower: boolean }): void {
+    this.crash({ withPower });
+    this.goneMs = this.#world.scheduler.now;
   }
 
   /** Ends the process with the world. */

@@ -9,6 +9,7 @@ import {
   Members,
   Node,
   NodeEventHub,
+  type NodeMakings,
   type NodeParts,
   openParts,
   Sightings,
@@ -22,11 +23,14 @@ import { NodeClock } from "../time/node-clock.ts";
 import type { Life } from "./life.ts";
 import { fileOfFolder, readIncarnation, renewIncarnation } from "./node-folder.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
+import { UPKEEP } from "./upkeep.ts";
 import type { World } from "./world.ts";
 
 /** A node's process while it runs. */
 export interface RunningNode {
   readonly life: Life;
+  /** Simulated milliseconds at its start. */
+  readonly startedMs: number;
   readonly clock: Clock;
   readonly disk: ObservedDisk;
   readonly members: Members;
@@ -55,6 +59,9 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     ledger: world.ledger,
     synced: (digest) => void machine.syncedBlobs.add(digest),
     authors: (entry, disk, together) => world.checks.authored(machine, entry, { disk, together }),
+    gaveUp: (versions) => world.checks.copies.gaveUp(machine, versions),
+    completed: (versions, disk) => world.checks.copies.completed(machine, disk, versions),
+    collected: (blobs, disk) => world.checks.copies.collected(machine, disk, blobs),
   });
   const disk = build.disk?.(observed) ?? observed;
   const members = await Members.open(disk.membership, world.networkId);
@@ -72,9 +79,9 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
   const node = new Node({
     ...{ id: peer, name, events },
     open: async () => {
-      opened = await openParts({
+      const makings: NodeMakings = {
         ...{ disk, clock, random, logger, events, stopping: stop.signal },
-        repair: null,
+        ...UPKEEP,
         members: build.members?.(members) ?? members,
         self: await selfOf(machine, world, files, random),
         network: observeNetwork(world, machine, network, observed),
@@ -85,13 +92,15 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
           world.trace.note("takes a new incarnation", { nodes: [name] });
           return await renewIncarnation(files, random);
         },
-      });
+      };
+      opened = await openParts(build.makings?.(makings) ?? makings);
       return opened;
     },
     close: (parts) => closeParts(parts, stop),
   });
   await node.start();
-  return { life, clock, disk: observed, members, network, node, parts: opened as NodeParts };
+  const startedMs = world.scheduler.now;
+  return { life, startedMs, clock, disk: observed, members, network, node, parts: opened as NodeParts };
 }
 
 async function selfOf(machine: SimulatedNode, world: World, files: DiskFiles, random: Random) {

@@ -32,6 +32,8 @@ export class World {
   #names = 0;
   /** Set by the founding. */
   networkId: NetworkId = "" as NetworkId;
+  /** Blobs that nodes collected as garbage, for who wants to know whether a run had any. */
+  collected = 0;
   /** The first thing that was found wrong: the run ends there. */
   violation: Violation | null = null;
 
