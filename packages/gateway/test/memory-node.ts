@@ -247,6 +247,7 @@ export class MemoryNode implements GstoreNode {
       diskUsedBytes: 0,
       diskFreeBytes: 8_000_000_000_000,
       catchingUp: 0,
+      full: false,
       safety: null,
       scrub: {
         ...{ periodMs: 1000, lastEndedMs: 1_700_000_000_000, progress: null },

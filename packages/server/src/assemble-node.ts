@@ -35,10 +35,12 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
+import { FullPeers } from "./placement/full-peers.ts";
 import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
 import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
 import { Policies } from "./placement/policies.ts";
+import { Room } from "./placement/room.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Repair } from "./repair/repair.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
@@ -130,7 +132,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
   let isStarting = true;
   const names = makeKeyNames(makings, { index, spaces, isStarting: () => isStarting });
-  const placement = new Placement(members);
+  const fullPeers = new FullPeers(clock);
+  const placement = new Placement(members, fullPeers);
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
   const { historyMs } = makings.collection ?? {};
@@ -140,8 +143,14 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     { disk, clock, random, logger, history, versionLeases },
     makings.collection ?? {},
   );
+  const collect = () => collection.collector.poke();
+  const room = new Room({
+    ...{ self: network.self, disk, members, clock, isShort: collect },
+    capacityBytes: makings.attributes?.capacityBytes,
+  });
+  await room.measure();
   const replication = new Replication({
-    blobLeases: collection.leases,
+    ...{ blobLeases: collection.leases, room, fullPeers },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement, history },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
@@ -160,20 +169,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const repair = new Repair(
     {
-      ...{
-        network,
-        members,
-        placement,
-        history,
-        sightings,
-        replication,
-        blobs,
-        entries,
-        clock,
-        random,
-        logger,
-      },
-      dropped: () => collection.collector.poke(),
+      ...{ network, members, placement, history, fullPeers, sightings, replication },
+      ...{ blobs, entries, clock, random, logger, dropped: collect },
     },
     makings.repair ?? {},
   );
@@ -196,7 +193,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       scrubber,
       repair,
     },
-    collection,
+    ...{ collection, room, fullPeers },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),

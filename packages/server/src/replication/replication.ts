@@ -23,7 +23,9 @@ import type { History } from "../collection/history.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
+import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
+import type { Room } from "../placement/room.ts";
 import { Leases } from "../repair/leases.ts";
 import { PossessionProver } from "../repair/possession-prover.ts";
 import { Announcer } from "./announcer.ts";
@@ -34,6 +36,7 @@ import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
 import { PeerSync } from "./peer-sync.ts";
+import { askInPlaceOf } from "./push-targets.ts";
 import { Receipts } from "./receipts.ts";
 import { serveBulk } from "./serve-bulk.ts";
 
@@ -46,6 +49,8 @@ export interface ReplicationOptions {
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
+  readonly fullPeers: FullPeers;
+  readonly room: Room;
   readonly hybridClock: HybridClock;
   readonly blobLeases: BlobLeases;
   readonly clock: Clock;
@@ -103,41 +108,30 @@ export class Replication {
     const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
     const self = network.self;
     this.catchUp = new CatchUp({
-      self,
-      blobs,
-      entries,
-      placement: options.placement,
-      history: options.history,
+      ...{ self, blobs, entries, clock, logger, completed },
+      ...{ placement: options.placement, history: options.history, room: options.room },
       fetcher: this.fetcher,
       likelyHolders: (entry) => this.likelyHolders(entry),
-      clock,
-      logger,
-      completed,
     });
     const heldBy = (versions: readonly EntryId[], holder: PeerId) => this.#heldBy(versions, holder);
     const heldHere = (versions: readonly EntryId[]) => {
       for (const version of versions) options.heldChanged(version, self);
       endLeases(options, versions);
     };
-    this.#announcer = new Announcer({ network, clock, logger, heldBy });
+    const refusedFull = (refused: readonly Entry[], peer: PeerId) =>
+      askInPlaceOf({ ...options, held: this.held, logger }, this.#announcer, { peer, refused });
+    this.#announcer = new Announcer({ network, clock, logger, heldBy, refusedFull });
     const { sync, catchUp, held } = this;
     const { identity, random } = options;
     this.receipts = new Receipts({
-      identity,
-      network,
-      entries,
-      members,
-      held,
-      clock,
-      random,
-      logger,
-      heldBy,
+      ...{ identity, network, entries, members, held, clock, random, logger, heldBy },
     });
     const receipts = this.receipts;
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
-      ...{ leases: this.leases, blobLeases: options.blobLeases, arrived, heldBy, heldHere },
+      ...{ leases: this.leases, blobLeases: options.blobLeases, room: options.room },
+      ...{ arrived, heldBy, heldHere },
     });
   }
 
@@ -182,9 +176,8 @@ export class Replication {
   }
 
   bulk(from: PeerId, channel: BulkChannel): Promise<void> {
-    const { blobs, members } = this.#options;
-    const { blobLeases: leases } = this.#options;
-    return serveBulk({ blobs, members, leases, window: this.receiving }, from, channel);
+    const { blobs, members, room, blobLeases: leases } = this.#options;
+    return serveBulk({ blobs, members, leases, room, window: this.receiving }, from, channel);
   }
 
   /** Syncs with a member that has come. Resolves when that is done, or failed and will be tried again. Never rejects. */
