@@ -3,6 +3,7 @@ import {
   type BlobStore,
   type Clock,
   type DiskStore,
+  type DiskUsage,
   type EntryStore,
   GstoreError,
   type MembershipStore,
@@ -224,15 +225,16 @@ class OpenStore implements CasStore {
     return this.#names;
   }
 
-  async diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }> {
+  async diskUsage(): Promise<DiskUsage> {
     const { dir, files } = this.#opened();
-    const paths = (await files.numbers()).map((segment) => files.path(segment));
-    for (const folder of ["index", "names"]) paths.push(join(dir, folder, "data.mdb"));
+    // A segment that compaction removes meanwhile, or a name index that was never opened, uses nothing.
+    const sizeOf = (path: string): Promise<number> => files.disk.size(path).catch(() => 0);
+    const bytesOf = async (paths: readonly string[]): Promise<number> =>
+      (await Promise.all(paths.map(sizeOf))).reduce((sum, size) => sum + size, 0);
     try {
-      // A segment that compaction removes meanwhile, or a name index that was never opened, uses nothing.
-      const sizes = await Promise.all(paths.map((path) => files.disk.size(path).catch(() => 0)));
-      const usedBytes = sizes.reduce((sum, size) => sum + size, 0);
-      return { usedBytes, freeBytes: await files.disk.freeBytes(dir) };
+      const packBytes = await bytesOf((await files.numbers()).map((segment) => files.path(segment)));
+      const indexBytes = await bytesOf(["index", "names"].map((folder) => join(dir, folder, "data.mdb")));
+      return { usedBytes: packBytes + indexBytes, indexBytes, freeBytes: await files.disk.freeBytes(dir) };
     } catch (cause) {
       throw diskError(cause, dir);
     }

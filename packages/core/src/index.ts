@@ -193,6 +193,7 @@ export {
   PENDING_CONNECTIONS_PER_ADDRESS_MAX,
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
+  PINS_MAX,
   POLICIES_PER_SPACE_MAX,
   POLICY_CLASS_MAX,
   POLICY_COPIES_MAX,
@@ -251,7 +252,7 @@ export type {
 export { freeMemory } from "./memory.ts";
 export type { BlobHold, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from "./ports/blob-store.ts";
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
-export type { DiskStore, WholeVersion } from "./ports/disk-store.ts";
+export type { DiskStore, DiskUsage, WholeVersion } from "./ports/disk-store.ts";
 export type {
   EntryRecord,
   EntryStore,

@@ -102,6 +102,8 @@ export const COMMIT_QUEUE_BYTES_MAX: number = 64 * MIB;
 export const INDEX_DELTA_RECORDS_MAX: number = 16_384;
 /** Index changes are committed at the latest after this long (ms), so that a restart has little to scan. */
 export const INDEX_COMMIT_DELAY_MS: number = 250;
+/** Pins of one node: each is looked at for every version that may be one too many. */
+export const PINS_MAX: number = 1000;
 /** Entries or names in one page of a listing. */
 export const LIST_PAGE_MAX: number = 1000;
 

@@ -2,10 +2,12 @@ import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core"
 import type { CollectionOperations } from "./collection-api.ts";
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations } from "./history-api.ts";
+import type { PinOperations } from "./pins/pins-api.ts";
 import type { PolicyOperations } from "./policy-api.ts";
 import type { RepairStatus } from "./repair/repair-api.ts";
 import type { Source } from "./source.ts";
 import type { ScrubStatus, UpkeepOperations } from "./upkeep-api.ts";
+import type { UsageOperations } from "./usage-api.ts";
 
 export type { Source };
 
@@ -117,8 +119,6 @@ export interface NodeStatus {
   readonly diskFreeBytes: number;
   /** Versions whose blobs this node should hold and still fetches, or waits for a peer to fetch from. */
   readonly catchingUp: number;
-  /** Has no room for copies by others; what is put here is stored as long as the disk has room. */
-  readonly full: boolean;
   /** What was found when all versions' copies were last looked at; null where that was not since the start. */
   readonly safety: SafetySummary | null;
   readonly scrub: ScrubStatus;
@@ -155,8 +155,6 @@ export interface MemberStatus extends NamedNode {
   /** Bytes that it can hold, and a label of where it stands; null where nobody stated it. */
   readonly capacityBytes: number | null;
   readonly zone: string | null;
-  /** It refused a copy for want of room not long ago, or is this node and has none. */
-  readonly full: boolean;
   /** When it was admitted, by its admitter's clock. */
   readonly admittedMs: number;
   readonly connected: boolean;
@@ -248,7 +246,9 @@ export interface GstoreNode
     CopiesOperations,
     UpkeepOperations,
     PolicyOperations,
-    CollectionOperations {
+    CollectionOperations,
+    PinOperations,
+    UsageOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */

@@ -35,12 +35,11 @@ import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
-import { FullPeers } from "./placement/full-peers.ts";
+import { Pins } from "./pins/pins.ts";
 import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
 import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
 import { Policies } from "./placement/policies.ts";
-import { Room } from "./placement/room.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Repair } from "./repair/repair.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
@@ -77,6 +76,8 @@ export interface NodeMakings {
   readonly attributes?: OwnAttributes;
   /** Where it remembers which keys are being given a policy's class. */
   readonly reclassifyFile?: SyncedFile;
+  /** Where it remembers what it keeps whatever the placement says. */
+  readonly pinsFile?: SyncedFile;
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** What differs from its defaults; null leaves repair and audits out. */
@@ -132,8 +133,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
   let isStarting = true;
   const names = makeKeyNames(makings, { index, spaces, isStarting: () => isStarting });
-  const fullPeers = new FullPeers(clock);
-  const placement = new Placement(members, fullPeers);
+  const placement = new Placement(members);
+  const pins = await Pins.open({ file: makings.pinsFile ?? null, spaces, random });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
   const { historyMs } = makings.collection ?? {};
@@ -143,15 +144,22 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     { disk, clock, random, logger, history, versionLeases },
     makings.collection ?? {},
   );
-  const collect = () => collection.collector.poke();
-  const room = new Room({
-    ...{ self: network.self, disk, members, clock, isShort: collect },
-    capacityBytes: makings.attributes?.capacityBytes,
-  });
-  await room.measure();
   const replication = new Replication({
-    ...{ blobLeases: collection.leases, room, fullPeers },
-    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger, placement, history },
+    blobLeases: collection.leases,
+    ...{
+      identity,
+      random,
+      network,
+      blobs,
+      entries,
+      members,
+      hybridClock,
+      clock,
+      logger,
+      placement,
+      history,
+      pins,
+    },
     arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
@@ -169,31 +177,17 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const repair = new Repair(
     {
-      ...{ network, members, placement, history, fullPeers, sightings, replication },
-      ...{ blobs, entries, clock, random, logger, dropped: collect },
+      ...{ network, members, placement, history, pins, sightings, replication },
+      ...{ blobs, entries, clock, random, logger },
+      dropped: () => collection.collector.poke(),
     },
     makings.repair ?? {},
   );
   const administration = new Administration({ identity, rootKey, members, spaces, entries, clock, random });
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
-    ...{
-      spaces,
-      names,
-      author,
-      replication,
-      administration,
-      invites,
-      sightings,
-      events,
-      stopping,
-      sealer,
-      placement,
-      history,
-      scrubber,
-      repair,
-    },
-    ...{ collection, room, fullPeers },
+    ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
+    ...{ sealer, placement, history, pins, scrubber, repair, collection },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),

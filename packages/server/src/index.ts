@@ -93,6 +93,7 @@ export {
   refuseInitialised,
   refuseUninitialised,
 } from "./node-folder.ts";
+export type { DropReport, PinOperations, PinOptions, PinReport, PinStatus } from "./pins/pins-api.ts";
 export type {
   PlacementExplanation,
   PolicyOperations,
@@ -111,3 +112,12 @@ export type {
   StoreVerifyReport,
   UpkeepOperations,
 } from "./upkeep-api.ts";
+export type {
+  BlobCount,
+  FolderUsage,
+  FolderUsageOptions,
+  SpaceUsage,
+  UsageOperations,
+  UsageOptions,
+  UsageReport,
+} from "./usage-api.ts";

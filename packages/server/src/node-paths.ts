@@ -13,6 +13,7 @@ export interface NodePaths {
   readonly scrub: string;
   /** Keys that are being given a policy's class. */
   readonly reclassify: string;
+  readonly pins: string;
   readonly store: string;
 }
 
@@ -27,6 +28,7 @@ export function nodePaths(dir: string): NodePaths {
     sightings: join(dir, "sightings.json"),
     scrub: join(dir, "scrub.json"),
     reclassify: join(dir, "reclassify.json"),
+    pins: join(dir, "pins.json"),
     store: join(dir, "store"),
   };
 }

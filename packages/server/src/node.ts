@@ -22,30 +22,14 @@ import type {
   StoreResult,
 } from "./api.ts";
 import type { CollectionReport, CollectOptions } from "./collection-api.ts";
-import type {
-  DrainOptions,
-  DrainReport,
-  PlanOptions,
-  PlanReport,
-  SafeOptions,
-  SafetyReport,
-  Whereabouts,
-  WhereisOptions,
-} from "./copies-api.ts";
-import type {
-  ConflictsOptions,
-  ConflictsPage,
-  FileOptions,
-  ResolveResult,
-  RestoreOptions,
-  VersionsOptions,
-  VersionsPage,
-} from "./history-api.ts";
+import type { DrainOptions, PlanOptions, SafeOptions, WhereisOptions } from "./copies-api.ts";
+import type { ConflictsOptions, FileOptions, RestoreOptions, VersionsOptions } from "./history-api.ts";
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { drain } from "./operations/drain.ts";
 import { explainPlacement, setAttributes } from "./operations/explain.ts";
+import { folderUsage } from "./operations/folder-usage.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
 import { listConflicts } from "./operations/list-conflicts.ts";
@@ -58,6 +42,7 @@ import {
   setRole,
   spaceStatuses,
 } from "./operations/members.ts";
+import { drop, pin, pinStatuses } from "./operations/pin.ts";
 import { plan } from "./operations/plan.ts";
 import { policyStatuses, removePolicy, setPolicy } from "./operations/policies.ts";
 import { removeFile } from "./operations/remove-file.ts";
@@ -66,9 +51,12 @@ import { resolveConflict, restoreVersion } from "./operations/restore-version.ts
 import { safe } from "./operations/safe.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
+import { usage } from "./operations/usage.ts";
 import { verifyStore } from "./operations/verify-store.ts";
 import { whereis } from "./operations/whereis.ts";
+import type { PinOptions } from "./pins/pins-api.ts";
 import type { PolicyOptions, PolicyReport, PolicySettings, PolicyStatus } from "./policy-api.ts";
+import type { FolderUsageOptions, UsageOptions } from "./usage-api.ts";
 
 export interface NodeLifecycle {
   readonly id: PeerId;
@@ -127,7 +115,7 @@ export class Node implements GstoreNode {
     return await statFile(this.#running(), key, options);
   }
 
-  async versions(key: string, options: VersionsOptions = {}): Promise<VersionsPage> {
+  async versions(key: string, options: VersionsOptions = {}): ReturnType<GstoreNode["versions"]> {
     return await listVersions(this.#running(), key, options);
   }
 
@@ -135,28 +123,52 @@ export class Node implements GstoreNode {
     return await restoreVersion(this.#running(), key, version, options);
   }
 
-  async conflicts(prefix: string, options: ConflictsOptions = {}): Promise<ConflictsPage> {
+  async conflicts(prefix: string, options: ConflictsOptions = {}): ReturnType<GstoreNode["conflicts"]> {
     return await listConflicts(this.#running(), prefix, options);
   }
 
-  async resolve(key: string, version: string, options: RestoreOptions = {}): Promise<ResolveResult> {
+  async resolve(
+    key: string,
+    version: string,
+    options: RestoreOptions = {},
+  ): ReturnType<GstoreNode["resolve"]> {
     return await resolveConflict(this.#running(), key, version, options);
   }
 
-  async whereis(key: string, options: WhereisOptions = {}): Promise<Whereabouts> {
+  async whereis(key: string, options: WhereisOptions = {}): ReturnType<GstoreNode["whereis"]> {
     return await whereis(this.#running(), key, options);
   }
 
-  async safe(options: SafeOptions = {}): Promise<SafetyReport> {
+  async safe(options: SafeOptions = {}): ReturnType<GstoreNode["safe"]> {
     return await safe(this.#running(), options);
   }
 
-  async plan(options: PlanOptions): Promise<PlanReport> {
+  async plan(options: PlanOptions): ReturnType<GstoreNode["plan"]> {
     return await plan(this.#running(), options);
   }
 
-  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+  async drain(options: DrainOptions = {}): ReturnType<GstoreNode["drain"]> {
     return await drain(this.#running(), options);
+  }
+
+  async pin(prefix: string, options: PinOptions = {}): ReturnType<GstoreNode["pin"]> {
+    return await pin(this.#running(), prefix, options);
+  }
+
+  pins(): ReturnType<GstoreNode["pins"]> {
+    return pinStatuses(this.#running());
+  }
+
+  async drop(prefix: string, options: PinOptions = {}): ReturnType<GstoreNode["drop"]> {
+    return await drop(this.#running(), prefix, options);
+  }
+
+  async usage(options: UsageOptions = {}): ReturnType<GstoreNode["usage"]> {
+    return await usage(this.#running(), options);
+  }
+
+  async du(prefix: string, options: FolderUsageOptions = {}): ReturnType<GstoreNode["du"]> {
+    return await folderUsage(this.#running(), prefix, options);
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListPage> {

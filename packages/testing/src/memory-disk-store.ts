@@ -1,6 +1,7 @@
 import {
   type BlobStore,
   type DiskStore,
+  type DiskUsage,
   type EntryStore,
   GstoreError,
   type MembershipStore,
@@ -50,8 +51,8 @@ export class MemoryDiskStore implements DiskStore {
     return this.#names;
   }
 
-  async diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }> {
-    return { usedBytes: this.blobs.usage().bytes, freeBytes: Number.MAX_SAFE_INTEGER };
+  async diskUsage(): Promise<DiskUsage> {
+    return { usedBytes: this.blobs.usage().bytes, indexBytes: 0, freeBytes: Number.MAX_SAFE_INTEGER };
   }
 
   /** All in one step. */

@@ -11,6 +11,15 @@ export interface WholeVersion {
   readonly blob: { readonly digest: Digest; readonly bytes: Uint8Array } | null;
 }
 
+export interface DiskUsage {
+  /** Bytes of packs and indexes on the disk. */
+  readonly usedBytes: number;
+  /** Of the indexes alone. */
+  readonly indexBytes: number;
+  /** What that disk has free. */
+  readonly freeBytes: number;
+}
+
 /** All that a node keeps in its folder, behind one lock. */
 export interface DiskStore {
   readonly blobs: BlobStore;
@@ -24,8 +33,7 @@ export interface DiskStore {
   appendVersions(versions: readonly WholeVersion[]): Promise<boolean[]>;
   /** Opens the name index under a key of 32 bytes; another key than before, or damage, starts an empty one. At most once. */
   openNameIndex(encryptionKey: Uint8Array): Promise<NameIndex>;
-  /** Bytes used on disk by packs and indexes, and bytes free on that disk. */
-  diskUsage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }>;
+  diskUsage(): Promise<DiskUsage>;
   /**
    * Re-reads and hashes a part of what is stored. What proves damaged counts as missing from then on, and is replaced when it
    * is stored again. Writes go on meanwhile; a step waits for a running compaction.

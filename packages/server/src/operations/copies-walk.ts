@@ -19,6 +19,8 @@ export interface WalkedVersion {
   /** Names; null on a vault. */
   readonly space: string | null;
   readonly key: string | null;
+  /** What a listing shows of the key; null on a vault. */
+  readonly named: NamedRecord | null;
   /** Whether readers see it, or would if it were not for a conflict. */
   readonly isCurrent: boolean;
 }
@@ -105,7 +107,7 @@ async function* versionsOf(
     const isCurrent = current.has(record.entry.id);
     if (record.entry.body.op !== "put" || !(isCurrent || shown.counts(record))) continue;
     if (!isCurrent && (await history.isPast(record))) continue;
-    yield { record, space: space.name, key: name, isCurrent };
+    yield { record, space: space.name, key: name, named, isCurrent };
   }
 }
 
@@ -129,7 +131,7 @@ async function* allVersions(
       for (const [index, record] of files.entries()) {
         const isCurrent = heads[index]?.some(({ entry }) => entry.id === record.entry.id) === true;
         if (!isCurrent && (await history.isPast(record))) continue;
-        yield { record, space: null, key: null, isCurrent };
+        yield { record, space: null, key: null, named: null, isCurrent };
       }
     }
     keys += page.length;

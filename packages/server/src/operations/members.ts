@@ -3,14 +3,12 @@ import { parsePeerAddress } from "@gstore/p2p";
 import type { InviteOptions, InviteStatus, IssuedInvite, MemberStatus, SpaceStatus } from "../api.ts";
 import type { Invite } from "../membership/invites.ts";
 import type { NodeParts } from "../node-parts.ts";
-import { isFull } from "../placement/is-full.ts";
 
 const USES_MAX = 1000;
 const TICKET_ADDRESSES_MAX = 8;
 
 /** See `GstoreNode.members`. */
-export function memberStatuses(parts: NodeParts): MemberStatus[] {
-  const { members, network, spaces, sightings, clock } = parts;
+export function memberStatuses({ members, network, spaces, sightings, clock }: NodeParts): MemberStatus[] {
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
@@ -18,7 +16,7 @@ export function memberStatuses(parts: NodeParts): MemberStatus[] {
       const isSelf = peer === network.self;
       const seen = isSelf ? { lastSeenMs: clock.now(), address: null } : sightings.of(peer);
       return {
-        ...{ peer, name, role, isSelf, capacityBytes, zone, full: isFull(parts, peer) },
+        ...{ peer, name, role, isSelf, capacityBytes, zone },
         spaces: spaceNames(spaces, ids),
         admittedMs: sinceMs,
         connected: isSelf || connections.has(peer),

@@ -15,7 +15,7 @@ import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Sightings } from "../membership/sightings.ts";
-import type { FullPeers } from "../placement/full-peers.ts";
+import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HolderSurvey } from "../replication/holder-survey.ts";
 import type { Replication } from "../replication/replication.ts";
@@ -28,7 +28,7 @@ import { delayClock } from "./delay-clock.ts";
 import { Distrust } from "./distrust.ts";
 import { Giving } from "./giving.ts";
 import { holdersNow } from "./holders-now.ts";
-import { SURPLUS_AT_ONCE_MAX, TAKE_OVER_MS_MAX, TICK_MS_MAX, TICK_MS_MIN } from "./limits.ts";
+import { TAKE_OVER_MS_MAX, TICK_MS_MAX, TICK_MS_MIN } from "./limits.ts";
 import type { RepairOptions, RepairStatus } from "./repair-api.ts";
 import { ShortVersions } from "./short-versions.ts";
 import { Surplus } from "./surplus.ts";
@@ -49,7 +49,7 @@ export interface RepairParts {
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
-  readonly fullPeers: FullPeers;
+  readonly pins: Pins;
   readonly sightings: Sightings;
   readonly replication: Pick<Replication, "held" | "leases">;
   readonly blobs: BlobStore;
@@ -76,7 +76,7 @@ export class Repair {
   readonly #assessment: AssessmentOptions;
   readonly #audits: Audits;
   readonly #giving: Giving;
-  readonly #surplus: Surplus;
+  readonly surplus: Surplus;
   readonly #loop = new WorkLoop(() => this.#work());
   readonly #stop = new AbortController();
   readonly #tickMs: number;
@@ -93,7 +93,7 @@ export class Repair {
   #isPoked = false;
 
   constructor(parts: RepairParts, options: Partial<RepairOptions> = {}) {
-    const { network, members, placement, history, sightings, replication } = parts;
+    const { network, members, placement, history, pins, sightings, replication } = parts;
     const { blobs, entries, random, logger, dropped } = parts;
     this.#parts = parts;
     const clock = delayClock(parts.clock);
@@ -110,7 +110,8 @@ export class Repair {
       ...{ self: network.self, placement, absences: this.#absences, clock, times: this.#options },
       takeOverMs: Math.min(TAKE_OVER_MS_MAX, Math.max(2 * this.#tickMs, soonestMs / 2)),
     };
-    const [distrust, short] = [this.#distrust, this.#short];
+    const distrust = this.#distrust;
+    const short = this.#short;
     const challenger = new Challenger({ network, blobs, clock, random });
     const failed = (version: EntryId) => this.#lost(version);
     this.#audits = new Audits({
@@ -119,14 +120,16 @@ export class Repair {
     });
     this.#giving = new Giving({
       ...{ network, blobs, entries, placement, history, held, survey, distrust, short, clock, logger },
-      ...{ bytesPerSecond, assessment: this.#assessment, fullPeers: parts.fullPeers },
+      ...{ bytesPerSecond, assessment: this.#assessment },
     });
-    this.#surplus = new Surplus({
-      ...{ network, entries, placement, leases, audits: this.#audits, logger, dropped },
+    this.surplus = new Surplus({
+      ...{ network, entries, placement, pins, survey, distrust, leases, audits: this.#audits, logger },
+      dropped,
       // A lease has to be over by whichever clock says so first.
       clock: parts.clock,
     });
-    this.#lastWalkMs = this.#lastAuditMs = clock.now();
+    this.#lastWalkMs = clock.now();
+    this.#lastAuditMs = clock.now();
     // Once those that are there have connected.
     this.#walksAtMs.add(clock.now() + belowMinAfterMs);
   }
@@ -148,7 +151,7 @@ export class Repair {
       ...{ lastWalkMs: this.#hasWalked ? this.#lastWalkMs : null, isWalking: this.#isWalking },
       ...{ short: this.#short.size, belowMin: this.#short.belowMin },
       ...{ queued: Math.max(0, due - running), running, ...done },
-      ...{ surplusDropped: this.#surplus.dropped, audits: this.#audits.status() },
+      ...{ surplusDropped: this.surplus.dropped, audits: this.#audits.status() },
     };
   }
 
@@ -216,7 +219,7 @@ export class Repair {
         const page = await this.#parts.entries.since(after, LIST_PAGE_MAX);
         const last = page.at(-1);
         if (last === undefined) break;
-        await this.#giveUpSurplus(await this.#lookAt(page));
+        await this.surplus.giveUpAll(await this.#lookAt(page), this.#stop.signal);
         after = last.arrival;
       }
       this.#lookedTo = after;
@@ -261,19 +264,10 @@ export class Repair {
       if (short !== null) this.#short.set(short);
       else {
         this.#short.delete(entry.id);
-        if (this.#surplus.isSurplus(entry, others)) surplus.push({ entry, others });
+        if (this.surplus.isSurplus(entry, others)) surplus.push({ entry, others });
       }
     }
     return surplus;
-  }
-
-  async #giveUpSurplus(surplus: readonly { entry: Entry; others: readonly PeerId[] }[]): Promise<void> {
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let one = surplus[next++]; one !== undefined; one = surplus[next++])
-        await this.#surplus.giveUp(one.entry, one.others, this.#stop.signal);
-    };
-    await Promise.all(Array.from({ length: Math.min(SURPLUS_AT_ONCE_MAX, surplus.length) }, work));
   }
 
   /** A holder could not prove a version: it is repaired as soon as it is this node's turn. */

@@ -10,16 +10,23 @@ import {
 } from "@gstore/core";
 import { decodeLeaseVersionsAnswer, encodeLeaseVersions } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
+import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
+import type { HolderSurvey } from "../replication/holder-survey.ts";
 import type { Audits } from "./audits.ts";
 import { bestOf } from "./best-of.ts";
+import type { Distrust } from "./distrust.ts";
+import { holdersNow } from "./holders-now.ts";
 import type { Leases } from "./leases.ts";
-import { SURPLUS_SAMPLE_MAX } from "./limits.ts";
+import { SURPLUS_AT_ONCE_MAX, SURPLUS_SAMPLE_MAX } from "./limits.ts";
 
 export interface SurplusOptions {
   readonly network: PeerNetwork;
   readonly entries: EntryStore;
   readonly placement: Placement;
+  readonly pins: Pick<Pins, "mayBePinned">;
+  readonly survey: HolderSurvey;
+  readonly distrust: Distrust;
   readonly leases: Leases;
   readonly audits: Pick<Audits, "audit">;
   readonly clock: Clock;
@@ -42,24 +49,49 @@ export class Surplus {
   }
 
   /** Whether a version may have a copy too many here, by what its holders say; `others` without this node. */
-  isSurplus({ body }: Entry, others: readonly PeerId[]): boolean {
-    return this.#countedOn(body, others).length >= this.#options.placement.wanted(body).copies;
+  isSurplus(entry: Entry, others: readonly PeerId[]): boolean {
+    return this.#countedOn(entry, others).length >= this.#options.placement.wanted(entry.body).copies;
+  }
+
+  /** Asks who else holds these versions, and gives up the copies here that are too many; gives those that it did. */
+  async giveUpOf(versions: readonly Entry[], signal: AbortSignal): Promise<EntryId[]> {
+    const holders = await holdersNow(this.#options, versions, signal);
+    const copies = versions.map((entry) => ({ entry, others: holders.get(entry.id) ?? [] }));
+    return await this.giveUpAll(
+      copies.filter(({ entry, others }) => this.isSurplus(entry, others)),
+      signal,
+    );
+  }
+
+  /** Gives up those copies for which that is safe, a few at a time; gives these. As {@link giveUp}. */
+  async giveUpAll(
+    copies: readonly { readonly entry: Entry; readonly others: readonly PeerId[] }[],
+    signal: AbortSignal,
+  ): Promise<EntryId[]> {
+    const given: EntryId[] = [];
+    const left = copies.values();
+    const work = async (): Promise<void> => {
+      for (const { entry, others } of left)
+        if (await this.giveUp(entry, others, signal)) given.push(entry.id);
+    };
+    await Promise.all(Array.from({ length: Math.min(SURPLUS_AT_ONCE_MAX, copies.length) }, work));
+    return given;
   }
 
   /** Gives the copy up if that is safe; true where it did. Rejects only when the signal fires, or the disk fails. */
   async giveUp(entry: Entry, others: readonly PeerId[], signal: AbortSignal): Promise<boolean> {
-    const { leases, placement, entries, logger, network, dropped } = this.#options;
-    if (placement.shouldHold(network.self, entry.body)) return false;
+    const { leases, placement, entries, logger, dropped } = this.#options;
+    if (this.#isWantedHere(entry)) return false;
     if (!leases.begin(entry.id)) return false;
     try {
       const elapsed = this.#stopwatch();
       const wanted = placement.wanted(entry.body).copies;
-      const counted = await this.#leased(entry, this.#countedOn(entry.body, others), wanted, signal);
+      const counted = await this.#leased(entry, this.#countedOn(entry, others), wanted, signal);
       if (counted.length < wanted || !(await this.#proved(entry, counted, signal))) return false;
       const record = await entries.get(entry.id);
-      const isUnwanted = !placement.shouldHold(network.self, entry.body);
       const isEnough = counted.length >= placement.wanted(entry.body).copies;
-      if (!record?.complete || !isUnwanted || !isEnough || elapsed() >= LEASE_MS_MAX / 2) return false;
+      if (!record?.complete || this.#isWantedHere(entry) || !isEnough || elapsed() >= LEASE_MS_MAX / 2)
+        return false;
       await entries.markDropped([entry.id]);
       this.#dropped++;
       dropped();
@@ -74,11 +106,16 @@ export class Surplus {
   }
 
   /** Those of its holders that would be enough if they were all there is; none where this node is one of them, or should be. */
-  #countedOn(body: Entry["body"], others: readonly PeerId[]): PeerId[] {
+  #countedOn(entry: Entry, others: readonly PeerId[]): PeerId[] {
     const { placement, network } = this.#options;
-    if (placement.shouldHold(network.self, body)) return [];
-    const best = bestOf(placement, body, [...others, network.self]);
+    if (this.#isWantedHere(entry)) return [];
+    const best = bestOf(placement, entry.body, [...others, network.self]);
     return best.includes(network.self) ? [] : best;
+  }
+
+  #isWantedHere(entry: Entry): boolean {
+    const { placement, pins, network } = this.#options;
+    return placement.shouldHold(network.self, entry.body) || pins.mayBePinned(entry);
   }
 
   /** As many of the holders as are needed, which promise to keep their copies. */

@@ -14,13 +14,12 @@ import {
 } from "@gstore/core";
 import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
+import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
-import type { Room } from "../placement/room.ts";
 import { Slots } from "../slots.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { BlobFetcher } from "./blob-fetcher.ts";
 import { isComplete, type MissingBlob, missingBlobs } from "./local-completeness.ts";
-import { RoomWatch } from "./room-watch.ts";
 
 export interface CatchUpOptions {
   readonly self: PeerId;
@@ -28,7 +27,7 @@ export interface CatchUpOptions {
   readonly entries: EntryStore;
   readonly placement: Pick<Placement, "shouldHold">;
   readonly history: Pick<History, "isPast">;
-  readonly room: Pick<Room, "has">;
+  readonly pins: Pick<Pins, "isPinned">;
   readonly fetcher: BlobFetcher;
   /** Members that probably have a version's blobs. */
   readonly likelyHolders: (entry: Entry) => ReadonlySet<PeerId>;
@@ -50,10 +49,8 @@ export class CatchUp {
   readonly #stop = new AbortController();
   /** Versions that another member asked this node to hold, whatever the placement says. */
   readonly #asked = new Set<EntryId>();
-  /** Those of them that were not looked at since, and their bytes. */
-  readonly #justAsked = new Map<EntryId, number>();
-  #promisedBytes = 0;
-  readonly #roomWatch: RoomWatch;
+  /** Those of them that were not looked at since. */
+  readonly #justAsked = new Set<EntryId>();
   /** Bounds the memory of what is fetched on request, as that of catching up is bounded. */
   readonly #completing = new Slots(CATCH_UP_AT_ONCE_MAX);
   /** Versions that the last walk left incomplete, and those it is at work on. */
@@ -66,7 +63,6 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
-    this.#roomWatch = new RoomWatch(options, () => this.poke({ all: true }));
   }
 
   /** Versions seen incomplete and wanted here, those being fetched included. */
@@ -85,16 +81,10 @@ export class CatchUp {
   }
 
   /** Holds a version on request, beyond what the placement asks of this node: at the next look, wherever it stands. */
-  ask({ id, body }: Entry): void {
+  ask(version: EntryId): void {
     if (this.#asked.size >= ASKED_MAX) return;
-    this.#asked.add(id);
-    if (!this.#justAsked.has(id)) this.#promisedBytes += body.storedBytes;
-    this.#justAsked.set(id, body.storedBytes);
-  }
-
-  /** Bytes of what was asked for and not fetched yet: there has to be room for these too. */
-  get promisedBytes(): number {
-    return this.#promisedBytes;
+    this.#asked.add(version);
+    this.#justAsked.add(version);
   }
 
   /**
@@ -114,7 +104,6 @@ export class CatchUp {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#cancelRetry?.();
-    this.#roomWatch.stop();
     await this.#loop.idle();
   }
 
@@ -144,16 +133,12 @@ export class CatchUp {
   async #fetchAsked(): Promise<void> {
     while (this.#justAsked.size > 0 && !this.#stop.signal.aborted) {
       const some = [...this.#justAsked].slice(0, LIST_PAGE_MAX);
-      for (const [version] of some) this.#justAsked.delete(version);
+      for (const version of some) this.#justAsked.delete(version);
+      const records = await Promise.all(some.map((version) => this.#options.entries.get(version)));
       const behind = this.#behind;
-      try {
-        const records = await Promise.all(some.map(([version]) => this.#options.entries.get(version)));
-        await this.#holding(async () =>
-          this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined))),
-        );
-      } finally {
-        for (const [, bytes] of some) this.#promisedBytes -= bytes;
-      }
+      await this.#holding(async () =>
+        this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined))),
+      );
       if (this.#behind > behind) this.#retryLater();
       // The walk comes to those that failed, and counts them.
       this.#behind = behind;
@@ -189,9 +174,9 @@ export class CatchUp {
     return wanted;
   }
 
-  #isWanted({ id, body }: Entry): boolean {
-    const { placement, self } = this.#options;
-    return this.#asked.has(id) || placement.shouldHold(self, body);
+  #isWanted(entry: Entry): boolean {
+    const { placement, pins, self } = this.#options;
+    return this.#asked.has(entry.id) || placement.shouldHold(self, entry.body) || pins.isPinned(entry);
   }
 
   async #fetchVersions(wanted: readonly Entry[]): Promise<void> {
@@ -199,13 +184,9 @@ export class CatchUp {
     const done: EntryId[] = [];
     const work = async (): Promise<void> => {
       for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
-        const release = this.#roomWatch.take(entry.body.storedBytes);
-        // Without room others hold it meanwhile: nothing is behind then.
-        if (release !== null) {
-          const isDone = await this.#tried(entry, () => this.#fetchAll(entry)).finally(release);
-          if (isDone) done.push(entry.id);
-          else this.#behind++;
-        }
+        const isDone = await this.#tried(entry, () => this.#fetchAll(entry));
+        if (isDone) done.push(entry.id);
+        else this.#behind++;
         this.#inWork--;
       }
     };

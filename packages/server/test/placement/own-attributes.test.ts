@@ -43,7 +43,7 @@ describe("a node", () => {
 
   async function started(said: OwnAttributes, known: Partial<Member>) {
     let member = { capacityBytes: null, zone: null, attributesBy: null, ...known } as Member;
-    const disk = { usedBytes: 10 * GB, freeBytes: 550 * GB };
+    const disk = { usedBytes: 10 * GB, indexBytes: 0, freeBytes: 550 * GB };
     const stated: [number | null, string | null][] = [];
     const clock = new ManualClock();
     const teller = new AttributeTeller({

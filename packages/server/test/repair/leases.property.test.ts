@@ -86,7 +86,7 @@ function giveUp({ clock, holders }: World, attempt: Attempt): Promise<boolean> {
   const options = { network: { self, request }, entries, placement, audits: { audit }, clock };
   const surplus = new Surplus({
     ...(options as unknown as SurplusOptions),
-    ...{ leases: own.leases, logger: silent, dropped: () => {} },
+    ...{ leases: own.leases, logger: silent, pins: { mayBePinned: () => false }, dropped: () => {} },
   });
   return surplus.giveUp(entry, ranked, new AbortController().signal);
 }

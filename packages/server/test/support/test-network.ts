@@ -53,6 +53,7 @@ export interface TestNodeOptions {
   /** What it states of itself; without it, nothing. */
   readonly attributes?: OwnAttributes;
   readonly reclassifyFile?: SyncedFile;
+  readonly pinsFile?: SyncedFile;
 }
 
 export interface TestIdentity {
@@ -136,6 +137,7 @@ export class TestNetwork {
       collection: options.collection,
       ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
       ...(options.attributes && { attributes: options.attributes }),
+      ...(options.pinsFile && { pinsFile: options.pinsFile }),
       ...(options.reclassifyFile && { reclassifyFile: options.reclassifyFile }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       repair: options.repair ?? null,
