@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rm.ts")).rmCommand,
   },
   {
+    usage: "du [prefix]",
+    description: "Show what files take, by folder",
+    load: async () => (await import("./commands/du.ts")).duCommand,
+  },
+  {
     usage: "versions <key>",
     description: "List the versions of a file",
     load: async () => (await import("./commands/versions.ts")).versionsCommand,
@@ -91,6 +96,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     usage: "explain <key>",
     description: "Show which policy holds for a file, and why these nodes should have it",
     load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
+    usage: "pin <key>",
+    description: "Have this node keep a copy of a file, or of all in a folder",
+    load: async () => (await import("./commands/pin.ts")).pinCommand,
+  },
+  {
+    usage: "pins",
+    description: "List what is pinned on this node",
+    load: async () => (await import("./commands/pins.ts")).pinsCommand,
+  },
+  {
+    usage: "drop <key>",
+    description: "Unpin a file or folder, and give up this node's copies of it",
+    load: async () => (await import("./commands/drop.ts")).dropCommand,
   },
   {
     usage: "invite",
@@ -156,6 +176,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     usage: "id",
     description: "Show the node's id, name, network and addresses",
     load: async () => (await import("./commands/id.ts")).idCommand,
+  },
+  {
+    usage: "usage",
+    description: "Show what this node's disk is used for",
+    load: async () => (await import("./commands/usage.ts")).usageCommand,
   },
   {
     usage: "gc",

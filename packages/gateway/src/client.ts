@@ -29,6 +29,7 @@ export { type Download, GatewayClient, type PutOptions, type WhichVersion } from
 export type { GcEvent, GcRecord } from "./gc-wire-types.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
+export type { DropReportRecord, PinRecord, PinReportRecord } from "./pins-wire-types.ts";
 export type { PolicyClient } from "./policy-client.ts";
 export type {
   ExplainAnswer,
@@ -38,6 +39,8 @@ export type {
   PolicyRequest,
 } from "./policy-wire-types.ts";
 export { findSocket } from "./socket-path.ts";
+export type { UsageClient } from "./usage-client.ts";
+export type { FolderUsageRecord, UsageRecord } from "./usage-wire-types.ts";
 export type {
   ChangeRecord,
   ConflictRecord,

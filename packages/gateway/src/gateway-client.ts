@@ -11,6 +11,7 @@ import { MembershipClient } from "./membership-client.ts";
 import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
+import { UsageClient } from "./usage-client.ts";
 import type {
   ErrorRecord,
   FileRecord,
@@ -71,6 +72,8 @@ export class GatewayClient {
   readonly policies: PolicyClient;
   /** Where copies are. */
   readonly copies: CopiesClient;
+  /** What is stored, and what is pinned. */
+  readonly storage: UsageClient;
 
   /** A client of the node whose folder is `dir`, for the keys of one space. Connects on first use; `NOT_RUNNING` then where nobody listens. */
   constructor({
@@ -84,6 +87,7 @@ export class GatewayClient {
     this.history = new HistoryClient(this.#channel, space);
     this.policies = new PolicyClient(this.#channel, space);
     this.copies = new CopiesClient(this.#channel, space);
+    this.storage = new UsageClient(this.#channel, space);
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */

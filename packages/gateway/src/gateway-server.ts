@@ -17,8 +17,10 @@ import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
 import { registerNodeState } from "./routes/node-state.ts";
+import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
+import { registerUsage } from "./routes/usage.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
 import { registerWriteFile } from "./routes/write-file.ts";
 
@@ -59,6 +61,8 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerCopies,
     registerNodeState,
     registerPolicies,
+    registerPins,
+    registerUsage,
     registerMembership,
     registerLeaveNetwork,
     registerLimits,

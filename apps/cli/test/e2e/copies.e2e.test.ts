@@ -23,6 +23,30 @@ const seesAway = (name: string) =>
     return !peers.some((peer) => peer.name === name && peer.connected);
   });
 
+test("pin, pins, drop, du and usage say what is kept here, and what takes how much", async () => {
+  await anna.client.put("music/one", pseudoBytes("one", 200_000), { wait: "all" });
+  await caughtUp(nodes);
+  expect((await anna.done(["pin", "music/"])).stdout).toMatch(
+    /^pinned music\/: 1 version .*all of it was here$/m,
+  );
+  expect((await anna.done(["pins"])).stdout).toMatch(/^PINNED +SPACE\nmusic\/ +main$/m);
+  expect(JSON.parse((await anna.done(["pins", "--json"])).stdout)).toEqual({
+    ...{ space: "main", prefix: "music/", key: false },
+  });
+  expect((await anna.run(["pin", "music"])).code).toBe(3);
+  expect((await berta.done(["pins"])).stdout).toBe("");
+  const du = (await berta.done(["du"])).stdout;
+  expect(du).toMatch(/^ +200\.0 KB +1 +- {2}music\/$/m);
+  expect(du).toMatch(/^ +200\.0 KB +1 +- {2}\(all\)$/m);
+  const usage = (await anna.done(["usage"])).stdout;
+  expect(usage).toMatch(/^garbage +none$/m);
+  expect(usage).toMatch(/^main +1 version \(\d.*\) +-$/m);
+  const dropped = (await anna.done(["drop", "music/"])).stdout;
+  expect(dropped).toMatch(/^unpinned music\/$/m);
+  expect(dropped).toMatch(/^kept 1 version .*the policy wants them here/m);
+  await anna.done(["rm", "music/one"]);
+});
+
 test("whereis, safe, plan and status say where copies are, and what changes when a node is killed", async () => {
   for (const key of ["photos/1", "photos/2", "notes"])
     await anna.client.put(key, pseudoBytes(key, 50_000), { wait: "all" });
