@@ -166,6 +166,19 @@ export class DiskEntryStore implements EntryStore {
     return found;
   }
 
+  async erasing(afterArrival: number, limit: number): Promise<EntryRecord[]> {
+    return this.#page("erasing", afterArrival, limit);
+  }
+
+  async markErased(ids: readonly EntryId[]): Promise<void> {
+    const { entries } = this.#context.opened().tables;
+    for (const id of ids) {
+      const arrival = entries.arrivalOf(id);
+      if (arrival !== undefined) entries.markErased(arrival);
+    }
+    await this.#context.tables.index.room();
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     return this.#page("incomplete", afterArrival, limit);
   }
@@ -207,7 +220,11 @@ export class DiskEntryStore implements EntryStore {
   }
 
   /** A page of intact entries, read on past damaged ones so that a short page means the end. */
-  async #page(table: "entry" | "incomplete", after: number, limit: number): Promise<EntryRecord[]> {
+  async #page(
+    table: "entry" | "incomplete" | "erasing",
+    after: number,
+    limit: number,
+  ): Promise<EntryRecord[]> {
     const found: EntryRecord[] = [];
     for (let from = after; found.length < limit; ) {
       const wanted = limit - found.length;

@@ -84,9 +84,10 @@ export class FieldReader {
   }
 
   /** The format version that leads a record: exactly `supported`, else `UNSUPPORTED_VERSION`. */
-  version(supported: number): void {
+  version(supported: number, oldest: number = supported): number {
     const value = this.#take();
-    if (value === supported) return;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= oldest && value <= supported)
+      return value;
     if (typeof value === "number" && value > supported) {
       throw new GstoreError(
         "UNSUPPORTED_VERSION",

@@ -52,44 +52,46 @@ export function formatVectors(): Record<string, unknown> {
   };
 }
 
+const ENTRIES = "one chunk|a removal, in a batch of three|an empty file|a tree|a removal that erases".split(
+  "|",
+);
+
 function entryVectors() {
   const other = { ...body.dot, author: fixedIdentity("other").peerId, counter: 7 };
+  const empty = { ...body, content: null, storedBytes: 0 };
   const second = {
-    ...body,
+    ...empty,
     op: "remove" as const,
-    content: null,
-    storedBytes: 0,
     seq: 2,
     prev: digests[0] ?? null,
     dot: { ...body.dot, counter: 2 },
     context: [body.dot, other].sort((left, right) => (left.author < right.author ? -1 : 1)),
     membershipHeads: [...digests].sort(),
   };
-  const empty = { ...body, content: null, storedBytes: 0 };
-  const tree = {
-    ...body,
-    content: { level: 2, digest: digests[1] ?? ("" as never), size: 300 },
-    storedBytes: 5_000_000_000,
-  };
-  const groups = [[body], [second, empty, tree]];
+  const content = { level: 2, digest: digests[1] ?? ("" as never), size: 300 };
+  const tree = { ...body, content, storedBytes: 5_000_000_000 };
+  const groups = [[body], [second, empty, tree], [{ ...second, erases: true }]];
   const valid = groups.flatMap((group) => signEntries(group.map(unsignedEntry), identity));
-  const [first, removal] = valid;
-  if (first === undefined || removal === undefined) throw new Error("no entries");
+  const [first, removal, , , erasure] = valid;
+  if (!first || !removal || !erasure) throw new Error("no entries");
   const envelope = (parts: readonly Change[]): Uint8Array => change(first.bytes, parts);
-  const inBody = (...parts: Change[]): Uint8Array =>
-    change(first.bytes, [[[1], change(bodyBytes(first.bytes), parts)]]);
-  const inRemoval = (...parts: Change[]): Uint8Array =>
-    change(removal.bytes, [[[1], change(bodyBytes(removal.bytes), parts)]]);
+  const inside = ({ bytes }: { bytes: Uint8Array }, parts: Change[]): Uint8Array =>
+    change(bytes, [[[1], change(bodyBytes(bytes), parts)]]);
+  const inBody = (...parts: Change[]): Uint8Array => inside(first, parts);
+  const inRemoval = (...parts: Change[]): Uint8Array => inside(removal, parts);
   const context = raw(bodyBytes(removal.bytes))[4] as CborValue[];
   return {
     valid: valid.map(({ bytes, id, signedRoot, signature, body: said }, index) => ({
-      name: ["one chunk", "a removal, in a batch of three", "an empty file", "a tree"][index],
+      name: ENTRIES[index],
       bytes,
       value: { id, signedRoot, signature, body: said },
     })),
     invalid: [
       ...wrapping(first.bytes, "envelope"),
-      bad("the body's version is 2", inBody([[0], 2]), "UNSUPPORTED_VERSION"),
+      bad("the body's version is 3", inBody([[0], 3]), "UNSUPPORTED_VERSION"),
+      bad("a body of version 2 is a put", inBody([[0], 2])),
+      bad("a body of version 2 is a mere removal", inside(erasure, [[[5], 1]])),
+      bad("a body of version 1 erases", inside(erasure, [[[0], 1]])),
       bad("the body has a field too few", inBody([[14], undefined])),
       bad("the signature is a byte short", envelope([[[3], Buffer.alloc(63)]])),
       bad("the path's index is its count", envelope([[[2, 0], 1]])),

@@ -158,8 +158,13 @@ export class GatewayClient {
     }
   }
 
-  async remove(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<RemoveAnswer> {
-    return await this.#channel.json({ method: "DELETE", path: this.#urlOf(key), signal });
+  /** With `history`, also gives up what the key held before, on every node. */
+  async remove(
+    key: string,
+    { history, signal }: { history?: boolean; signal?: AbortSignal } = {},
+  ): Promise<RemoveAnswer> {
+    const path = withQuery(this.#urlOf(key), { history: history ? "true" : undefined });
+    return await this.#channel.json({ method: "DELETE", path, signal });
   }
 
   id({ signal }: { signal?: AbortSignal } = {}): Promise<IdAnswer> {

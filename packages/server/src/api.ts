@@ -1,7 +1,7 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { CollectionOperations } from "./collection-api.ts";
 import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
-import type { FileOptions, HistoryOperations } from "./history-api.ts";
+import type { FileOptions, HistoryOperations, RemoveOptions } from "./history-api.ts";
 import type { PinOperations } from "./pins/pins-api.ts";
 import type { PolicyOperations } from "./policy-api.ts";
 import type { RepairStatus } from "./repair/repair-api.ts";
@@ -266,10 +266,7 @@ export interface GstoreNode
   stat(key: string, options?: FileOptions): Promise<FileInfo>;
   list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** Removes a key by a tombstone. Rejects with `KEY_NOT_FOUND` where there is none here. */
-  remove(
-    key: string,
-    options?: { space?: string; signal?: AbortSignal },
-  ): Promise<{ readonly key: string; readonly version: EntryId }>;
+  remove(key: string, options?: RemoveOptions): Promise<{ readonly key: string; readonly version: EntryId }>;
   /** Every member, this node included. */
   members(): MemberStatus[];
   /** Makes an invitation, which this node alone redeems. Rejects with `REQUEST_REFUSED` where it is no admin. */

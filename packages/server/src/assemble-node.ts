@@ -17,7 +17,6 @@ import {
 import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
-import { History } from "./collection/history.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
@@ -137,30 +136,18 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const pins = await Pins.open({ file: makings.pinsFile ?? null, spaces, random });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
-  const { historyMs } = makings.collection ?? {};
-  const history = new History({ entries, shown, placement, clock, historyMs });
   const versionLeases = { isLeased: (version: EntryId) => replication.leases.isLeased(version) };
-  const collection = makeCollection(
-    { disk, clock, random, logger, history, versionLeases },
-    makings.collection ?? {},
-  );
+  const base = { disk, clock, random, logger, placement, shown, versionLeases };
+  const collection = makeCollection(base, makings.collection ?? {});
+  const { history } = collection;
   const replication = new Replication({
     blobLeases: collection.leases,
-    ...{
-      identity,
-      random,
-      network,
-      blobs,
-      entries,
-      members,
-      hybridClock,
-      clock,
-      logger,
-      placement,
-      history,
-      pins,
+    ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
+    ...{ placement, history, pins },
+    arrived: (fresh) => {
+      collection.collector.arrived(fresh);
+      return names.refresh();
     },
-    arrived: () => names.refresh(),
     synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
     damaged: (digest) => scrubber.noteDamage(digest),

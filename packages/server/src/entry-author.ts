@@ -26,6 +26,8 @@ export interface EntryDraft {
   readonly space: SpaceId;
   readonly keyId: KeyId;
   readonly op: EntryOp;
+  /** Of a removal: all that is known here of the key is given up at once, by every node that has it. */
+  readonly erases?: boolean;
   readonly policyClass: number;
   /** What the key's versions share, see `placement/`. */
   readonly placement: PlacementId;

@@ -60,6 +60,17 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface RemoveOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /**
+   * Also gives up, on every node at once, all versions that this node knows of the key, and of a key that was removed before.
+   * What a node that is away has written without having seen the removal stays.
+   */
+  readonly history?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** A key that several nodes wrote to without seeing one another's versions. */
 export interface Conflict {
   readonly key: string;

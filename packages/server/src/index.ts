@@ -72,6 +72,7 @@ export type {
   ConflictsPage,
   FileOptions,
   HistoryOperations,
+  RemoveOptions,
   ResolveResult,
   RestoreOptions,
   VersionInfo,

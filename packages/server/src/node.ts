@@ -178,7 +178,7 @@ export class Node implements GstoreNode {
 
   async remove(
     key: string,
-    options: { space?: string; signal?: AbortSignal } = {},
+    options: Parameters<GstoreNode["remove"]>[1] = {},
   ): ReturnType<GstoreNode["remove"]> {
     return await removeFile(this.#running(), key, options);
   }

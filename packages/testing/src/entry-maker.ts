@@ -29,6 +29,7 @@ export interface MadeEntry {
   readonly context?: VersionVector;
   readonly timeMs?: number;
   readonly op?: EntryBody["op"];
+  readonly erases?: boolean;
   /** Null for an empty file. */
   readonly content?: { readonly digest: Digest; readonly size: number } | null;
   /** Fills `sealed`. */
@@ -68,6 +69,7 @@ export class EntryMaker {
       dot: { author: this.author, incarnation: this.incarnation, counter: (own?.counter ?? 0) + 1 },
       context,
       op: made.op ?? "put",
+      erases: made.erases ?? false,
       policyClass: 0,
       placement: placementIdFromBytes(new Uint8Array(16)),
       content: isPut && content ? { level: 0, ...content } : null,

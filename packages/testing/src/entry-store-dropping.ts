@@ -75,6 +75,26 @@ export function droppingCompliance(current: () => EntryStore): void {
     expect(await store.heads(second.body.space, second.body.keyId)).toHaveLength(1);
   });
 
+  test("what is to be erased is listed until that was done", async () => {
+    const store = current();
+    const [one, other] = [new EntryMaker(1), new EntryMaker(2)];
+    const first = one.next();
+    const late = other.next();
+    const context = mergeVectors([first.body.dot], [late.body.dot]);
+    const erasure = one.next({ context, op: "remove", erases: true });
+    const after = one.next({ context: mergeVectors(context, [erasure.body.dot]) });
+    await store.append([first, erasure, after], { complete: true });
+    await store.append([late], { complete: true });
+    const list = async (): Promise<Entry["id"][]> =>
+      (await store.erasing(0, 10)).map(({ entry }) => entry.id);
+    expect(await list()).toEqual([erasure.id, late.id]);
+    expect((await store.erasing(2, 1)).map(({ entry }) => entry.id)).toEqual([late.id]);
+    await store.markErased([erasure.id, first.id]);
+    expect(await list()).toEqual([late.id]);
+    await store.append([erasure], { complete: true });
+    expect(await list()).toEqual([late.id]);
+  });
+
   test("an entry without content can't be dropped", async () => {
     const store = current();
     const maker = new EntryMaker(1);

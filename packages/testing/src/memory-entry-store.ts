@@ -35,6 +35,7 @@ export class MemoryEntryStore implements EntryStore {
   /** Ids by seq, from 1, of each author and incarnation. */
   readonly #authors = new Map<string, EntryId[]>();
   readonly #keys = new Map<string, Kept[]>();
+  readonly #erasing = new Set<EntryId>();
   #isClosed = false;
   /** The wall clock: when versions were superseded. */
   now: () => number = () => systemClock.now();
@@ -177,6 +178,16 @@ export class MemoryEntryStore implements EntryStore {
       .map((kept) => ({ ...kept }));
   }
 
+  async erasing(afterArrival: number, limit: number): Promise<EntryRecord[]> {
+    const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
+    return all.filter(({ entry }) => this.#erasing.has(entry.id)).slice(0, limit);
+  }
+
+  async markErased(ids: readonly EntryId[]): Promise<void> {
+    this.#assertOpen();
+    for (const id of ids) this.#erasing.delete(id);
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
     return all.filter((kept) => !kept.complete && !kept.expired).slice(0, limit);
@@ -210,6 +221,7 @@ export class MemoryEntryStore implements EntryStore {
     }
     if (others.some(({ entry }) => coversDot(entry.body.context, dot)))
       fresh.superseded = { sinceMs, writtenMs: 0, by: 0 };
+    if (fresh.entry.body.erases || fresh.superseded !== null) this.#erasing.add(fresh.entry.id);
     others.push(fresh);
     this.#keys.set(key, others);
   }

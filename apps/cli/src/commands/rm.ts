@@ -13,6 +13,7 @@ const KEYS_AT_ONCE = 8;
 interface RmArguments {
   readonly key: readonly string[];
   readonly recursive?: boolean;
+  readonly history?: boolean;
 }
 
 export const rmCommand: Command<RmArguments> = {
@@ -26,21 +27,29 @@ export const rmCommand: Command<RmArguments> = {
   },
   options: {
     ...SPACE_OPTION,
+    history: {
+      type: "boolean",
+      description: "Also give up the keys' old versions, now and on every node: nothing brings them back",
+    },
     recursive: { alias: "r", type: "boolean", description: "Also everything below the keys" },
   },
   examples: [
     ["rm notes.txt", "remove a file, on every node"],
     ["rm -r docs", "remove docs and everything in docs/"],
+    ["rm --history notes.txt", "remove a file and all that it ever held, also where it was removed before"],
   ],
   run: rm,
 };
 
-async function rm(context: CommandContext, { key: keys, recursive = false }: RmArguments): Promise<ExitCode> {
+async function rm(
+  context: CommandContext,
+  { key: keys, recursive = false, history = false }: RmArguments,
+): Promise<ExitCode> {
   const problems: ExitCode[] = [];
   for (const key of keys) {
     try {
-      if (recursive) await removeBelow(context, key);
-      else await removeOne(context, key);
+      if (recursive) await removeBelow(context, key, history);
+      else await removeOne(context, key, history);
     } catch (error) {
       if (!isGstoreError(error, "KEY_NOT_FOUND", "NO_HOLDER_REACHABLE", "INVALID_KEY")) throw error;
       report(context.output, error);
@@ -50,15 +59,16 @@ async function rm(context: CommandContext, { key: keys, recursive = false }: RmA
   return worstExitCode(problems);
 }
 
-async function removeOne(context: CommandContext, key: string): Promise<void> {
+async function removeOne(context: CommandContext, key: string, history: boolean): Promise<void> {
   const { client, output, signal } = context;
-  const removed = await client.remove(key, { signal }).catch(async (error: unknown) => {
+  const removed = await client.remove(key, { history, signal }).catch(async (error: unknown) => {
     throw isGstoreError(error, "KEY_NOT_FOUND") ? await noSuchKey(context, key) : error;
   });
-  await output.result(removed, () => `removed ${printable(removed.key)}`);
+  const what = history ? " and its history" : "";
+  await output.result(removed, () => `removed ${printable(removed.key)}${what}`);
 }
 
-async function removeBelow(context: CommandContext, text: string): Promise<void> {
+async function removeBelow(context: CommandContext, text: string, history: boolean): Promise<void> {
   const { client, signal } = context;
   const prefix = folderPrefix(text);
   if (prefix === "") {
@@ -67,7 +77,7 @@ async function removeBelow(context: CommandContext, text: string): Promise<void>
   let count = 0;
   const remove = async (key: string): Promise<void> => {
     try {
-      await removeOne(context, key);
+      await removeOne(context, key, history);
       count++;
     } catch (error) {
       // Somebody else was faster.

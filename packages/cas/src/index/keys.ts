@@ -13,6 +13,7 @@ export const TABLES = {
   keyVersion: 0x25,
   incomplete: 0x26,
   superseded: 0x27,
+  erasing: 0x28,
   membership: 0x30,
   membershipId: 0x31,
 } as const;

@@ -150,6 +150,10 @@ export class EntryTable {
     if (row.superseded) this.#index.remove(supersededKey({ sinceMs: row.superseded.sinceMs, arrival }));
   }
 
+  markErased(arrival: number): void {
+    this.#index.remove(numberKey(TABLES.erasing, arrival));
+  }
+
   /** Superseded versions that are not expired, those that were superseded first before the others. */
   superseded(
     untilMs: number,
@@ -191,7 +195,7 @@ export class EntryTable {
   }
 
   /** Arrivals after `after` in a table ordered by arrival. */
-  arrivals(table: "entry" | "incomplete", after: number, limit: number): number[] {
+  arrivals(table: "entry" | "incomplete" | "erasing", after: number, limit: number): number[] {
     return this.#index
       .range(numberKey(TABLES[table], after + 1), tableEnd(TABLES[table]), limit)
       .map(([key]) => numberAtEnd(key));
@@ -240,7 +244,9 @@ export class EntryTable {
       const isNew = head.arrival === arrival;
       const writtenMs = isNew ? 0 : Math.min(entry.body.time.wallMs, NUMBER_MAX);
       this.#supersede(head.arrival, { sinceMs: now, writtenMs, by: isNew ? 0 : arrival });
+      if (isNew) this.#index.put(numberKey(TABLES.erasing, arrival), PRESENT);
     }
+    if (entry.body.erases) this.#index.put(numberKey(TABLES.erasing, arrival), PRESENT);
   }
 
   #supersede(arrival: number, superseded: Supersession): void {

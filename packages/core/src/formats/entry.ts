@@ -34,7 +34,10 @@ import { compareDots, type Dot, type VersionVector } from "./version-vector.ts";
 export const ENTRY_VERSION = 1;
 const SIGNATURE_BYTES = 64;
 const PATH_MAX = 10;
+/** The version of a body that erases: who does not know of that must not take it for a mere removal. */
+const ERASING_BODY_VERSION = 2;
 const OPS = { put: 0, remove: 1 } as const;
+const ERASE_OP = 2;
 
 export type EntryOp = keyof typeof OPS;
 
@@ -54,6 +57,8 @@ export interface EntryBody {
   /** What the author had seen of this key, this write not included. */
   readonly context: VersionVector;
   readonly op: EntryOp;
+  /** Of a removal: all that its author had seen of the key is given up at once, by every node that has it. */
+  readonly erases?: boolean;
   /** Class of the policy that decides on copies; 0 is the default policy. */
   readonly policyClass: number;
   readonly placement: PlacementId;
@@ -91,12 +96,12 @@ export function entrySigningBytes(root: Digest): Uint8Array {
 /** Encodes a body; its digest is the entry's id. */
 export function encodeEntryBody(body: EntryBody): Uint8Array {
   return encodeCbor([
-    ENTRY_VERSION,
+    body.erases ? ERASING_BODY_VERSION : ENTRY_VERSION,
     idToBytes(body.space),
     idToBytes(body.keyId),
     encodeDot(body.dot),
     body.context.map(encodeDot),
-    OPS[body.op],
+    body.erases ? ERASE_OP : OPS[body.op],
     body.policyClass,
     idToBytes(body.placement),
     body.content && [body.content.level, digestToBytes(body.content.digest), body.content.size],
@@ -157,13 +162,13 @@ export function decodeEntryBody(bytes: Uint8Array): EntryBody {
     what,
     15,
   );
-  fields.version(ENTRY_VERSION);
+  const erases = fields.version(ERASING_BODY_VERSION, ENTRY_VERSION) === ERASING_BODY_VERSION;
   const body: EntryBody = {
     space: spaceIdFromBytes(fields.bytes("space", ID_BYTES.space)),
     keyId: keyIdFromBytes(fields.bytes("keyId", ID_BYTES.key)),
     dot: decodeDot(fields.any()),
     context: decodeContext(fields.array("context", { max: CONTEXT_AUTHORS_MAX })),
-    op: fields.integer("op", { max: OPS.remove }) === OPS.put ? "put" : "remove",
+    ...decodeOp(fields, erases),
     policyClass: fields.integer("policyClass", { max: 0xffff }),
     placement: placementIdFromBytes(fields.bytes("placement", ID_BYTES.placement)),
     content: decodeContent(fields.any()),
@@ -176,6 +181,12 @@ export function decodeEntryBody(bytes: Uint8Array): EntryBody {
   };
   refuseContradictions(body);
   return body;
+}
+
+function decodeOp(fields: FieldReader, erases: boolean): Pick<EntryBody, "op" | "erases"> {
+  if (!erases) return { op: fields.integer("op", { max: OPS.remove }) === OPS.put ? "put" : "remove" };
+  fields.integer("op", { min: ERASE_OP, max: ERASE_OP });
+  return { op: "remove", erases };
 }
 
 function refuseContradictions(body: EntryBody): void {

@@ -83,6 +83,13 @@ export interface EntryStore {
     untilMs: number,
     options: { behind: SupersededPlace | null; limit: number },
   ): Promise<EntryRecord[]>;
+  /**
+   * What is to be looked at for erasing, in order of arrival after `afterArrival`, at most `limit`: removals that erase, and
+   * versions that came after what supersedes them, which may be such a removal. Until `markErased`; anew with a new index.
+   */
+  erasing(afterArrival: number, limit: number): Promise<EntryRecord[]>;
+  /** Notes that what follows from these for erasing was done. */
+  markErased(ids: readonly EntryId[]): Promise<void>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;

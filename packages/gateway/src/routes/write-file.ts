@@ -23,6 +23,8 @@ const putQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const deleteQuery = Type.Object({ history: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
+
 /** PUT and DELETE of a key. */
 export function registerWriteFile(app: GatewayServer, context: GatewayContext): void {
   // The body goes to the store as it comes, whatever its type.
@@ -33,8 +35,10 @@ export function registerWriteFile(app: GatewayServer, context: GatewayContext): 
     { schema: { querystring: putQuery, response: { 200: storeSchema } } },
     (request, reply) => putFile(context, { request, reply, query: request.query }),
   );
-  app.delete(`${KEYS_PATH}/*`, { schema: { response: { 200: removeSchema } } }, (request, reply) =>
-    deleteFile(context, request, reply),
+  app.delete(
+    `${KEYS_PATH}/*`,
+    { schema: { querystring: deleteQuery, response: { 200: removeSchema } } },
+    (request, reply) => deleteFile(context, { request, reply, query: request.query }),
   );
 }
 
@@ -62,13 +66,16 @@ async function putFile(
 
 async function deleteFile(
   context: GatewayContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  {
+    request,
+    reply,
+    query,
+  }: { request: FastifyRequest; reply: FastifyReply; query: Static<typeof deleteQuery> },
 ): Promise<RemoveAnswer> {
   const { space, key } = keyOfUrl(request.raw.url ?? "");
   const signal = requestSignal(reply.raw);
   const removed = await underConditions(context, { space, key, request }, () =>
-    context.node.remove(key, { space, signal }),
+    context.node.remove(key, { space, history: query.history ?? false, signal }),
   );
   return { key: removed.key, version: removed.version };
 }

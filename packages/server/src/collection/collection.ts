@@ -1,9 +1,12 @@
 import type { Clock, DiskStore, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
+import type { Placement } from "../placement/placement.ts";
 import type { Leases } from "../repair/leases.ts";
+import type { ShownVersions } from "../shown-versions.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { Collector } from "./collector.ts";
-import type { History } from "./history.ts";
+import { Erasure } from "./erasure.ts";
+import { History } from "./history.ts";
 import { ReadVersions } from "./read-versions.ts";
 import { Retention } from "./retention.ts";
 import { SteadyClock } from "./steady-clock.ts";
@@ -23,6 +26,7 @@ const HOUR_MS = 3600 * 1000;
 /** The parts of a node that give space back, and what protects from them. */
 export interface Collection {
   readonly collector: Collector;
+  readonly history: History;
   readonly leases: BlobLeases;
   readonly reads: ReadVersions;
 }
@@ -32,22 +36,25 @@ export interface CollectionMakings {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly history: History;
+  readonly placement: Pick<Placement, "historyMs" | "shortestHistoryMs">;
+  readonly shown: Pick<ShownVersions, "counts">;
   /** Of whole versions, for nodes that give up theirs. */
   readonly versionLeases: Pick<Leases, "isLeased">;
 }
 
 export function makeCollection(
-  { disk, clock, random, logger, history, versionLeases }: CollectionMakings,
-  { intervalMs = HOUR_MS, leaseMs = HOUR_MS }: CollectionOptions,
+  { disk, clock, random, logger, placement, shown, versionLeases }: CollectionMakings,
+  { intervalMs = HOUR_MS, leaseMs = HOUR_MS, historyMs }: CollectionOptions,
 ): Collection {
   const leases = new BlobLeases(clock, leaseMs);
   const reads = new ReadVersions();
   const { blobs, entries } = disk;
+  const history = new History({ entries, shown, placement, clock, historyMs });
   const steady = new SteadyClock(clock, intervalMs);
   const retention = new Retention({ entries, history, clock, steady, leases: versionLeases });
+  const erasure = new Erasure({ entries, shown });
   const collector = new Collector({
-    ...{ blobs, entries, leases, reads, retention, clock, random, logger, intervalMs },
+    ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
   });
-  return { collector, leases, reads };
+  return { collector, history, leases, reads };
 }

@@ -1,6 +1,7 @@
-import type { BlobInfo, BlobStore, Clock, EntryRecord, EntryStore, Random } from "@gstore/core";
+import type { BlobInfo, BlobStore, Clock, Entry, EntryRecord, EntryStore, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { BlobLeases } from "./blob-leases.ts";
+import type { Erasure } from "./erasure.ts";
 import { type Marked, markKept, type UnreadableVersion } from "./mark-kept.ts";
 import { Pace } from "./pace.ts";
 import type { ReadVersions } from "./read-versions.ts";
@@ -12,6 +13,7 @@ export interface CollectorOptions {
   readonly leases: BlobLeases;
   readonly reads: ReadVersions;
   readonly retention: Retention;
+  readonly erasure: Erasure;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -55,6 +57,8 @@ const SHARE_BY_ITSELF = 0.1;
 const SHARE_WAITED_FOR = 0.7;
 /** Where nothing says that there is garbage, it is looked for once in so many intervals all the same: a day. */
 const IDLE_INTERVALS = 24;
+/** After something was erased the space is given back within this long (ms), once for all that is erased meanwhile. */
+const ERASED_SOON_MS = 60_000;
 
 /**
  * Takes away blobs that no kept version names: mark and sweep, in small steps, while puts and gets go on. What is put or
@@ -67,6 +71,8 @@ export class Collector {
   #mayHaveGarbage = true;
   #idle = 0;
   #cancelTimer: (() => void) | undefined;
+  #cancelSoon: (() => void) | null = null;
+  #erasing: Promise<unknown> = Promise.resolve();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -74,15 +80,42 @@ export class Collector {
 
   /** From now on it collects by itself. */
   start(): void {
-    const { clock, intervalMs, logger } = this.#options;
+    // What came just before the node stopped.
+    this.#eraseLater();
+    this.#startTimer();
+  }
+
+  #startTimer(): void {
+    const { clock, intervalMs } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#cancelTimer = clock.after(intervalMs, () => {
       this.#tick()
-        .catch((error: unknown) => {
-          if (!this.#stop.signal.aborted) logger.warn({ error: String(error) }, "collecting garbage failed");
-        })
-        .finally(() => this.start());
+        .catch((error: unknown) => this.#complain(error))
+        .finally(() => this.#startTimer());
     });
+  }
+
+  /** Gives up what removals that erase have seen. Once it resolves nobody reads that here; its space comes back soon. */
+  async erase(): Promise<void> {
+    const { clock, erasure, intervalMs } = this.#options;
+    const { signal } = this.#stop;
+    const erased = this.#erasing.then(async () => (signal.aborted ? 0 : await erasure.run(signal)));
+    this.#erasing = erased.catch(() => {});
+    if ((await erased) === 0) return;
+    this.poke();
+    this.#cancelSoon ??= clock.after(Math.min(ERASED_SOON_MS, intervalMs), () => {
+      this.#cancelSoon = null;
+      this.#tick().catch((error: unknown) => this.#complain(error));
+    });
+  }
+
+  /** New entries came from others: {@link erase}, where one asks for that. */
+  arrived(fresh: readonly Entry[]): void {
+    if (fresh.some(({ body }) => body.erases)) this.#eraseLater();
+  }
+
+  #eraseLater(): void {
+    this.erase().catch((error: unknown) => this.#complain(error));
   }
 
   /** Versions were dropped: there is something to collect. */
@@ -98,10 +131,18 @@ export class Collector {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#cancelTimer?.();
-    await this.#running;
+    this.#cancelSoon?.();
+    await Promise.all([this.#running, this.#erasing]);
+  }
+
+  #complain(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    this.#options.logger.warn({ error: String(error) }, "collecting garbage failed");
   }
 
   async #tick(): Promise<void> {
+    // What came after the removal that erases it, or counts only now.
+    await this.erase();
     const pace = new Pace(this.#options.clock, SHARE_BY_ITSELF);
     const expired = await this.#oneByOne(() => this.#options.retention.expire(pace, this.#stop.signal));
     if (expired > 0) this.#mayHaveGarbage = true;
@@ -135,6 +176,7 @@ export class Collector {
     const { blobs, clock, entries, random, reads, retention } = this.#options;
     const signal = given === undefined ? this.#stop.signal : AbortSignal.any([given, this.#stop.signal]);
     const pace = new Pace(clock, share);
+    if (!dryRun) await this.erase();
     let expired = dryRun ? 0 : await retention.expire(pace, signal);
     const wouldBeGivenUp = async (record: EntryRecord): Promise<boolean> => {
       const isOver = await retention.isOver(record);

@@ -10,7 +10,7 @@ import type { ShownVersions } from "../shown-versions.ts";
 
 export interface HistoryOptions {
   readonly entries: EntryStore;
-  readonly shown: Pick<ShownVersions, "heads" | "counts">;
+  readonly shown: Pick<ShownVersions, "counts">;
   readonly placement: Pick<Placement, "historyMs" | "shortestHistoryMs">;
   readonly clock: Pick<Clock, "now">;
   /** Instead of what the policies say. */
@@ -42,7 +42,7 @@ export class History {
   async hasEnded(record: EntryRecord): Promise<boolean> {
     const { superseded } = record;
     if (superseded === null || !this.#isLongAgo(record, superseded.sinceMs)) return false;
-    return (await this.#supersededMs(record)) !== null && (await this.#isBehindHeads(record));
+    return (await this.#supersededMs(record)) !== null;
   }
 
   /**
@@ -53,19 +53,11 @@ export class History {
     if (record.expired) return true;
     if (record.superseded === null) return false;
     const supersededMs = await this.#supersededMs(record);
-    if (supersededMs === null || !this.#isLongAgo(record, supersededMs - withinMs)) return false;
-    return await this.#isBehindHeads(record);
+    return supersededMs !== null && this.#isLongAgo(record, supersededMs - withinMs);
   }
 
   #isLongAgo({ entry }: EntryRecord, sinceMs: number): boolean {
     return sinceMs + this.lastsMs(entry.body) <= this.#options.clock.now();
-  }
-
-  /** By what readers see: what superseded it first may have been superseded by something that does not count. */
-  async #isBehindHeads({ entry }: EntryRecord): Promise<boolean> {
-    const { space, keyId, dot } = entry.body;
-    const heads = await this.#options.shown.heads({ space, keyId });
-    return heads.some((head) => coversDot(head.entry.body.context, dot));
   }
 
   /**

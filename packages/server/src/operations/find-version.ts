@@ -86,7 +86,7 @@ export async function findVersion(
 /** Of a removal there is no content to be gone. */
 function refuseExpired({ name: key }: KeyPlace, { expired, entry }: EntryRecord): void {
   if (!expired || entry.body.op !== "put") return;
-  const message = `The version ${entry.id} of ${JSON.stringify(key)} was superseded longer ago than history is kept: its content was given up. \`gstore versions\` lists those that are left.`;
+  const message = `The version ${entry.id} of ${JSON.stringify(key)} was superseded longer ago than history is kept, or its history was removed: its content was given up. \`gstore versions\` lists those that are left.`;
   throw new GstoreError("VERSION_EXPIRED", message, { key, version: entry.id });
 }
 

@@ -1,28 +1,33 @@
 import { type EntryId, GstoreError, parseKeyName, placementIdFromBytes, throwIfAborted } from "@gstore/core";
+import type { RemoveOptions } from "../history-api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { winningVersion } from "../winning-version.ts";
+import { findHistory, keyPlace } from "./find-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
 
 /** Writes a tombstone. See `GstoreNode.remove`. */
 export async function removeFile(
   parts: NodeParts,
   key: string,
-  options: { space?: string; signal?: AbortSignal },
+  options: RemoveOptions,
 ): Promise<{ readonly key: string; readonly version: EntryId }> {
   const { names } = parts;
   const name = parseKeyName(key);
   const space = spaceOf(parts, options.space);
   assertMayWrite(parts, space);
   throwIfAborted(options.signal);
-  if (names.get(space.id, name) === undefined) {
+  const { history = false } = options;
+  if (history) await findHistory(parts, keyPlace(space, name), options.signal);
+  else if (names.get(space.id, name) === undefined) {
     throw new GstoreError("KEY_NOT_FOUND", `There is no key ${JSON.stringify(name)} on this node.`, {
       key: name,
     });
   }
   const leave = parts.writes.enter();
   try {
-    const version = await writeTombstone(parts, space, name);
+    const version = await writeTombstone(parts, space, name, { erases: history });
+    if (history) await parts.collection.collector.erase();
     return { key: name, version };
   } finally {
     leave();
@@ -30,7 +35,12 @@ export async function removeFile(
 }
 
 /** Removes a key, whatever it holds. Resolves when readers here see that. */
-export async function writeTombstone(parts: NodeParts, space: OpenSpace, name: string): Promise<EntryId> {
+export async function writeTombstone(
+  parts: NodeParts,
+  space: OpenSpace,
+  name: string,
+  { erases = false }: { readonly erases?: boolean } = {},
+): Promise<EntryId> {
   const { names, author, replication, random, disk } = parts;
   const keyId = space.keys.keyIdOf(name);
   const head = winningVersion(await disk.entries.heads(space.id, keyId));
@@ -43,6 +53,7 @@ export async function writeTombstone(parts: NodeParts, space: OpenSpace, name: s
       space: space.id,
       keyId,
       op: "remove",
+      erases,
       policyClass: head?.entry.body.policyClass ?? 0,
       content: null,
       storedBytes: 0,

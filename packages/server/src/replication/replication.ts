@@ -53,7 +53,7 @@ export interface ReplicationOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Entries by others became known here. */
-  readonly arrived: () => Promise<void>;
+  readonly arrived: (fresh: readonly Entry[]) => Promise<void>;
   /** Everything that a peer knew was pulled. */
   readonly synced: (peer: PeerId) => void;
   readonly heldChanged: (version: EntryId, holder: PeerId) => void;
@@ -236,7 +236,7 @@ export class Replication {
       const { author, incarnation } = entry.body.dot;
       this.#passOn.set(`${author} ${incarnation}`, { entry, from });
     }
-    await this.#options.arrived();
+    await this.#options.arrived(fresh);
   }
 
   /** Who lacks what came before an author's newest entry finds the gap and asks for it. */

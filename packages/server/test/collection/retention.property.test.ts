@@ -1,72 +1,14 @@
-import { coversDot, type Entry, type EntryId, mergeVectors } from "@gstore/core";
-import { EntryMaker, ManualClock, MemoryEntryStore } from "@gstore/testing";
+import { coversDot, type Entry, type EntryId } from "@gstore/core";
+import { ManualClock, MemoryEntryStore } from "@gstore/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { History } from "../../src/collection/history.ts";
 import { Pace } from "../../src/collection/pace.ts";
 import { Retention } from "../../src/collection/retention.ts";
 import { SteadyClock } from "../../src/collection/steady-clock.ts";
-import type { Members } from "../../src/membership/members.ts";
-import type { Spaces } from "../../src/membership/spaces.ts";
-import { ShownVersions } from "../../src/shown-versions.ts";
+import { arrivalOrder, entriesOf, shownBy, type Written, written } from "../support/key-histories.ts";
 
 const HISTORY_MS = 1000;
-
-interface Written {
-  readonly author: number;
-  /** Which of those written before it has seen, as bits; of its own author's all. */
-  readonly sees: number;
-  readonly isRemoval: boolean;
-  /** How far its author's clock is off (ms). */
-  readonly clockOffMs: number;
-  /** After the one before it arrived (ms). */
-  readonly laterMs: number;
-  /** Its author may not have written it. */
-  readonly isVoid: boolean;
-  /** Another node counts on this one's copy. */
-  readonly isLeased: boolean;
-}
-
-const written: fc.Arbitrary<Written> = fc.record({
-  author: fc.integer({ min: 0, max: 2 }),
-  sees: fc.nat(),
-  isRemoval: fc.boolean(),
-  clockOffMs: fc.integer({ min: -3000, max: 3000 }),
-  laterMs: fc.integer({ min: 0, max: 700 }),
-  isVoid: fc.integer({ min: 0, max: 5 }).map((number) => number === 0),
-  isLeased: fc.integer({ min: 0, max: 5 }).map((number) => number === 0),
-});
-
-/** The versions of one key, as they were written. */
-function entriesOf(history: readonly Written[]): Entry[] {
-  const makers = [1, 2, 3].map((author) => new EntryMaker(author));
-  const entries: Entry[] = [];
-  for (const [index, { author, sees, isRemoval, clockOffMs }] of history.entries()) {
-    const seen = entries.filter(
-      (entry, at) =>
-        ((sees >> (at % 31)) & 1) === 1 || entry.body.dot.author === (makers[author] as EntryMaker).author,
-    );
-    const context = seen.reduce<Entry["body"]["context"]>(
-      (vector, { body }) => mergeVectors(mergeVectors(vector, body.context), [body.dot]),
-      [],
-    );
-    const maker = makers[author] as EntryMaker;
-    const op = isRemoval ? "remove" : "put";
-    entries.push(maker.next({ context, op, timeMs: 1_700_000_000_000 + index * 500 + clockOffMs }));
-  }
-  return entries;
-}
-
-/** An order of arrival in which each author's entries come in the order of their writing. */
-function arrivalOrder(entries: readonly Entry[], picks: readonly number[]): Entry[] {
-  const queues = [...Map.groupBy(entries, ({ body }) => body.dot.author).values()].map((list) => [...list]);
-  const order: Entry[] = [];
-  for (let at = 0; order.length < entries.length; at++) {
-    const left = queues.filter((queue) => queue.length > 0);
-    order.push(left[(picks[at] ?? 0) % left.length]?.shift() as Entry);
-  }
-  return order;
-}
 
 test("a version is given up if and only if one that counts superseded it here long enough ago, and nobody counts on it", async () => {
   const given = fc.tuple(
@@ -91,15 +33,8 @@ test("a version is given up if and only if one that counts superseded it here lo
       clock.advance(waitMs);
       const counts = (entry: Entry): boolean => !(about.get(entry.id) as Written).isVoid;
       const isLeased = (version: EntryId): boolean => (about.get(version) as Written).isLeased;
-      const shown = new ShownVersions({
-        entries: store,
-        spaces: null as unknown as Spaces,
-        members: {
-          mayAuthor: ({ id }: Pick<Entry, "id">) => ((about.get(id) as Written).isVoid ? "no" : "yes"),
-        } as unknown as Members,
-        unreadable: () => {},
-      });
-      const placement = { historyMs: () => HISTORY_MS, shortestHistoryMs: () => HISTORY_MS };
+      const shown = shownBy(store, (version) => !(about.get(version) as Written).isVoid);
+      const placement = { historyMs: () => HISTORY_MS, shortestHistoryMs: () => HISTORY_MS / 2 };
       const over = new History({ entries: store, shown, placement, clock, historyMs: undefined });
       const steady = new SteadyClock(clock, 1000);
       const retention = new Retention({ entries: store, history: over, clock, steady, leases: { isLeased } });
