@@ -34,9 +34,19 @@ async function main(): Promise<void> {
 }
 
 function textOf(outcome: Outcome, tookMs: number): string {
-  const { seed, violation, trace, fingerprint, simulatedMs, events, acknowledged, givenUp, collected } =
-    outcome;
-  const figures = `${(simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs.toFixed(0)} ms, ${events} events, ${acknowledged} writes acknowledged, ${givenUp} copies given up, ${collected} blobs collected, ${fingerprint.slice(0, 20)}`;
+  const {
+    seed,
+    violation,
+    trace,
+    fingerprint,
+    simulatedMs,
+    events,
+    acknowledged,
+    givenUp,
+    collected,
+    expired,
+  } = outcome;
+  const figures = `${(simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs.toFixed(0)} ms, ${events} events, ${acknowledged} writes acknowledged, ${givenUp} copies given up, ${collected} blobs collected, ${expired} versions expired, ${fingerprint.slice(0, 20)}`;
   if (violation === null) return `seed ${seed}: fine; ${figures}\n`;
   return `${trace.join("\n")}\nseed ${seed}: ${violation.rule}: ${violation.detail}\n${figures}\n`;
 }

@@ -4,11 +4,11 @@ import { TRACE_LINES_MAX } from "../src/world/trace.ts";
 import { reportOf } from "./run-seeds.ts";
 import { UNPROTECTED } from "./unprotected-builds.ts";
 
-/** Within so many seeds, from 1 on, each of these builds is found out. The product's own passes all of them. */
+/** Within so many seeds each of these builds is found out. The product's own passes all of them. */
 const SEEDS_MAX = 20;
 
-test.each(UNPROTECTED)("it is noticed when $name", async ({ notices, profile, ...build }) => {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+test.each(UNPROTECTED)("it is noticed when $name", async ({ notices, profile, firstSeed = 1, ...build }) => {
+  for (let seed = firstSeed; seed < firstSeed + SEEDS_MAX; seed++) {
     const outcome = await runSeed(String(seed), { build, ...(profile && { profile }) });
     if (outcome.violation === null) continue;
     const { rule, detail } = outcome.violation;

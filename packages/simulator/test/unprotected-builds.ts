@@ -1,8 +1,28 @@
 import type { DiskFiles } from "@gstore/cas/internals";
-import type { BlobStore, DiskStore, Entry, EntryRecord, EntryStore, PeerHandlers } from "@gstore/core";
-import { decodeStoreFile, encodeStoreFileAnswer, messageType } from "@gstore/p2p";
+import type {
+  BlobStore,
+  DiskStore,
+  Entry,
+  EntryRecord,
+  EntryStore,
+  PeerHandlers,
+  PeerNetwork,
+} from "@gstore/core";
+import { provePossession } from "@gstore/crypto";
+import {
+  decodeLeaseVersions,
+  decodeProveBlobs,
+  decodeStoreFile,
+  encodeLeaseVersionsAnswer,
+  encodeProveBlobsAnswer,
+  encodeStoreFileAnswer,
+  messageType,
+} from "@gstore/p2p";
 import type { Members, NodeMakings } from "@gstore/server/internals";
+import { bitRot, slowDisk } from "../src/faults/disk-faults.ts";
 import { machineLost } from "../src/faults/membership-changes.ts";
+import { badLink } from "../src/faults/network-faults.ts";
+import { capacityChange, policyChange } from "../src/faults/placement-changes.ts";
 import { powerCut } from "../src/faults/process-faults.ts";
 import { over } from "../src/history/observed-disk.ts";
 import type { Profile } from "../src/run/profile.ts";
@@ -16,7 +36,15 @@ export interface UnprotectedBuild extends Build {
   readonly notices: RegExp;
   /** What the runs have to be like, where only some of the usual ones would come to it. */
   readonly profile?: Partial<Profile>;
+  /** A seed that notices, or some seeds before it; default 1. */
+  readonly firstSeed?: number;
 }
+
+/** Long runs in which who should hold what changes often. */
+const CHANGING: Partial<Profile> = {
+  ...{ nodes: 5, topology: "mesh", keys: 6, policy: null, historyMs: null },
+  ...{ durationMs: 200_000, operationGapMs: 1500, faultGapMs: 5000, faultMs: 30_000 },
+};
 
 /** Each is noticed by one of its first seeds. */
 export const UNPROTECTED: readonly UnprotectedBuild[] = [
@@ -108,7 +136,69 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
     notices: /all members agree.* hold .* wanted are/,
     makings: (makings: NodeMakings) => ({ ...makings, repair: null }),
   },
+  {
+    name: "a copy is given up counting on holders that promised nothing",
+    notices: /a copy is given up only while/,
+    profile: {
+      ...CHANGING,
+      faults: [policyChange, capacityChange, badLink, slowDisk],
+      historyMs: 12_000,
+      operationGapMs: 500,
+    },
+    makings: (makings: NodeMakings) => ({ ...makings, network: withoutLeases(makings) }),
+  },
+  {
+    name: "a copy is given up counting on holders that proved nothing",
+    notices: /a copy is given up only while/,
+    firstSeed: 4,
+    profile: { ...CHANGING, faults: [policyChange, capacityChange, bitRot] },
+    makings: (makings: NodeMakings) => ({ ...makings, network: withoutProofs(makings) }),
+  },
+  {
+    name: "garbage is collected whatever running puts rely on",
+    notices: /nothing that is kept is collected|^I3:/,
+    firstSeed: 2,
+    profile: { ...CHANGING, faults: [policyChange, slowDisk], historyMs: 10_000 },
+    disk: (disk: DiskStore) =>
+      over(disk, { blobs: over(disk.blobs, { hold: () => ({ release: () => {} }) }) }),
+  },
+  {
+    name: "superseded versions are given up at once",
+    notices: /no version before its history is over/,
+    profile: { historyMs: 20_000 },
+    makings: (makings: NodeMakings) => ({
+      ...makings,
+      collection: { ...makings.collection, historyMs: 0 },
+    }),
+  },
 ];
+
+/** Who answers for the holders what the node would ask them: that they promise to keep what they have. */
+function withoutLeases({ network }: NodeMakings): PeerNetwork {
+  return over(network, {
+    request: async (...given: Parameters<PeerNetwork["request"]>) => {
+      const [, , message] = given;
+      if (messageType(message) !== "leaseVersions") return await network.request(...given);
+      return encodeLeaseVersionsAnswer(decodeLeaseVersions(message).versions);
+    },
+  });
+}
+
+/** The same, that they have what this node has. */
+function withoutProofs({ network, disk }: NodeMakings): PeerNetwork {
+  return over(network, {
+    request: async (...given: Parameters<PeerNetwork["request"]>) => {
+      const [holder, , message] = given;
+      if (messageType(message) !== "proveBlobs") return await network.request(...given);
+      const { space, nonce, digests } = decodeProveBlobs(message);
+      const challenge = { nonce, challenger: network.self, holder, space };
+      const proofs = digests.map(async (digest) =>
+        provePossession(challenge, digest, await disk.blobs.get(digest)),
+      );
+      return encodeProveBlobsAnswer(await Promise.all(proofs));
+    },
+  });
+}
 
 const NEVER_MS = 1_000_000_000;
 

@@ -3,7 +3,7 @@ import { winningVersion } from "@gstore/server/internals";
 import type { Acknowledgement } from "../history/ledger.ts";
 import { bytesOf } from "../workload/operations.ts";
 import type { World } from "../world/world.ts";
-import { countingEntries, holdersOf, type Member, membersAtRest } from "./rest.ts";
+import { countingEntries, holdersOf, type Member, mayHaveExpired, membersAtRest } from "./rest.ts";
 import { headsOf } from "./version-vectors.ts";
 
 /** What must hold of all that was ever written, once the members agree. */
@@ -39,7 +39,7 @@ async function nothingAcknowledgedIsLost(world: World, { members, entries }: Res
       });
       return;
     }
-    if ((await holdersOf(entry, members)).length > 0) continue;
+    if (mayHaveExpired(world, entry, entries) || (await holdersOf(entry, members)).length > 0) continue;
     world.violate(rule, `${op} ${version}: nobody has all blobs; held by ${holders}, safe ${safe}`, {
       key,
       nodes,

@@ -1,6 +1,14 @@
 import type { AuthorSeq, Entry } from "@gstore/core";
 import type { World } from "../world/world.ts";
-import { countingEntries, holdersOf, keepersOf, type Member, membersAtRest, placedHolders } from "./rest.ts";
+import {
+  countingEntries,
+  holdersOf,
+  keepersOf,
+  type Member,
+  mayHaveExpired,
+  membersAtRest,
+  placedHolders,
+} from "./rest.ts";
 
 /** What keeps the members from being at rest and of one mind; null where nothing does. */
 export async function disagreement(world: World): Promise<string | null> {
@@ -57,8 +65,9 @@ function isAmong(vector: readonly AuthorSeq[], { body }: Entry): boolean {
  * fewer than wanted, or more. Of a member that rotted somewhere it can't be told.
  */
 async function wrongCopies(world: World, members: readonly Member[]): Promise<string | null> {
-  for (const entry of countingEntries(world, members)) {
-    if (entry.body.content === null) continue;
+  const entries = countingEntries(world, members);
+  for (const entry of entries) {
+    if (entry.body.content === null || mayHaveExpired(world, entry, entries)) continue;
     const holders = await keepersOf(entry, members);
     if (holders.length === 0 && (await holdersOf(entry, members)).length === 0) continue;
     const isTold = ({ machine }: Member): boolean => !machine.hasRotted;
@@ -66,6 +75,8 @@ async function wrongCopies(world: World, members: readonly Member[]): Promise<st
       (member) => !holders.includes(member) && isTold(member),
     );
     if (lacking !== undefined) return `${lacking.machine.name} lacks a copy of ${describe(world, entry)}`;
+    // Its last copy is lost, and who has its blobs has them for another version's sake.
+    if (holders.length === 0) continue;
     const [able, wanted] = wantedCopies(entry, members);
     const untold = able.filter((member) => !isTold(member)).length;
     const names = `${holders.map(({ machine }) => machine.name).join(" ")} hold ${describe(world, entry)}`;

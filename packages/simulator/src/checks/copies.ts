@@ -2,11 +2,15 @@ import { type Digest, type Entry, type EntryId, LEASE_MS_MAX } from "@gstore/cor
 import type { ObservedDisk } from "../history/observed-disk.ts";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { World } from "../world/world.ts";
+import { hasSeen } from "./version-vectors.ts";
 
 /** Blobs that a holder proves before a copy is given up by its word: of larger versions it proves a part. */
 const PROVED_BLOBS = 8;
 /** What happens to a holder so long (ms) before a copy is given up, who gives it up need not have noticed. */
 const UNNOTICED_MS: number = LEASE_MS_MAX / 2;
+
+/** The slowest clock counts so many milliseconds in one. */
+const CLOCK_RATE_MIN = 0.999;
 
 /** What nodes do with their copies: these go only where that is safe, and while they stay all of them is there. */
 export class CopyChecks {
@@ -37,13 +41,35 @@ export class CopyChecks {
     }
   }
 
+  /** A node gave up versions for good: it has had something for long that supersedes them. */
+  async expired(machine: SimulatedNode, disk: ObservedDisk, versions: readonly EntryId[]): Promise<void> {
+    const { ledger, checks, scheduler, trace } = this.#world;
+    const historyMs = this.#world.historyMs ?? Number.POSITIVE_INFINITY;
+    this.#world.expired += versions.length;
+    for (const version of versions) {
+      const entry = ledger.entries.get(version);
+      if (entry === undefined) continue;
+      trace.note(`lets ${version.slice(4, 12)} expire`, { nodes: [machine.name] });
+      const by = disk
+        .versions(entry.body)
+        .filter((other) => hasSeen(other, entry.body.dot) && checks.counts(machine, other));
+      const sinceMs = Math.min(...by.map(({ id }) => machine.storedMs.get(id) ?? Number.POSITIVE_INFINITY));
+      const isOver = scheduler.now - sinceMs >= historyMs * CLOCK_RATE_MIN || machine.clockSetMs >= sinceMs;
+      if (by.length > 0 && isOver) continue;
+      const detail = `${version} was superseded ${(scheduler.now - sinceMs) / 1000} s before`;
+      this.#world.violate("no head is given up, and no version before its history is over", detail, {
+        nodes: [machine.name],
+      });
+    }
+  }
+
   /** What a node says to hold all of, it holds. */
   async completed(machine: SimulatedNode, disk: ObservedDisk, versions: readonly EntryId[]): Promise<void> {
     if (machine.hasRotted) return;
     for (const version of versions) {
       const entry = this.#world.ledger.entries.get(version);
       const lacking = entry === undefined ? [] : await disk.lacks(entry);
-      if (lacking.length === 0) continue;
+      if (lacking.length === 0 || !(await disk.entries.get(version))?.complete) continue;
       const detail = `${version} lacks ${lacking}`;
       this.#world.violate("I3: what is noted as complete is there", detail, { nodes: [machine.name] });
     }

@@ -2,6 +2,7 @@ import type { Entry } from "@gstore/core";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { RunningNode } from "../world/start-node.ts";
 import type { World } from "../world/world.ts";
+import { hasSeen } from "./version-vectors.ts";
 
 /** A member that runs, when all faults have ended. */
 export interface Member {
@@ -25,6 +26,15 @@ export function countingEntries(world: World, members: readonly Member[]): Entry
   return first === undefined
     ? []
     : [...all.values()].filter((entry) => world.checks.counts(first.machine, entry));
+}
+
+/** Whether a version may have been given up as old history: another one that counts has seen it. */
+export function mayHaveExpired({ historyMs }: World, { body }: Entry, counting: readonly Entry[]): boolean {
+  if (historyMs === null) return false;
+  const { space, keyId, dot } = body;
+  return counting.some((other) => {
+    return other.body.space === space && other.body.keyId === keyId && hasSeen(other, dot);
+  });
 }
 
 /** The members that have every blob of a version, readable. */

@@ -11,6 +11,7 @@ export const clockJump: Fault = {
     if (node === undefined) return null;
     const hours = random.below(97) - 48;
     node.clockError.offsetMs += hours * HOUR_MS;
+    node.clockSetMs = world.scheduler.now;
     world.trace.note(`its clock jumps by ${hours} h`, { nodes: [node.name] });
     return null;
   },

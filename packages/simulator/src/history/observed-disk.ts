@@ -20,10 +20,13 @@ export interface ObserverOptions {
   readonly ledger: Ledger;
   /** Told of every blob that is synced here. */
   readonly synced: (digest: Digest) => void;
+  /** Told of every entry that is here. */
+  readonly stored: (version: EntryId) => void;
   /** Called before an entry of this node's own is stored, with what is to be synced together with it. */
   readonly authors: (entry: Entry, disk: ObservedDisk, together: readonly WholeVersion[]) => void;
-  /** Called after this node gave up its copies of versions, noted that it holds all of some, or deleted blobs as garbage. */
+  /** Called after this node gave up its copies of versions to others, or as old history, noted that it holds all of some, or deleted blobs as garbage. */
   readonly gaveUp: (versions: readonly EntryId[]) => Promise<void>;
+  readonly expired: (versions: readonly EntryId[], disk: ObservedDisk) => Promise<void>;
   readonly completed: (versions: readonly EntryId[], disk: ObservedDisk) => Promise<void>;
   readonly collected: (blobs: readonly Digest[], disk: ObservedDisk) => Promise<void>;
 }
@@ -73,6 +76,10 @@ export class ObservedDisk implements DiskStore {
       markDropped: async (versions: readonly EntryId[]) => {
         await disk.entries.markDropped(versions);
         await options.gaveUp(versions);
+      },
+      markExpired: async (versions: readonly EntryId[]) => {
+        await disk.entries.markExpired(versions);
+        await options.expired(versions, this);
       },
     });
     this.membership = disk.membership;
@@ -167,6 +174,7 @@ export class ObservedDisk implements DiskStore {
 
   #note(entry: Entry): void {
     if (this.#stored.has(entry.id)) return;
+    this.#options.stored(entry.id);
     this.#stored.set(entry.id, entry);
     const key = entry.body.space + entry.body.keyId;
     const versions = this.#byKey.get(key) ?? [];

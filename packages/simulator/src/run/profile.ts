@@ -18,6 +18,8 @@ export interface Profile {
   readonly faults: readonly Fault[];
   /** What the founder sets as the default of its space; null leaves the product's. */
   readonly policy: { readonly copies: number; readonly min: number } | null;
+  /** How long superseded versions are kept (ms); null for longer than any run. */
+  readonly historyMs: number | null;
 }
 
 const SECOND_MS = 1000;
@@ -25,7 +27,7 @@ const SECOND_MS = 1000;
 export function profileBy(random: SeededRandom): Profile {
   const share = 1 + random.below(4);
   // Copies are given up a minute after a node's start at the soonest.
-  const pace = random.below(4) === 0 ? 4 : 1;
+  const pace = random.below(5) === 0 ? 3 : 1;
   const chosen = ALL_FAULTS.filter(() => random.below(8) < share);
   return {
     nodes: 2 + random.below(4),
@@ -34,7 +36,7 @@ export function profileBy(random: SeededRandom): Profile {
     durationMs: pace * (15 + random.below(45)) * SECOND_MS,
     operationGapMs: pace * (200 + random.below(1500)),
     faultGapMs: pace * (2000 + random.below(8000)),
-    faultMs: (1 + random.below(25)) * SECOND_MS,
+    faultMs: pace * (1 + random.below(25)) * SECOND_MS,
     faults: chosen.length > 0 ? chosen : ALL_FAULTS,
     policy:
       (
@@ -44,5 +46,6 @@ export function profileBy(random: SeededRandom): Profile {
           { copies: 2, min: 2 },
         ] as const
       )[random.below(6)] ?? null,
+    historyMs: random.below(3) === 0 ? (10 + random.below(30)) * SECOND_MS : null,
   };
 }

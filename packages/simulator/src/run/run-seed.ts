@@ -22,6 +22,8 @@ export interface Outcome {
   /** Copies given up, and blobs collected as garbage. */
   readonly givenUp: number;
   readonly collected: number;
+  /** Versions given up as old history. */
+  readonly expired: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -54,6 +56,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
   process.on("unhandledRejection", onRejection);
   try {
     const profile = { ...profileBy(world.random("profile")), ...wanted };
+    world.historyMs = profile.historyMs;
     world.trace.note(
       `seed ${seed}: ${JSON.stringify({ ...profile, faults: profile.faults.map(({ name }) => name) })}`,
     );
@@ -127,7 +130,7 @@ async function disagreementLater(world: World): Promise<string | null> {
   return await disagreement(world);
 }
 
-function outcomeOf({ seed, violation, trace, scheduler, ledger, collected }: World): Outcome {
+function outcomeOf({ seed, violation, trace, scheduler, ledger, collected, expired }: World): Outcome {
   return {
     seed,
     violation,
@@ -137,6 +140,6 @@ function outcomeOf({ seed, violation, trace, scheduler, ledger, collected }: Wor
     events: scheduler.executed,
     acknowledged: ledger.acknowledged.size,
     givenUp: ledger.givenUp,
-    collected,
+    ...{ collected, expired },
   };
 }

@@ -1,4 +1,4 @@
-import type { Digest, PeerId } from "@gstore/core";
+import type { Digest, EntryId, PeerId } from "@gstore/core";
 import { DiskImage } from "../disk/disk-image.ts";
 import type { Host } from "../network/host.ts";
 import type { ClockError } from "../time/node-clock.ts";
@@ -27,6 +27,10 @@ export class SimulatedNode {
   hasRotted = false;
   /** Blobs that its disk has synced, as far as that disk is still in it. */
   readonly syncedBlobs: Set<Digest> = new Set();
+  /** When (simulated ms) it stored entries first. */
+  readonly storedMs: Map<EntryId, number> = new Map();
+  /** When (simulated ms) its wall clock was last set. */
+  clockSetMs: number = Number.NEGATIVE_INFINITY;
   image: DiskImage = new DiskImage();
   /** Processes it has had. */
   lives = 0;
@@ -108,6 +112,11 @@ export class SimulatedNode {
     this.host.isPowered = !withPower;
     // A kill loses nothing that was handed to the system.
     if (withPower) this.image = this.image.crashed(this.#world.random(`${this.name} crash ${this.lives}`));
+  }
+
+  /** Its disk has an entry now. */
+  stored(version: EntryId): void {
+    if (!this.storedMs.has(version)) this.storedMs.set(version, this.#world.scheduler.now);
   }
 
   /** Goes for good, with its disk. */

@@ -23,7 +23,7 @@ import { NodeClock } from "../time/node-clock.ts";
 import type { Life } from "./life.ts";
 import { fileOfFolder, readIncarnation, renewIncarnation } from "./node-folder.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
-import { UPKEEP } from "./upkeep.ts";
+import { upkeepOf } from "./upkeep.ts";
 import type { World } from "./world.ts";
 
 /** A node's process while it runs. */
@@ -58,8 +58,10 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     self: peer,
     ledger: world.ledger,
     synced: (digest) => void machine.syncedBlobs.add(digest),
+    stored: (version) => machine.stored(version),
     authors: (entry, disk, together) => world.checks.authored(machine, entry, { disk, together }),
     gaveUp: (versions) => world.checks.copies.gaveUp(machine, versions),
+    expired: (versions, disk) => world.checks.copies.expired(machine, disk, versions),
     completed: (versions, disk) => world.checks.copies.completed(machine, disk, versions),
     collected: (blobs, disk) => world.checks.copies.collected(machine, disk, blobs),
   });
@@ -81,7 +83,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     open: async () => {
       const makings: NodeMakings = {
         ...{ disk, clock, random, logger, events, stopping: stop.signal },
-        ...UPKEEP,
+        ...upkeepOf(world),
         members: build.members?.(members) ?? members,
         self: await selfOf(machine, world, files, random),
         network: observeNetwork(world, machine, network, observed),

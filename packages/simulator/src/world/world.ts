@@ -32,6 +32,10 @@ export class World {
   #names = 0;
   /** Set by the founding. */
   networkId: NetworkId = "" as NetworkId;
+  /** How long (ms) superseded versions are kept; null for longer than any run. */
+  historyMs: number | null = null;
+  /** Versions that were given up as old history. */
+  expired = 0;
   /** Blobs that nodes collected as garbage, for who wants to know whether a run had any. */
   collected = 0;
   /** The first thing that was found wrong: the run ends there. */
