@@ -30,6 +30,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   STORE_LOCKED: 503,
   STORE_CLOSED: 503,
   STORE_FULL: 507,
+  NODE_FULL: 507,
   STORE_READ_ONLY: 503,
   STORE_IO: 500,
   STORE_DAMAGED: 500,

@@ -22,7 +22,7 @@ export const explainSchema: TUnsafe<ExplainAnswer> = Type.Unsafe(
     nodes: Type.Array(
       Type.Object({
         ...{ ...nodeRef, shouldHold: Type.Boolean(), required: Type.Boolean() },
-        ...{ capacityBytes: countOrNull, zone: textOrNull },
+        ...{ capacityBytes: countOrNull, zone: textOrNull, full: Type.Boolean() },
       }),
     ),
   }),

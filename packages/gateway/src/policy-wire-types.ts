@@ -50,6 +50,8 @@ export type PolicyEvent =
 export interface AttributesRecord {
   readonly capacityBytes: number | null;
   readonly zone: string | null;
+  /** It refused a copy for want of room not long ago, or is the node that was asked and has none. */
+  readonly full: boolean;
 }
 
 export interface PlacedNodeRecord extends NodeRef, AttributesRecord {

@@ -121,6 +121,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   diskUsedBytes: count,
   diskFreeBytes: count,
   catchingUp: count,
+  full: Type.Boolean(),
   safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
   scrub: Type.Object({
     periodMs: count,
@@ -165,6 +166,7 @@ const memberFields = {
   address: textOrNull,
   capacityBytes: Type.Union([Type.Integer(), Type.Null()]),
   zone: textOrNull,
+  full: Type.Boolean(),
 };
 const inviteFields = {
   id: text,

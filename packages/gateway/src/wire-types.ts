@@ -121,6 +121,7 @@ export interface StatusAnswer extends IdAnswer {
   readonly diskUsedBytes: number;
   readonly diskFreeBytes: number;
   readonly catchingUp: number;
+  readonly full: boolean;
   /** Null where nobody has looked at all versions' copies since the node was started. */
   readonly safety: SafetySummaryRecord | null;
   readonly scrub: ScrubRecord;

@@ -25,7 +25,7 @@ interface StoredFile {
 const SELF: NamedNode = { peer: "12D3KooWMemory" as PeerId, name: "anna" };
 const BERTA: NamedNode = { peer: "12D3KooWBerta" as PeerId, name: "berta" };
 const START_MS = 1_700_000_000_000;
-const MEMBER = { spaces: null, admittedMs: START_MS, capacityBytes: null, zone: null };
+const MEMBER = { spaces: null, admittedMs: START_MS, capacityBytes: null, zone: null, full: false };
 const NETWORK = digestOf(Buffer.from("network"));
 
 /** A node that keeps everything in memory, with knobs for what can go wrong. */
@@ -252,6 +252,7 @@ export class MemoryNode implements GstoreNode {
       diskUsedBytes: 0,
       diskFreeBytes: 8_000_000_000_000,
       catchingUp: 0,
+      full: false,
       safety: null,
       scrub: {
         ...{ periodMs: 1000, lastEndedMs: 1_700_000_000_000, progress: null },

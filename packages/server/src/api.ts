@@ -119,6 +119,8 @@ export interface NodeStatus {
   readonly diskFreeBytes: number;
   /** Versions whose blobs this node should hold and still fetches, or waits for a peer to fetch from. */
   readonly catchingUp: number;
+  /** Has no room for copies by others; what is put here is stored as long as the disk has room. */
+  readonly full: boolean;
   /** What was found when all versions' copies were last looked at; null where that was not since the start. */
   readonly safety: SafetySummary | null;
   readonly scrub: ScrubStatus;
@@ -155,6 +157,8 @@ export interface MemberStatus extends NamedNode {
   /** Bytes that it can hold, and a label of where it stands; null where nobody stated it. */
   readonly capacityBytes: number | null;
   readonly zone: string | null;
+  /** It refused a copy for want of room not long ago, or is this node and has none. */
+  readonly full: boolean;
   /** When it was admitted, by its admitter's clock. */
   readonly admittedMs: number;
   readonly connected: boolean;

@@ -35,10 +35,12 @@ import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
 import { Pins } from "./pins/pins.ts";
+import { FullPeers } from "./placement/full-peers.ts";
 import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
 import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
 import { Policies } from "./placement/policies.ts";
+import { Room } from "./placement/room.ts";
 import { progressTeller } from "./progress-teller.ts";
 import { Repair } from "./repair/repair.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
@@ -132,7 +134,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const index = await disk.openNameIndex(identity.deriveKey("name index"));
   let isStarting = true;
   const names = makeKeyNames(makings, { index, spaces, isStarting: () => isStarting });
-  const placement = new Placement(members);
+  const fullPeers = new FullPeers(clock);
+  const placement = new Placement(members, fullPeers);
   const pins = await Pins.open({ file: makings.pinsFile ?? null, spaces, random });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
@@ -140,10 +143,15 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const base = { disk, clock, random, logger, placement, shown, versionLeases };
   const collection = makeCollection(base, makings.collection ?? {});
   const { history } = collection;
+  const collect = () => collection.collector.poke();
+  const room = new Room({
+    ...{ self: network.self, disk, members, clock, isShort: collect },
+    capacityBytes: makings.attributes?.capacityBytes,
+  });
+  await room.measure();
   const replication = new Replication({
-    blobLeases: collection.leases,
+    ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
-    ...{ placement, history, pins },
     arrived: (fresh) => {
       collection.collector.arrived(fresh);
       return names.refresh();
@@ -164,9 +172,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const repair = new Repair(
     {
-      ...{ network, members, placement, history, pins, sightings, replication },
-      ...{ blobs, entries, clock, random, logger },
-      dropped: () => collection.collector.poke(),
+      ...{ network, members, placement, history, pins, fullPeers, sightings, replication },
+      ...{ blobs, entries, clock, random, logger, dropped: collect },
     },
     makings.repair ?? {},
   );
@@ -174,7 +181,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
-    ...{ sealer, placement, history, pins, scrubber, repair, collection },
+    ...{ sealer, placement, history, pins, scrubber, repair, collection, room, fullPeers },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),

@@ -14,9 +14,11 @@ import type { Sightings } from "./membership/sightings.ts";
 import type { Spaces } from "./membership/spaces.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { Pins } from "./pins/pins.ts";
+import type { FullPeers } from "./placement/full-peers.ts";
 import type { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import type { Placement } from "./placement/placement.ts";
 import type { Policies } from "./placement/policies.ts";
+import type { Room } from "./placement/room.ts";
 import type { Repair } from "./repair/repair.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { SafetyNotes } from "./safety-notes.ts";
@@ -47,6 +49,9 @@ export interface NodeParts {
   readonly placement: Placement;
   /** Since when superseded versions need not be kept. */
   readonly history: History;
+  /** What this node has room for, and who said that it has none. */
+  readonly room: Room;
+  readonly fullPeers: FullPeers;
   /** What is kept here whatever the placement says. */
   readonly pins: Pins;
   readonly repair: Repair;

@@ -63,6 +63,8 @@ export interface PlacementExplanation {
     /** Null where nobody stated it. */
     readonly capacityBytes: number | null;
     readonly zone: string | null;
+    /** It refused a copy for want of room not long ago, or is this node and has none. */
+    readonly full: boolean;
   })[];
 }
 

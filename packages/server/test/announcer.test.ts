@@ -39,6 +39,7 @@ function setUp() {
   const announcer = new Announcer({
     ...{ network: { request } as never, clock, logger: silentLogger },
     heldBy: (versions) => void held.push(...versions),
+    refusedFull: () => {},
   });
   const announce = (count: number, by = author): Entry[] =>
     Array.from({ length: count }, () => {

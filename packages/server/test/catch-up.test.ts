@@ -1,6 +1,7 @@
 import {
   type Digest,
   digestOf,
+  type Entry,
   type EntryId,
   GstoreError,
   incarnationFromBytes,
@@ -56,6 +57,7 @@ async function setUp() {
     ...{ self: identity.peerId, blobs, entries, clock, logger: silentLogger },
     placement: new Placement(log),
     history: { isPast: async () => false },
+    room: { has: () => true },
     pins: { isPinned: () => false },
     likelyHolders: () => new Set(),
     fetcher: { fetch } as unknown as BlobFetcher,
@@ -105,7 +107,7 @@ describe("catching up", () => {
     catchUp.poke({ all: true });
     await turns(20);
     expect(completed).toEqual([]);
-    catchUp.ask(one.id);
+    catchUp.ask((await entries.get(one.id))?.entry as Entry);
     catchUp.poke({ all: false });
     await until("it is complete", () => completed.includes(one.id));
     expect(await entries.get(one.id)).toMatchObject({ complete: true, dropped: false });

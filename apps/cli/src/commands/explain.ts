@@ -35,13 +35,13 @@ async function explain(
   return undefined;
 }
 
-function rowOf({ name, shouldHold, required, capacityBytes, zone }: PlacedNodeRecord): string[] {
+function rowOf({ name, shouldHold, required, capacityBytes, zone, full }: PlacedNodeRecord): string[] {
   return [
     printable(name),
     shouldHold ? "yes" : "no",
     capacityBytes === null ? "-" : formatBytes(capacityBytes),
     zone === null ? "-" : printable(zone),
-    required ? "required" : "",
+    [...(required ? ["required"] : []), ...(full ? ["full: others take what is new"] : [])].join(", "),
   ];
 }
 

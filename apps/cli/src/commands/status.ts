@@ -32,6 +32,7 @@ function describe(answer: StatusAnswer): string {
     ["conflicts", answer.conflicts === 0 ? "none" : `${answer.conflicts} (gstore conflicts lists them)`],
     ["blobs", `${blobs} (${formatBytes(blobBytes)})`],
     ["disk", `${formatBytes(answer.diskUsedBytes)} used, ${formatBytes(answer.diskFreeBytes)} free`],
+    ...(answer.full ? [["full", FULL] as const] : []),
     ["copies", describeSafety(answer.safety)],
     ["scrub", describeScrub(answer.scrub)],
     ["catching up", catchingUp === 0 ? "no, everything wanted is here" : `${catchingUp} versions to fetch`],
@@ -39,6 +40,8 @@ function describe(answer: StatusAnswer): string {
     ["audits", describeAudits(answer.repair.audits)],
   ]);
 }
+
+const FULL = "it takes no copies that others give: more room with gstore up --capacity, or on the disk";
 
 /** In short, and how old it is: what all nodes hold is asked by `gstore safe` alone. */
 function describeSafety(safety: StatusAnswer["safety"]): string {

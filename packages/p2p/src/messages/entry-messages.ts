@@ -30,8 +30,8 @@ export interface StoreFile {
   readonly blobs: readonly Uint8Array[];
 }
 
-/** What became of each announced entry: known here, held here with all its blobs, or refused. */
-const STORE_OUTCOMES = { accepted: 0, held: 1, refused: 2 } as const;
+/** What became of each announced entry: known here, held here with all its blobs, refused, or known with no room for a copy. */
+const STORE_OUTCOMES = { accepted: 0, held: 1, refused: 2, full: 3 } as const;
 export type StoreOutcome = keyof typeof STORE_OUTCOMES;
 const OUTCOME_NAMES = Object.keys(STORE_OUTCOMES) as StoreOutcome[];
 

@@ -50,10 +50,10 @@ class Drain {
   }
 
   async run(): Promise<DrainReport> {
-    const { network, members, placement, history, clock, logger, disk, replication } = this.#parts;
+    const { network, members, placement, history, fullPeers, clock, logger, disk, replication } = this.#parts;
     const survey = new HolderSurvey({ network, members, logger });
     const handOver = new HandOver(
-      { network, placement, clock, logger, blobs: disk.blobs, held: replication.held, survey },
+      { network, placement, fullPeers, clock, logger, blobs: disk.blobs, held: replication.held, survey },
       { signal: this.#signal, onBytes: (bytes) => this.#tell(bytes) },
     );
     const shown = shownVersions(this.#parts);

@@ -1,5 +1,6 @@
 import { GstoreError, parseKeyName, parseNodeName } from "@gstore/core";
 import type { NodeParts } from "../node-parts.ts";
+import { isFull } from "../placement/is-full.ts";
 import type { PlacementExplanation, PolicyOperations } from "../policy-api.ts";
 import { winningVersion } from "../winning-version.ts";
 import { statusOf } from "./policies.ts";
@@ -33,6 +34,7 @@ export async function explainPlacement(
       ...{ peer, name: members.nameOf(peer), shouldHold: holders.has(peer), required: required.has(peer) },
       capacityBytes: members.get(peer)?.capacityBytes ?? null,
       zone: members.get(peer)?.zone ?? null,
+      full: isFull(parts, peer),
     })),
   };
 }

@@ -80,7 +80,7 @@ class Departure {
     readonly total: { readonly versions: number; readonly bytes: number };
   }): Promise<number> {
     const { afterArrival, total } = run;
-    const { network, placement, clock, logger, disk, replication } = this.#parts;
+    const { network, placement, fullPeers, clock, logger, disk, replication } = this.#parts;
     const { versions: versionsTotal, bytes: bytesTotal } = total;
     const tell = (bytes: number): void =>
       this.#onProgress({
@@ -88,7 +88,16 @@ class Departure {
         ...{ bytes: Math.min(bytes, bytesTotal), bytesTotal },
       });
     const handOver = new HandOver(
-      { network, placement, clock, logger, blobs: disk.blobs, held: replication.held, survey: this.#survey },
+      {
+        network,
+        placement,
+        fullPeers,
+        clock,
+        logger,
+        blobs: disk.blobs,
+        held: replication.held,
+        survey: this.#survey,
+      },
       { signal: this.#signal, onBytes: tell },
     );
     let lookedTo = afterArrival;

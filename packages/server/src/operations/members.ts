@@ -3,12 +3,14 @@ import { parsePeerAddress } from "@gstore/p2p";
 import type { InviteOptions, InviteStatus, IssuedInvite, MemberStatus, SpaceStatus } from "../api.ts";
 import type { Invite } from "../membership/invites.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { isFull } from "../placement/is-full.ts";
 
 const USES_MAX = 1000;
 const TICKET_ADDRESSES_MAX = 8;
 
 /** See `GstoreNode.members`. */
-export function memberStatuses({ members, network, spaces, sightings, clock }: NodeParts): MemberStatus[] {
+export function memberStatuses(parts: NodeParts): MemberStatus[] {
+  const { members, network, spaces, sightings, clock } = parts;
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
@@ -16,7 +18,7 @@ export function memberStatuses({ members, network, spaces, sightings, clock }: N
       const isSelf = peer === network.self;
       const seen = isSelf ? { lastSeenMs: clock.now(), address: null } : sightings.of(peer);
       return {
-        ...{ peer, name, role, isSelf, capacityBytes, zone },
+        ...{ peer, name, role, isSelf, capacityBytes, zone, full: isFull(parts, peer) },
         spaces: spaceNames(spaces, ids),
         admittedMs: sinceMs,
         connected: isSelf || connections.has(peer),

@@ -10,7 +10,8 @@ import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { FIXED_COPIES_CLASS_MAX } from "../placement/placement.ts";
 import type { PolicyOptions, PolicyReport } from "../policy-api.ts";
-import { inSlots, pushTargets } from "./store-file.ts";
+import { pushTargets } from "../replication/push-targets.ts";
+import { inSlots } from "./store-file.ts";
 
 /** Versions written anew at once; many are then under one signature and one sync. */
 const AT_ONCE = Math.min(64, SIGNATURE_BATCH_ENTRIES_MAX);

@@ -24,6 +24,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     diskUsedBytes: usedBytes,
     diskFreeBytes: freeBytes,
     catchingUp: replication.catchUp.behind,
+    full: parts.room.isFull,
     safety: parts.safety.last,
     scrub: scrubber.status(),
     repair: parts.repair.status(),

@@ -2,6 +2,7 @@ import { type EntryRecord, GstoreError, parseKeyName } from "@gstore/core";
 import type { StoreResult } from "../api.ts";
 import type { ResolveResult, RestoreOptions } from "../history-api.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { pushTargets } from "../replication/push-targets.ts";
 import {
   type FileVersion,
   findFileVersion,
@@ -14,7 +15,7 @@ import { VersionJudge } from "./list-versions.ts";
 import { isFixed } from "./reclassify.ts";
 import { writeTombstone } from "./remove-file.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
-import { inSlots, pushTargets, waitForCopies } from "./store-file.ts";
+import { inSlots, waitForCopies } from "./store-file.ts";
 import { refuseBadOptions } from "./store-options.ts";
 
 /** See `HistoryOperations.restore`. */

@@ -12,9 +12,9 @@ import {
 import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
-import type { PlacedBody } from "../placement/placement.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
 import { putSmallFile, readWhole } from "../put-small-file.ts";
+import { pushTargets } from "../replication/push-targets.ts";
 import { bytesAtHand, bytesOfSource } from "../sources.ts";
 import { winningVersion } from "../winning-version.ts";
 import { assertMayWrite, spaceOf } from "./space-of.ts";
@@ -130,15 +130,6 @@ async function placeVersion(parts: NodeParts, { space, name, options }: Put): Pr
 async function previousVersion({ disk }: NodeParts, space: OpenSpace, name: string): Promise<Entry | null> {
   const heads = await disk.entries.heads(space.id, space.keys.keyIdOf(name));
   return winningVersion(heads)?.entry ?? null;
-}
-
-/** Connected members to hold the version besides this node: those placed highest first. */
-export function pushTargets({ placement, network }: NodeParts, body: PlacedBody): PeerId[] {
-  const { copies } = placement.wanted(body);
-  const connected = new Set(network.peers().map(({ peer }) => peer));
-  const reachable = placement.ranked(body).filter((peer) => connected.has(peer));
-  // Where this node is placed it is one of the copies; elsewhere it holds one until the others have theirs.
-  return reachable.slice(0, placement.shouldHold(network.self, body) ? copies - 1 : copies);
 }
 
 /** Waits for a version's copies as asked, and tells where it now is. Rejects with `COPIES_NOT_REACHED`. */

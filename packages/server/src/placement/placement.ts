@@ -8,6 +8,7 @@ import {
 } from "@gstore/core";
 import type { Members } from "../membership/members.ts";
 import { chooseHolders, type HolderRules } from "./choose-holders.ts";
+import type { FullPeers } from "./full-peers.ts";
 import { type Candidate, rankHolders } from "./rank-holders.ts";
 
 /** Policy classes 1 to this one mean "that many copies"; 0 is the space's default. Classes above are for policies by prefix. */
@@ -50,6 +51,7 @@ export interface PlacementOptions {
  */
 export class Placement {
   readonly #members: Pick<Members, "state" | "holdersOf">;
+  readonly #full: Pick<FullPeers, "has">;
   /** What was found for the log as it was then. */
   #found: {
     readonly state: Members["state"];
@@ -57,8 +59,12 @@ export class Placement {
     candidates: Candidates;
   };
 
-  constructor(members: Pick<Members, "state" | "holdersOf">) {
+  constructor(
+    members: Pick<Members, "state" | "holdersOf">,
+    full: Pick<FullPeers, "has"> = { has: () => false },
+  ) {
     this.#members = members;
+    this.#full = full;
     this.#found = { state: members.state, ranks: new Map(), candidates: new Map() };
   }
 
@@ -68,6 +74,14 @@ export class Placement {
     const holders = this.#choose(ranked, body);
     const isHolder = new Set(holders);
     return peersOf([...holders, ...ranked.filter((candidate) => !isHolder.has(candidate))]);
+  }
+
+  /**
+   * Those of {@link ranked} that are asked to take a new copy: who refused one for want of room not long ago is passed over.
+   * What it has already stays where it is, so this is for nothing but giving.
+   */
+  takers(body: PlacedBody): PeerId[] {
+    return this.ranked(body).filter((peer) => !this.#full.has(peer));
   }
 
   /** The members that should hold a version, best first. */

@@ -1,6 +1,7 @@
 import type { BlobStore, Clock, Entry, EntryId, EntryStore, PeerId, PeerNetwork } from "@gstore/core";
 import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
+import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HandOver } from "../replication/hand-over.ts";
 import type { HeldVersions } from "../replication/held-versions.ts";
@@ -18,6 +19,7 @@ export interface GivingOptions {
   readonly entries: EntryStore;
   readonly placement: Placement;
   readonly history: Pick<History, "isPast">;
+  readonly fullPeers: FullPeers;
   readonly held: HeldVersions;
   readonly survey: HolderSurvey;
   readonly distrust: Distrust;
@@ -115,15 +117,16 @@ export class Giving {
     const connected = new Set(network.peers().map(({ peer }) => peer));
     const ranked = placement.ranked(entry.body);
     const passedOver = ranked.filter((peer) => holders.includes(peer) || distrust.has(peer, entry.id));
-    const ready = ranked.filter((peer) => connected.has(peer) && !passedOver.includes(peer));
+    const takers = placement.takers(entry.body);
+    const ready = takers.filter((peer) => connected.has(peer) && !passedOver.includes(peer));
     const best = bestOf(placement, entry.body, [...holders, ...ready]).filter((peer) => ready.includes(peer));
     return { entry, short, passedOver, preferred: best.length > 0 ? best : ready };
   }
 
   async #give(batch: readonly Given[], signal: AbortSignal): Promise<void> {
-    const { network, blobs, placement, held, survey, clock, logger, short } = this.#options;
+    const { network, blobs, placement, fullPeers, held, survey, clock, logger, short } = this.#options;
     const handOver = new HandOver(
-      { network, blobs, placement, held, survey, clock, logger },
+      { network, blobs, placement, fullPeers, held, survey, clock, logger },
       { signal, onBytes: () => {} },
     );
     this.#running = batch.length;

@@ -16,6 +16,7 @@ import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Sightings } from "../membership/sightings.ts";
 import type { Pins } from "../pins/pins.ts";
+import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HolderSurvey } from "../replication/holder-survey.ts";
 import type { Replication } from "../replication/replication.ts";
@@ -49,6 +50,7 @@ export interface RepairParts {
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
+  readonly fullPeers: FullPeers;
   readonly pins: Pins;
   readonly sightings: Sightings;
   readonly replication: Pick<Replication, "held" | "leases">;
@@ -110,8 +112,7 @@ export class Repair {
       ...{ self: network.self, placement, absences: this.#absences, clock, times: this.#options },
       takeOverMs: Math.min(TAKE_OVER_MS_MAX, Math.max(2 * this.#tickMs, soonestMs / 2)),
     };
-    const distrust = this.#distrust;
-    const short = this.#short;
+    const [distrust, short] = [this.#distrust, this.#short];
     const challenger = new Challenger({ network, blobs, clock, random });
     const failed = (version: EntryId) => this.#lost(version);
     this.#audits = new Audits({
@@ -120,7 +121,7 @@ export class Repair {
     });
     this.#giving = new Giving({
       ...{ network, blobs, entries, placement, history, held, survey, distrust, short, clock, logger },
-      ...{ bytesPerSecond, assessment: this.#assessment },
+      ...{ bytesPerSecond, assessment: this.#assessment, fullPeers: parts.fullPeers },
     });
     this.surplus = new Surplus({
       ...{ network, entries, placement, pins, survey, distrust, leases, audits: this.#audits, logger },
@@ -128,8 +129,7 @@ export class Repair {
       // A lease has to be over by whichever clock says so first.
       clock: parts.clock,
     });
-    this.#lastWalkMs = clock.now();
-    this.#lastAuditMs = clock.now();
+    this.#lastWalkMs = this.#lastAuditMs = clock.now();
     // Once those that are there have connected.
     this.#walksAtMs.add(clock.now() + belowMinAfterMs);
   }

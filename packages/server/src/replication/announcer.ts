@@ -26,6 +26,8 @@ export interface AnnouncerOptions {
   readonly logger: Logger;
   /** A member answered that it holds these versions. */
   readonly heldBy: (versions: readonly EntryId[], holder: PeerId) => void;
+  /** A member that was asked to hold these has no room for them. */
+  readonly refusedFull: (entries: readonly Entry[], peer: PeerId) => void;
 }
 
 /** Announcements waiting for one peer. Above it all but the newest of each author go. */
@@ -151,7 +153,7 @@ class AnnouncementLane {
   }
 
   async #send(batch: readonly Announcement[]): Promise<void> {
-    const { network, heldBy, logger } = this.#options;
+    const { network, heldBy, refusedFull, logger } = this.#options;
     const message = encodeStoreFile({
       entries: batch.map(({ entry }) => entry.bytes),
       hold: batch.flatMap(({ hold }, index) => (hold ? [index] : [])),
@@ -163,6 +165,8 @@ class AnnouncementLane {
       batch.filter((_, index) => outcomes[index] === "held").map(({ entry }) => entry.id),
       this.#peer,
     );
+    const full = batch.filter((_, index) => outcomes[index] === "full").map(({ entry }) => entry);
+    if (full.length > 0) refusedFull(full, this.#peer);
     const refusedCount = outcomes.filter((outcome) => outcome === "refused").length;
     if (refusedCount > 0) logger.warn({ peer: this.#peer, refusedCount }, "a peer refused entries");
   }

@@ -16,10 +16,12 @@ import type { History } from "../collection/history.ts";
 import type { Logger } from "../logger.ts";
 import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
+import type { Room } from "../placement/room.ts";
 import { Slots } from "../slots.ts";
 import { WorkLoop } from "../work-loop.ts";
 import type { BlobFetcher } from "./blob-fetcher.ts";
 import { isComplete, type MissingBlob, missingBlobs } from "./local-completeness.ts";
+import { RoomWatch } from "./room-watch.ts";
 
 export interface CatchUpOptions {
   readonly self: PeerId;
@@ -27,6 +29,7 @@ export interface CatchUpOptions {
   readonly entries: EntryStore;
   readonly placement: Pick<Placement, "shouldHold">;
   readonly history: Pick<History, "isPast">;
+  readonly room: Pick<Room, "has">;
   readonly pins: Pick<Pins, "isPinned">;
   readonly fetcher: BlobFetcher;
   /** Members that probably have a version's blobs. */
@@ -49,8 +52,10 @@ export class CatchUp {
   readonly #stop = new AbortController();
   /** Versions that another member asked this node to hold, whatever the placement says. */
   readonly #asked = new Set<EntryId>();
-  /** Those of them that were not looked at since. */
-  readonly #justAsked = new Set<EntryId>();
+  /** Those of them that were not looked at since, and their bytes. */
+  readonly #justAsked = new Map<EntryId, number>();
+  #promisedBytes = 0;
+  readonly #roomWatch: RoomWatch;
   /** Bounds the memory of what is fetched on request, as that of catching up is bounded. */
   readonly #completing = new Slots(CATCH_UP_AT_ONCE_MAX);
   /** Versions that the last walk left incomplete, and those it is at work on. */
@@ -63,6 +68,7 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
+    this.#roomWatch = new RoomWatch(options, () => this.poke({ all: true }));
   }
 
   /** Versions seen incomplete and wanted here, those being fetched included. */
@@ -81,10 +87,16 @@ export class CatchUp {
   }
 
   /** Holds a version on request, beyond what the placement asks of this node: at the next look, wherever it stands. */
-  ask(version: EntryId): void {
+  ask({ id, body }: Entry): void {
     if (this.#asked.size >= ASKED_MAX) return;
-    this.#asked.add(version);
-    this.#justAsked.add(version);
+    this.#asked.add(id);
+    if (!this.#justAsked.has(id)) this.#promisedBytes += body.storedBytes;
+    this.#justAsked.set(id, body.storedBytes);
+  }
+
+  /** Bytes of what was asked for and not fetched yet: there has to be room for these too. */
+  get promisedBytes(): number {
+    return this.#promisedBytes;
   }
 
   /**
@@ -104,6 +116,7 @@ export class CatchUp {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#cancelRetry?.();
+    this.#roomWatch.stop();
     await this.#loop.idle();
   }
 
@@ -133,12 +146,16 @@ export class CatchUp {
   async #fetchAsked(): Promise<void> {
     while (this.#justAsked.size > 0 && !this.#stop.signal.aborted) {
       const some = [...this.#justAsked].slice(0, LIST_PAGE_MAX);
-      for (const version of some) this.#justAsked.delete(version);
-      const records = await Promise.all(some.map((version) => this.#options.entries.get(version)));
+      for (const [version] of some) this.#justAsked.delete(version);
       const behind = this.#behind;
-      await this.#holding(async () =>
-        this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined))),
-      );
+      try {
+        const records = await Promise.all(some.map(([version]) => this.#options.entries.get(version)));
+        await this.#holding(async () =>
+          this.#fetchVersions(await this.#lookAt(records.filter((record) => record !== undefined))),
+        );
+      } finally {
+        for (const [, bytes] of some) this.#promisedBytes -= bytes;
+      }
       if (this.#behind > behind) this.#retryLater();
       // The walk comes to those that failed, and counts them.
       this.#behind = behind;
@@ -184,9 +201,13 @@ export class CatchUp {
     const done: EntryId[] = [];
     const work = async (): Promise<void> => {
       for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
-        const isDone = await this.#tried(entry, () => this.#fetchAll(entry));
-        if (isDone) done.push(entry.id);
-        else this.#behind++;
+        const release = this.#roomWatch.take(entry.body.storedBytes);
+        // Without room others hold it meanwhile: nothing is behind then.
+        if (release !== null) {
+          const isDone = await this.#tried(entry, () => this.#fetchAll(entry)).finally(release);
+          if (isDone) done.push(entry.id);
+          else this.#behind++;
+        }
         this.#inWork--;
       }
     };

@@ -12,6 +12,7 @@ import {
 } from "@gstore/core";
 import { decodeStoreFileAnswer, encodeStoreFile, type StoreOutcome } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
+import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { HeldVersions } from "./held-versions.ts";
@@ -20,7 +21,8 @@ import type { HolderSurvey } from "./holder-survey.ts";
 export interface HandOverOptions {
   readonly network: PeerNetwork;
   readonly blobs: BlobStore;
-  readonly placement: Pick<Placement, "ranked">;
+  readonly placement: Pick<Placement, "takers">;
+  readonly fullPeers: FullPeers;
   readonly held: HeldVersions;
   readonly survey: HolderSurvey;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ const MESSAGE_ENTRY_BYTES_MAX = 2 * INLINE_BLOBS_BYTES_MAX;
 /** Notes of what was held are looked at this often (ms), and every so many times the member is asked. */
 const LOOK_MS = 250;
 const LOOKS_PER_QUESTION = 8;
-/** A member that has taken nothing for this long (ms) is full, or too slow: another one is asked. */
+/** A member that has taken nothing for this long (ms) is too slow, or has no room after all: another one is asked. */
 const STALL_MS = 60_000;
 
 /**
@@ -95,7 +97,7 @@ export class HandOver {
     const connected = new Set(network.peers().map(({ peer }) => peer));
     const isReady = (peer: PeerId): boolean =>
       connected.has(peer) && !refusedBy.has(peer) && !this.#givenUp.has(peer);
-    return placement.ranked(entry.body).find(isReady) ?? null;
+    return placement.takers(entry.body).find(isReady) ?? null;
   }
 
   /** Gives what one member did not take. */
@@ -150,7 +152,7 @@ export class HandOver {
 
   /** Asks a member to hold versions; gives those it refused, which are open no more. */
   async #ask(peer: PeerId, open: Map<EntryId, Entry>): Promise<Entry[]> {
-    const { network } = this.#options;
+    const { network, fullPeers } = this.#options;
     const refused: Entry[] = [];
     for (const some of messagesOf([...open.values()])) {
       const entries = some.map((entry) => entry.bytes);
@@ -158,7 +160,9 @@ export class HandOver {
       const answer = await network.request(peer, "entries", message, { signal: this.#run.signal });
       const outcomes: readonly StoreOutcome[] = decodeStoreFileAnswer(answer, some.length);
       this.#confirm(open, new Set(some.filter((_, index) => outcomes[index] === "held").map(({ id }) => id)));
-      for (const entry of some.filter((_, index) => outcomes[index] === "refused")) {
+      if (outcomes.includes("full")) fullPeers.add(peer);
+      const isRefused = (outcome: StoreOutcome | undefined) => outcome === "refused" || outcome === "full";
+      for (const entry of some.filter((_, index) => isRefused(outcomes[index]))) {
         open.delete(entry.id);
         refused.push(entry);
       }

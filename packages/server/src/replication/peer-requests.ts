@@ -43,6 +43,7 @@ import {
 } from "@gstore/p2p";
 import type { BlobLeases } from "../collection/blob-leases.ts";
 import type { Members } from "../membership/members.ts";
+import type { Room } from "../placement/room.ts";
 import type { Leases } from "../repair/leases.ts";
 import type { PossessionProver } from "../repair/possession-prover.ts";
 import type { CatchUp } from "./catch-up.ts";
@@ -67,6 +68,7 @@ export interface PeerRequestsOptions {
   readonly receipts: Receipts;
   readonly prover: PossessionProver;
   readonly leases: Leases;
+  readonly room: Pick<Room, "has">;
   /** New entries came from a peer. */
   readonly arrived: (from: PeerId, fresh: readonly Entry[]) => Promise<void>;
   /** A member says that it holds versions. */
@@ -173,9 +175,11 @@ export class PeerRequests {
   }
 
   async #storeHeldFile(from: PeerId, message: StoreFile): Promise<StoreOutcome[]> {
-    const { arrived, blobs, catchUp, entries } = this.#options;
+    const { arrived, blobs, catchUp, entries, room } = this.#options;
     const given = message.entries.map(decodedOrBytes);
-    const inline = this.#inlineBlobs(from, given, message.blobs);
+    const came = this.#inlineBlobs(from, given, message.blobs);
+    // The entries are taken all the same.
+    const inline = room.has(came.reduce((sum, { bytes }) => sum + bytes.length, 0)) ? came : [];
     const storeBlobs = async () => {
       const stored = inline.map(({ digest, bytes, space }) =>
         blobs.put(digest, bytes, { digestChecked: true, space }),
@@ -191,7 +195,10 @@ export class PeerRequests {
     const whole = known.filter(({ outcome }) => outcome === "held").map(({ entry }) => entry.id);
     if (whole.length > 0) await entries.markComplete(whole);
     const asked = known.filter(({ index, outcome }) => hold.has(index) && outcome === "accepted");
-    for (const { entry } of asked) catchUp.ask(entry.id);
+    for (const { entry, index } of asked) {
+      if (room.has(catchUp.promisedBytes + entry.body.storedBytes)) catchUp.ask(entry);
+      else outcomes[index] = "full";
+    }
     // Awaited, so that what was acknowledged here is read here.
     await arrived(
       from,

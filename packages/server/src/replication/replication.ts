@@ -24,7 +24,9 @@ import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Pins } from "../pins/pins.ts";
+import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
+import type { Room } from "../placement/room.ts";
 import { Leases } from "../repair/leases.ts";
 import { PossessionProver } from "../repair/possession-prover.ts";
 import { Announcer } from "./announcer.ts";
@@ -35,6 +37,7 @@ import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
 import { PeerSync } from "./peer-sync.ts";
+import { askInPlaceOf } from "./push-targets.ts";
 import { Receipts } from "./receipts.ts";
 import { serveBulk } from "./serve-bulk.ts";
 
@@ -47,6 +50,8 @@ export interface ReplicationOptions {
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
+  readonly fullPeers: FullPeers;
+  readonly room: Room;
   readonly pins: Pins;
   readonly hybridClock: HybridClock;
   readonly blobLeases: BlobLeases;
@@ -106,7 +111,7 @@ export class Replication {
     const self = network.self;
     const { placement, pins, history } = options;
     this.catchUp = new CatchUp({
-      ...{ self, blobs, entries, placement, pins, history, fetcher: this.fetcher },
+      ...{ self, blobs, entries, placement, pins, history, room: options.room, fetcher: this.fetcher },
       ...{ clock, logger, completed },
       likelyHolders: (entry) => this.likelyHolders(entry),
     });
@@ -115,25 +120,20 @@ export class Replication {
       for (const version of versions) options.heldChanged(version, self);
       endLeases(options, versions);
     };
-    this.#announcer = new Announcer({ network, clock, logger, heldBy });
+    const refusedFull = (refused: readonly Entry[], peer: PeerId) =>
+      askInPlaceOf({ ...options, held: this.held, logger }, this.#announcer, { peer, refused });
+    this.#announcer = new Announcer({ network, clock, logger, heldBy, refusedFull });
     const { sync, catchUp, held } = this;
     const { identity, random } = options;
     this.receipts = new Receipts({
-      identity,
-      network,
-      entries,
-      members,
-      held,
-      clock,
-      random,
-      logger,
-      heldBy,
+      ...{ identity, network, entries, members, held, clock, random, logger, heldBy },
     });
     const receipts = this.receipts;
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
-      ...{ leases: this.leases, blobLeases: options.blobLeases, arrived, heldBy, heldHere },
+      ...{ leases: this.leases, blobLeases: options.blobLeases, room: options.room },
+      ...{ arrived, heldBy, heldHere },
     });
   }
 
@@ -178,9 +178,8 @@ export class Replication {
   }
 
   bulk(from: PeerId, channel: BulkChannel): Promise<void> {
-    const { blobs, members } = this.#options;
-    const { blobLeases: leases } = this.#options;
-    return serveBulk({ blobs, members, leases, window: this.receiving }, from, channel);
+    const { blobs, members, room, blobLeases: leases } = this.#options;
+    return serveBulk({ blobs, members, leases, room, window: this.receiving }, from, channel);
   }
 
   /** Syncs with a member that has come. Resolves when that is done, or failed and will be tried again. Never rejects. */

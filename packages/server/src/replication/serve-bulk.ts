@@ -11,12 +11,15 @@ import { type BulkFrame, decodeBulkFrame, encodeBulkFrame } from "@gstore/p2p";
 import type { ByteWindow } from "../byte-window.ts";
 import type { BlobLeases } from "../collection/blob-leases.ts";
 import type { Members } from "../membership/members.ts";
+import type { Room } from "../placement/room.ts";
 import { WorkLoop } from "../work-loop.ts";
 
 export interface BulkServerOptions {
   readonly blobs: BlobStore;
   readonly members: Members;
   readonly leases: BlobLeases;
+  /** Where it ends a push ends with `NODE_FULL`. */
+  readonly room: Pick<Room, "assertHas">;
   /** Bounds the bytes received and not yet synced, all pushes together. */
   readonly window: ByteWindow;
 }
@@ -72,7 +75,7 @@ async function readBlob(blobs: BlobStore, space: SpaceId, digest: Digest): Promi
 }
 
 async function servePush(
-  { blobs, window, leases }: BulkServerOptions,
+  { blobs, window, leases, room }: BulkServerOptions,
   space: SpaceId,
   channel: BulkChannel,
 ): Promise<void> {
@@ -82,6 +85,7 @@ async function servePush(
     if (frame.type !== "blob")
       throw new GstoreError("PROTOCOL_VIOLATION", `A push holds a ${frame.type} frame.`);
     const { digest, bytes } = frame;
+    room.assertHas(bytes.length);
     await window.acquire(bytes.length);
     if (failure !== null) {
       window.release(bytes.length);
