@@ -5,6 +5,7 @@ import {
   type EntryId,
   GstoreError,
   incarnationFromBytes,
+  LIST_PAGE_MAX,
   type SpaceId,
   spaceIdFromBytes,
 } from "@gstore/core";
@@ -45,6 +46,8 @@ async function setUp() {
     return bytes;
   };
   const completed: EntryId[] = [];
+  /** What was behind whenever some were complete. */
+  const behindThen: number[] = [];
   let isHolder = true;
   const log = {
     holdersOf: (space: SpaceId) => (isHolder ? members.holdersOf(space) : []),
@@ -61,17 +64,20 @@ async function setUp() {
     pins: { isPinned: () => false },
     likelyHolders: () => new Set(),
     fetcher: { fetch } as unknown as BlobFetcher,
-    completed: (versions) => completed.push(...versions),
+    completed: (versions) => {
+      completed.push(...versions);
+      behindThen.push(catchUp.behind);
+    },
   });
   const place = { identity, space: spaceIdFromBytes(new Uint8Array(16)), head: certificate.id };
   const author = new TestAuthor({ ...place, incarnation: incarnationFromBytes(new Uint8Array(8)) });
   /** A version of one chunk arrives; gives its id and its blob, which nobody has yet. */
-  const arrive = async (text: string) => {
+  const arrive = async (text: string, { isToldOf = true } = {}) => {
     const blob = Buffer.from(text);
     const digest = digestOf(blob);
     const entry = author.next({ content: { level: 0, digest, size: blob.length } });
     await entries.append([entry], { complete: false });
-    catchUp.poke({ all: false });
+    if (isToldOf) catchUp.poke({ all: false });
     return { id: entry.id, digest, blob };
   };
   /** The one version that was fetched stays behind, and nothing is under way. */
@@ -83,7 +89,19 @@ async function setUp() {
   const leaves = () => {
     isHolder = false;
   };
-  return { leaves, wasTried, catchUp, clock, blobs, entries, elsewhere, fetched, completed, arrive };
+  return {
+    behindThen,
+    leaves,
+    wasTried,
+    catchUp,
+    clock,
+    blobs,
+    entries,
+    elsewhere,
+    fetched,
+    completed,
+    arrive,
+  };
 }
 
 describe("catching up", () => {
@@ -95,6 +113,20 @@ describe("catching up", () => {
     expect(completed.sort()).toEqual([one.id, two.id].sort());
     expect(fetched).toHaveLength(2);
     expect((await entries.incomplete(0, 10)).length).toBe(0);
+  });
+
+  test("is not at its end between two pages of what it lacks", async () => {
+    const { arrive, behindThen, catchUp, completed, elsewhere } = await setUp();
+    const texts = Array.from({ length: LIST_PAGE_MAX + 1 }, (_, index) => `text ${index}`);
+    for (const text of texts) {
+      elsewhere.set(digestOf(Buffer.from(text)), Buffer.from(text));
+      await arrive(text, { isToldOf: false });
+    }
+    catchUp.poke({ all: false });
+    await until("all are complete", () => completed.length === texts.length);
+    expect(behindThen.length).toBeGreaterThan(1);
+    expect(behindThen).not.toContain(0);
+    await until("it is at its end", () => catchUp.behind === 0);
   });
 
   test("leaves alone what was dropped, also where its blobs are still here, until somebody asks for it", async () => {

@@ -61,6 +61,8 @@ export class CatchUp {
   /** Versions that the last walk left incomplete, and those it is at work on. */
   #behind = 0;
   #inWork = 0;
+  /** A walk had work and is not at its end: what the next page has is not known yet. */
+  #isMidway = false;
   /** Arrival up to which all was looked at; what was left there is looked at again only on occasion. */
   #walkedTo = 0;
   #fromStart = true;
@@ -71,9 +73,9 @@ export class CatchUp {
     this.#roomWatch = new RoomWatch(options, () => this.poke({ all: true }));
   }
 
-  /** Versions seen incomplete and wanted here, those being fetched included. */
+  /** Versions seen incomplete and wanted here, those being fetched included. Never 0 between two pages of them. */
   get behind(): number {
-    return this.#behind + this.#inWork;
+    return Math.max(this.#behind + this.#inWork, Number(this.#isMidway));
   }
 
   /** Looks for work: among the entries that arrived since the last look, or among all (a peer came, time passed). */
@@ -134,11 +136,16 @@ export class CatchUp {
       isAnew = false;
       const last = page.at(-1);
       if (last === undefined) return false;
+      this.#isMidway ||= wanted.length > 0;
       await this.#fetchVersions(wanted);
       this.#walkedTo = last.arrival;
       return true;
     };
-    while (!this.#stop.signal.aborted && (await this.#holding(walkPage)));
+    try {
+      while (!this.#stop.signal.aborted && (await this.#holding(walkPage)));
+    } finally {
+      this.#isMidway = false;
+    }
     if (this.#behind > 0) this.#retryLater();
   }
 
