@@ -200,6 +200,12 @@ export async function putMany(prefix: string, first: number, count: number): Pro
   return performance.now() - started;
 }
 
+/** Stores so many small files here, wanted by all members: others get them when they come. */
+export async function putAlone(prefix: string, count: number): Promise<void> {
+  for (const { index, bytes } of manySmall(0, count))
+    await node.store(`${prefix}${index}`, bytes, { wait: "local" });
+}
+
 /** Lists one page below a prefix, after a key; gives the milliseconds and the number of items. */
 export async function listPage(prefix: string, after: string): Promise<{ ms: number; items: number }> {
   const started = performance.now();
