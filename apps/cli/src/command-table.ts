@@ -133,8 +133,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/member.ts")).memberCommand,
   },
   {
-    usage: "drain",
-    description: "Have other nodes make copies of all that this one holds, before it leaves",
+    usage: "drain [node]",
+    description: "Empty a node before it leaves: others make copies of all that it holds",
     load: async () => (await import("./commands/drain.ts")).drainCommand,
   },
   {

@@ -215,7 +215,8 @@ function invalidOperations(bytesOf: (name: string) => Uint8Array) {
     bad("the capacity is negative", made(STATED, [[5, 2], -1])),
     bad("the zone has a space", made(STATED, [[5, 3], "at home"]), "INVALID_ARGUMENT"),
     bad("the zone is empty", made(STATED, [[5, 3], ""]), "INVALID_ARGUMENT"),
-    bad("the attributes have a field too many", made(STATED, [[5, 4], null])),
+    bad("the attributes have a field too many", made(DRAINED, [[5, 5], null])),
+    bad("a member is said not to be drained", made(DRAINED, [[5, 4], false])),
     bad("the class is one of copies", made(BY_PREFIX, [[5, 2], 64])),
     bad("the class is 65,536", made(BY_PREFIX, [[5, 2], 65_536])),
     bad("a class by prefix has none", made(BY_PREFIX, [[5, 4], null])),
@@ -234,6 +235,7 @@ function invalidOperations(bytesOf: (name: string) => Uint8Array) {
   ];
 }
 
+const DRAINED = "a member that is being drained";
 const [STATED, BY_PREFIX, BY_DEFAULT] = [
   "the capacity and zone of a member",
   "a policy by prefix",
@@ -247,6 +249,7 @@ function policyOperations(): Record<string, MembershipOperation> {
   const sealedPrefix = fixedBytes("a sealed prefix", 64);
   return {
     [STATED]: { op: "attributes", member, capacityBytes: 500_000_000_000, zone: "home" },
+    [DRAINED]: { op: "attributes", member, capacityBytes: null, zone: "home", isDraining: true },
     "a member of which nothing is said any more": {
       ...{ op: "attributes", member, capacityBytes: null, zone: null },
     },

@@ -37,10 +37,14 @@ export class MembershipClient {
     return this.#call("PATCH", `/v1/members/${encodeURIComponent(member)}`, { signal, body: { role } });
   }
 
-  /** States how much a member can hold and where it stands; null for what nobody said. */
+  /** States how much a member can hold, where it stands and whether it is being drained; null for what nobody said. */
   setAttributes(
     member: string,
-    attributes: { readonly capacityBytes?: number | null; readonly zone?: string | null },
+    attributes: {
+      readonly capacityBytes?: number | null;
+      readonly zone?: string | null;
+      readonly draining?: boolean;
+    },
     { signal }: CallOptions = {},
   ): Promise<MemberRecord> {
     return this.#call("PATCH", `/v1/members/${encodeURIComponent(member)}`, { signal, body: attributes });

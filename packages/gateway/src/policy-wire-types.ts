@@ -54,6 +54,11 @@ export interface AttributesRecord {
   readonly full: boolean;
 }
 
+export interface StatedRecord extends AttributesRecord {
+  /** It is being emptied before it leaves: nothing is placed at it. */
+  readonly draining: boolean;
+}
+
 export interface PlacedNodeRecord extends NodeRef, AttributesRecord {
   readonly shouldHold: boolean;
   readonly required: boolean;

@@ -167,6 +167,7 @@ const memberFields = {
   capacityBytes: Type.Union([Type.Integer(), Type.Null()]),
   zone: textOrNull,
   full: Type.Boolean(),
+  draining: Type.Boolean(),
 };
 const inviteFields = {
   id: text,

@@ -1,5 +1,5 @@
 import type { SafetySummaryRecord } from "./copies-wire-types.ts";
-import type { AttributesRecord } from "./policy-wire-types.ts";
+import type { StatedRecord } from "./policy-wire-types.ts";
 import type { RepairRecord } from "./repair-wire-types.ts";
 
 /** What the HTTP API sends as JSON (docs/spec/http.md). Sizes are whole bytes, times RFC 3339 in UTC, modes octal. */
@@ -154,7 +154,7 @@ export interface PeerRecord extends NodeRef {
   readonly bytesReceived: number | null;
 }
 
-export interface MemberRecord extends NodeRef, AttributesRecord {
+export interface MemberRecord extends NodeRef, StatedRecord {
   readonly role: string;
   /** Names of the spaces the role holds in; null for all. */
   readonly spaces: readonly string[] | null;

@@ -102,11 +102,11 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
 
 export function memberRecord(member: MemberStatus): MemberRecord {
   const { peer, name, role, spaces, isSelf, admittedMs, connected, lastSeenMs, address } = member;
-  const { capacityBytes, zone, full } = member;
+  const { capacityBytes, zone, full, isDraining: draining } = member;
   const lastSeen = lastSeenMs === null ? null : rfc3339(lastSeenMs);
   const admitted = rfc3339(admittedMs);
   const rights = { id: peer, name, role, spaces, self: isSelf };
-  return { ...rights, admitted, connected, lastSeen, address, capacityBytes, zone, full };
+  return { ...rights, admitted, connected, lastSeen, address, capacityBytes, zone, full, draining };
 }
 
 export function leaveRecord({ id, name }: { id: string; name: string }, report: LeaveReport): LeaveRecord {

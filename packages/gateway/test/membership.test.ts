@@ -18,6 +18,7 @@ test("members are listed, given another role and removed, by id or name", async 
     capacityBytes: null,
     zone: null,
     full: false,
+    draining: false,
   };
   expect(await membership.members()).toEqual([expect.objectContaining({ name: "anna", self: true }), berta]);
   const changed = await membership.setRole({ member: "berta", role: "reader" });

@@ -25,7 +25,14 @@ interface StoredFile {
 const SELF: NamedNode = { peer: "12D3KooWMemory" as PeerId, name: "anna" };
 const BERTA: NamedNode = { peer: "12D3KooWBerta" as PeerId, name: "berta" };
 const START_MS = 1_700_000_000_000;
-const MEMBER = { spaces: null, admittedMs: START_MS, capacityBytes: null, zone: null, full: false };
+const MEMBER = {
+  spaces: null,
+  admittedMs: START_MS,
+  capacityBytes: null,
+  zone: null,
+  full: false,
+  isDraining: false,
+};
 const NETWORK = digestOf(Buffer.from("network"));
 
 /** A node that keeps everything in memory, with knobs for what can go wrong. */

@@ -159,6 +159,7 @@ export interface MemberStatus extends NamedNode {
   readonly zone: string | null;
   /** It refused a copy for want of room not long ago, or is this node and has none. */
   readonly full: boolean;
+  readonly isDraining: boolean;
   /** When it was admitted, by its admitter's clock. */
   readonly admittedMs: number;
   readonly connected: boolean;

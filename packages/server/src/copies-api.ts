@@ -187,9 +187,11 @@ export interface CopiesOperations {
    */
   plan(options: PlanOptions): Promise<PlanReport>;
   /**
-   * Hands over every version that this node holds to the members next in rank, until as many others hold it as are wanted
-   * without this node. It keeps what it has, and goes on as a member: this is for just before it leaves for good. May be
-   * broken off and begun again: what others hold already costs a question. Rejects with `NOT_A_MEMBER`.
+   * Has this node left out of the placement on every node, for good or until `setAttributes` takes that back, and hands over
+   * every version that it holds to the members next in rank, until as many others hold it as are wanted without this node.
+   * It goes on as a member, and gives its copies up as others prove theirs: this is for before it leaves for good. May be
+   * broken off and begun again: what others hold already costs a question. Rejects with `NOT_A_MEMBER`, or `TOO_LARGE` where
+   * it has stated its attributes too often.
    */
   drain(options?: DrainOptions): Promise<DrainReport>;
 }

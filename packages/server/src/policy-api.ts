@@ -87,6 +87,11 @@ export interface PolicyOperations {
   /** States how much a member can hold and where it stands, in place of what is stated; null for what nobody said. */
   setAttributes(
     idOrName: string,
-    attributes: { readonly capacityBytes?: number | null; readonly zone?: string | null },
+    attributes: {
+      readonly capacityBytes?: number | null;
+      readonly zone?: string | null;
+      /** Takes it out of the placement, or back in: the others then fetch what it holds, and it gives its copies up. */
+      readonly isDraining?: boolean;
+    },
   ): Promise<void>;
 }

@@ -9,15 +9,52 @@ import { reportOf, WalkProgress } from "../walk-progress.ts";
 /** Names of files that a sentence holds. */
 const KEYS_SHOWN_MAX = 5;
 
-export const drainCommand: Command<object> = {
-  examples: [["drain", "have the other nodes make copies of all that this one holds, before it leaves"]],
-  details: `Afterwards as many others hold each version as are wanted without this node. It keeps what it has and stays a member
-until gstore leave: do that soon, while these copies are extra ones. Ctrl-C ends it; begun again it goes on where it was.
+interface DrainArguments {
+  readonly node?: string;
+  readonly stop?: boolean;
+}
+
+export const drainCommand: Command<DrainArguments> = {
+  positionals: {
+    node: { type: "string", description: "Another node, by name or id; only an admin may say so" },
+  },
+  options: { stop: { type: "boolean", description: "Take it back: the node is to hold copies again" } },
+  examples: [
+    ["drain", "empty this node before it leaves: the others take copies of all that it holds"],
+    ["drain berta", "have another node emptied, as an admin"],
+    ["drain --stop", "let this node hold copies again"],
+  ],
+  details: `No node places anything at one that is being drained, and it gives its copies up as soon as enough others have proved
+theirs; it stays a member until gstore leave. Ctrl-C ends the handing over, not the draining; begun again it goes on where it was.
+Of another node the others fetch what it holds by themselves: gstore plan --without NODE says when nothing would be lost.
 Ends with exit code 6 where others have too few copies: start more nodes, or make room on them, and try again.`,
   run: drain,
 };
 
-async function drain({ client, output, signal }: CommandContext): Promise<ExitCode> {
+async function drain(context: CommandContext, { node, stop }: DrainArguments): Promise<ExitCode> {
+  const { client, signal } = context;
+  const self = await client.id({ signal });
+  const isSelf = node === undefined || node === self.id || node === self.name;
+  if (isSelf && stop !== true) return await drainThis(context);
+  await mark(context, node ?? self.id, stop !== true);
+  return EXIT.done;
+}
+
+async function mark(
+  { client, output, signal }: CommandContext,
+  node: string,
+  draining: boolean,
+): Promise<void> {
+  const member = await client.membership.setAttributes(node, { draining }, { signal });
+  const name = printable(member.name);
+  await output.result(member, () =>
+    draining
+      ? `${name} is being drained: the others fetch what it holds. When nothing is lost without it: gstore plan --without ${name}`
+      : `${name} holds copies again`,
+  );
+}
+
+async function drainThis({ client, output, signal }: CommandContext): Promise<ExitCode> {
   const progress = new WalkProgress(output, "handing over");
   let report: DrainRecord | undefined;
   try {

@@ -35,14 +35,14 @@ async function members({ client, output, signal }: CommandContext): Promise<unde
 
 function row(member: MemberRecord): string[] {
   const { name, role, spaces, self, connected, lastSeen, admitted, address, id } = member;
-  const { capacityBytes, zone, full } = member;
+  const { capacityBytes, zone, full, draining } = member;
   return [
     printable(name),
     role,
     spaces === null ? "all" : printable(spaces.join(",")),
     `${capacityBytes === null ? "-" : formatBytes(capacityBytes)}${full ? " (full)" : ""}`,
     zone === null ? "-" : printable(zone),
-    self ? "this node" : connected ? "connected" : "away",
+    `${self ? "this node" : connected ? "connected" : "away"}${draining ? ", draining" : ""}`,
     self
       ? "-"
       : connected

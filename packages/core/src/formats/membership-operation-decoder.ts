@@ -109,13 +109,18 @@ const DECODERS: { readonly [Op in keyof typeof MEMBERSHIP_OPS]: (value: CborValu
       return { op: "recovery", agreementKey: fields.bytes("agreementKey", ID_BYTES.publicKey) };
     },
     attributes: (value) => {
-      const fields = operationFields(value, "A member's attributes", 4);
-      return {
+      const isDraining = Array.isArray(value) && value.length === 5;
+      const fields = operationFields(value, "A member's attributes", isDraining ? 5 : 4);
+      const stated = {
         op: "attributes",
         member: decodeMember(fields),
         capacityBytes: fields.integerOrNull("capacity"),
         zone: decodeZone(fields.textOrNull("zone", NODE_NAME_BYTES_MAX)),
-      };
+      } as const;
+      if (!isDraining) return stated;
+      // One way to say that it is not: leaving it out.
+      if (fields.any() !== true) throw new GstoreError("INVALID_FORMAT", "draining is not true.");
+      return { ...stated, isDraining };
     },
     policy: decodePolicy,
   };

@@ -120,13 +120,15 @@ export interface RecoveryKey {
   readonly agreementKey: Uint8Array;
 }
 
-/** States how much a member can hold and where it stands: the member's word, or an admin's. Null where nothing is said. */
+/** States how much a member can hold, where it stands and that it is being emptied: the member's word, or an admin's. Null where nothing is said. */
 export interface Attributes {
   readonly op: "attributes";
   readonly member: PeerId;
   readonly capacityBytes: number | null;
   /** A label; members of different ones are not lost together. */
   readonly zone: string | null;
+  /** Nothing more is placed at it, and others take what it holds. */
+  readonly isDraining?: true;
 }
 
 /** What holds for the versions of a policy class. */
@@ -194,8 +196,9 @@ export function encodeOperation(operation: MembershipOperation): CborValue {
     case "recovery":
       return [number, operation.agreementKey];
     case "attributes": {
-      const { member, capacityBytes, zone } = operation;
-      return [number, publicKeyOfPeerId(member), capacityBytes, zone];
+      const { member, capacityBytes, zone, isDraining } = operation;
+      const stated = [number, publicKeyOfPeerId(member), capacityBytes, zone];
+      return isDraining === true ? [...stated, true] : stated;
     }
     case "policy": {
       const { space, policyClass, rules, sealedPrefix } = operation;

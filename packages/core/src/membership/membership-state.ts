@@ -22,6 +22,8 @@ export interface Member {
   readonly capacityBytes: number | null;
   /** Where it stands; null where nobody said. */
   readonly zone: string | null;
+  /** It is being emptied before it leaves: nothing is placed at it. */
+  readonly isDraining: boolean;
   /** Who stated these: the member itself, an admin, or the root; null where nobody did. */
   readonly attributesBy: PeerId | null;
   readonly admission: Admission;
@@ -128,7 +130,11 @@ function peersOf(dag: MembershipDag, verdicts: readonly Verdict[], standings: St
     const rights = { peer, role, spaces };
     const latest = attributes.get(peer);
     const { capacityBytes, zone } = (latest?.record.body.operation ?? NOTHING_STATED) as Attributes;
-    const stated = { capacityBytes, zone, attributesBy: latest?.issuer ?? null };
+    // Who left and came back is not on its way out any more.
+    const isDraining =
+      (latest?.record.body.operation as Attributes | undefined)?.isDraining === true &&
+      dag.isAncestor(standing.since, latest?.index as number);
+    const stated = { capacityBytes, zone, isDraining, attributesBy: latest?.issuer ?? null };
     if (standing.isMember)
       members.set(peer, { ...rights, ...stated, name, agreementKey, admission, record, sinceMs });
     else removed.set(peer, { peer, name, removals: removalsOf(peer, dag, verdicts, standings) });

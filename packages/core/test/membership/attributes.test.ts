@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MembershipRecord } from "../../src/index.ts";
+import type { MembershipOperation, MembershipRecord } from "../../src/index.ts";
 import {
   admit,
   attributes,
@@ -53,6 +53,22 @@ describe("attributes", () => {
       null,
     ]);
     expect(statedOf("wanda", ...some.toReversed())).toEqual(statedOf("wanda", ...some));
+  });
+
+  test("say that a member is being drained, until it is said anew or the member comes back", () => {
+    const isDraining = (...records: MembershipRecord[]) =>
+      evaluate(...base, ...records).members.get(peer("vera"))?.isDraining;
+    const drained = record("vera", [made], {
+      ...attributes("vera", 100),
+      isDraining: true,
+    } as MembershipOperation);
+    expect([isDraining(), isDraining(drained)]).toEqual([false, true]);
+    expect(isDraining(drained, record("ada", [drained], attributes("vera", 100)))).toBe(false);
+    const left = record("vera", [drained], remove("vera"));
+    const back = record("ada", [left], admit("vera", "vault"));
+    expect(isDraining(drained, left)).toBeUndefined();
+    expect(isDraining(drained, left, back)).toBe(false);
+    expect(statedOf("vera", drained, left, back)).toEqual([100, null]);
   });
 
   test("may be stated by an admin of all the member's spaces, and by no other member", () => {

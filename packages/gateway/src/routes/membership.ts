@@ -27,6 +27,7 @@ const changeBody = Type.Object(
     role: Type.Optional(word),
     capacityBytes: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
     zone: Type.Optional(Type.Union([word, Type.Null()])),
+    draining: Type.Optional(Type.Boolean()),
   },
   { ...strict, minProperties: 1 },
 );
@@ -65,7 +66,8 @@ function registerMembers(app: GatewayServer, { node }: GatewayContext): void {
     "/v1/members/:id",
     { schema: { params: wordParams, body: changeBody, response: { 200: memberSchema } } },
     async ({ params, body }) => {
-      const { role, ...attributes } = body;
+      const { role, draining, ...stated } = body;
+      const attributes = { ...stated, ...(draining !== undefined && { isDraining: draining }) };
       if (role !== undefined) await node.setRole(params.id, role);
       if (Object.keys(attributes).length > 0) await node.setAttributes(params.id, attributes);
       const member = node.members().find(({ peer, name }) => peer === params.id || name === params.id);

@@ -110,12 +110,16 @@ export class Administration {
     });
   }
 
-  /** States how much a member can hold and where it stands: this node's own is its to say, another's an admin's. */
-  stateAttributes(member: PeerId, said: Pick<Member, "capacityBytes" | "zone">): Promise<void> {
+  /** States how much a member can hold, where it stands and whether it is being drained: this node's own is its to say, another's an admin's. */
+  stateAttributes(
+    member: PeerId,
+    said: Pick<Member, "capacityBytes" | "zone" | "isDraining">,
+  ): Promise<void> {
     return this.#inTurn(async () => {
       if (member !== this.#options.identity.peerId) this.#assertAdmin();
-      const { capacityBytes, zone } = said;
-      await this.#issue({ op: "attributes", member, capacityBytes, zone });
+      const { capacityBytes, zone, isDraining } = said;
+      const draining = isDraining ? ({ isDraining } as const) : {};
+      await this.#issue({ op: "attributes", member, capacityBytes, zone, ...draining });
     });
   }
 

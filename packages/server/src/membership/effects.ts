@@ -89,8 +89,8 @@ function tellPeers(
 /** Whether members, capacities, zones or policies are others than before, by which versions are placed. */
 function placementChanged({ before, after }: MembershipChange): boolean {
   const saidIn = ({ members, spaces }: MembershipChange["after"]): string => {
-    const placing = [...members.values()].map(({ peer, spaces: own, capacityBytes, zone }) =>
-      [peer, own?.join() ?? "all", capacityBytes, zone].join(" "),
+    const placing = [...members.values()].map(({ peer, spaces: own, capacityBytes, zone, isDraining }) =>
+      [peer, own?.join() ?? "all", capacityBytes, zone, isDraining].join(" "),
     );
     const policies = [...spaces.values()].flatMap((space) =>
       [...space.policies.values()].map(({ record }) => record),

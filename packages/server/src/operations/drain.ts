@@ -20,10 +20,13 @@ import { surveyOf } from "./whereis.ts";
 
 /** See `CopiesOperations.drain`. */
 export async function drain(parts: NodeParts, options: DrainOptions): Promise<DrainReport> {
-  const { members, network, stopping } = parts;
-  if (members.get(network.self) === undefined)
+  const { members, network, stopping, administration } = parts;
+  const known = members.get(network.self);
+  if (known === undefined)
     throw new GstoreError("NOT_A_MEMBER", "This node is no member of the network any more.");
   const signal = options.signal === undefined ? stopping : AbortSignal.any([options.signal, stopping]);
+  throwIfAborted(signal);
+  if (!known.isDraining) await administration.stateAttributes(network.self, { ...known, isDraining: true });
   return await new Drain(parts, options, signal).run();
 }
 
@@ -109,8 +112,9 @@ class Drain {
     const found = await this.#survey.find(records, (record) => wanted(record) + 1);
     const others = ({ entry }: EntryRecord): Set<PeerId> => {
       const holders = new Set(found.holders.get(entry.id)?.keys());
-      holders.delete(network.self);
-      return holders;
+      return new Set(
+        [...holders].filter((peer) => peer !== network.self && placement.counts(peer, entry.body)),
+      );
     };
     const short = records.filter((record) => others(record).size < wanted(record));
     return {

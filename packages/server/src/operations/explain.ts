@@ -43,7 +43,7 @@ export async function explainPlacement(
 export async function setAttributes(
   { members, administration }: NodeParts,
   idOrName: string,
-  { capacityBytes, zone }: Parameters<PolicyOperations["setAttributes"]>[1],
+  { capacityBytes, zone, isDraining }: Parameters<PolicyOperations["setAttributes"]>[1],
 ): Promise<void> {
   const member = members.find(idOrName);
   if (typeof capacityBytes === "number" && !(Number.isSafeInteger(capacityBytes) && capacityBytes >= 0))
@@ -52,5 +52,6 @@ export async function setAttributes(
   await administration.stateAttributes(member.peer, {
     capacityBytes: capacityBytes === undefined ? member.capacityBytes : capacityBytes,
     zone: zone === undefined ? member.zone : zone,
+    isDraining: isDraining ?? member.isDraining,
   });
 }

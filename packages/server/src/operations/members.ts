@@ -14,11 +14,11 @@ export function memberStatuses(parts: NodeParts): MemberStatus[] {
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
-    .map(({ peer, name, role, spaces: ids, sinceMs, capacityBytes, zone }): MemberStatus => {
+    .map(({ peer, name, role, spaces: ids, sinceMs, capacityBytes, zone, isDraining }): MemberStatus => {
       const isSelf = peer === network.self;
       const seen = isSelf ? { lastSeenMs: clock.now(), address: null } : sightings.of(peer);
       return {
-        ...{ peer, name, role, isSelf, capacityBytes, zone, full: isFull(parts, peer) },
+        ...{ peer, name, role, isSelf, capacityBytes, zone, isDraining, full: isFull(parts, peer) },
         spaces: spaceNames(spaces, ids),
         admittedMs: sinceMs,
         connected: isSelf || connections.has(peer),

@@ -68,6 +68,7 @@ export class AttributeTeller {
         (said.capacityBytes === undefined ? await this.#measured() : null) ??
         known.capacityBytes,
       zone: zone ?? known.zone,
+      isDraining: known.isDraining,
     };
     if (this.#isStopped || (wanted.capacityBytes === known.capacityBytes && wanted.zone === known.zone))
       return;

@@ -68,7 +68,7 @@ export class Placement {
     this.#found = { state: members.state, ranks: new Map(), candidates: new Map() };
   }
 
-  /** All members that may hold a version's space, those that should hold it first. */
+  /** All members that may hold a version's space and are not being drained, those that should hold it first. */
   ranked(body: PlacedBody): PeerId[] {
     const ranked = this.#ranked(body, {});
     const holders = this.#choose(ranked, body);
@@ -117,6 +117,11 @@ export class Placement {
     return this.#choose(this.#ranked(body, {}), body).some((holder) => holder.peer === peer);
   }
 
+  /** Whether a copy at a member is one of those that are wanted for long: not where it may hold none, or is being drained. */
+  counts(peer: PeerId, { space }: Pick<PlacedBody, "space">): boolean {
+    return this.#candidates(space).some((candidate) => candidate.peer === peer);
+  }
+
   /** For how long a superseded version is kept, from when a node stored what supersedes it. */
   historyMs(body: ClassedBody): number {
     return this.policyOf(body).historyMs;
@@ -160,7 +165,9 @@ export class Placement {
     const { candidates } = this.#found;
     let found = candidates.get(space);
     if (found === undefined) {
-      found = this.#members.holdersOf(space).map((peer) => {
+      const all = this.#members.holdersOf(space);
+      const staying = all.filter((peer) => state.members.get(peer)?.isDraining !== true);
+      found = (staying.length > 0 ? staying : all).map((peer) => {
         const { capacityBytes, zone } = state.members.get(peer) ?? { capacityBytes: null, zone: null };
         return { peer, weight: capacityBytes ?? WEIGHT_DEFAULT, zone };
       });

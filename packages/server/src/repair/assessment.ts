@@ -35,7 +35,8 @@ export function assess(
 ): ShortVersion | null {
   const { self, placement, clock, times, takeOverMs } = options;
   const { copies: wanted, min } = placement.wanted(body);
-  const live = new Set([...others, self]);
+  // One at a member that is being drained goes with it.
+  const live = new Set([...others, self].filter((peer) => placement.counts(peer, body)));
   if (live.size >= wanted) return null;
   const nowMs = clock.now();
   const ranked = placement.ranked(body);

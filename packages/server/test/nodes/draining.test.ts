@@ -84,4 +84,35 @@ describe("a node that is drained", () => {
     await a.node.removeMember("greedy");
     expect(await drain(a)).toMatchObject({ short: { versions: 0 } });
   });
+
+  test("is left out of the placement by every node, until that is taken back", async () => {
+    const all = await network.mesh("a", "b", "c", "d", "e");
+    const [a, b] = all as [TestNode, TestNode];
+    expect(await drain(a)).toMatchObject({ short: { versions: 0 } });
+    await until("all know", () => all.every(({ parts }) => parts.members.get(a.id)?.isDraining === true));
+    for (let index = 0; index < 8; index++) {
+      const stored = b.node.store(`later-${index}`, `${index}`, { wait: "all" });
+      const { value } = await withinClock(network.clock, stored, { maxMs: 60_000 });
+      expect(value.copies).toBeGreaterThanOrEqual(3);
+    }
+    expect(a.disk.blobs.usage().bytes).toBe(0);
+    await a.node.setAttributes("a", { isDraining: false });
+    await until("it fetches what it is to hold", () => a.disk.blobs.usage().bytes > 0);
+  });
+
+  test("at an admin's word is emptied by the others, which fetch what it holds", async () => {
+    const all = await network.mesh("a", "b", "c", "d", "e");
+    const [a, b] = all as [TestNode, TestNode];
+    const versions: string[] = [];
+    for (let index = 0; index < 8; index++) {
+      const stored = a.node.store(`file-${index}`, randomBytes(1000, `${index}`), { wait: "all" });
+      versions.push((await withinClock(network.clock, stored, { maxMs: 60_000 })).value.version);
+    }
+    const elsewhere = async () =>
+      Math.min(...(await Promise.all(versions.map((one) => othersWith(b, one, all)))));
+    expect(await elsewhere()).toBeLessThan(3);
+    await a.node.setAttributes("b", { isDraining: true });
+    await until("the others hold as many copies as are wanted", async () => (await elsewhere()) >= 3);
+    expect(b.node.members().find(({ isSelf }) => isSelf)?.isDraining).toBe(true);
+  });
 });
