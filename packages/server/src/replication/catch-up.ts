@@ -208,8 +208,9 @@ export class CatchUp {
     const done: EntryId[] = [];
     const work = async (): Promise<void> => {
       for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
-        const release = this.#roomWatch.take(entry.body.storedBytes);
-        // Without room others hold it meanwhile: nothing is behind then.
+        // What its user pins it takes like its own puts. Without room others hold the rest: nothing is behind then.
+        const isPinned = this.#options.pins.isPinned(entry);
+        const release = isPinned ? () => {} : this.#roomWatch.take(entry.body.storedBytes);
         if (release !== null) {
           const isDone = await this.#tried(entry, () => this.#fetchAll(entry)).finally(release);
           if (isDone) done.push(entry.id);
