@@ -1,5 +1,7 @@
+import type { EntryId, EntryRecord } from "@gstore/core";
 import { MemoryDiskStore } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
+import { isWatched } from "../../src/repair/watched.ts";
 import { type LoneNode, loneNode } from "../support/lone-node.ts";
 import { bytesOf, randomBytes, readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
 import { codeOf, turns, until, withinClock } from "../support/waiting.ts";
@@ -169,29 +171,39 @@ describe("in a network", () => {
     const [a, b, c] = await three(network);
     await a.node.store("file", randomBytes(FILE, "first"), { wait: "all" });
     const kept = randomBytes(FILE, "other");
-    await a.node.store("other", kept, { wait: "all" });
+    const replaced = await a.node.store("other", randomBytes(FILE, "replaced"), { wait: "all" });
+    const current = await a.node.store("other", kept, { wait: "all" });
     for (const one of [a, b]) network.hub.disconnect(c.id, one.id);
     await a.node.store("file", randomBytes(FILE, "second"));
     await a.node.remove("file");
-    await until("b knows", () => b.disk.entries.count() === 4);
+    await until("b knows", () => b.disk.entries.count() === 5);
     network.clock.advance(31 * DAY_MS);
     // The first file's history is over for b as well, but b has not looked yet.
-    expect((await collect(a)).expired).toBe(2);
+    expect((await collect(a)).expired).toBe(3);
     const d = await node(network, "d");
     for (const one of [a, b, c]) await network.connect(d, one);
     for (const one of [a, b]) await network.connect(c, one);
-    await until("c and d know", () => [c, d].every(({ disk }) => disk.entries.count() === 4));
+    await until("c and d know", () => [c, d].every(({ disk }) => disk.entries.count() === 5));
     for (let second = 0; second < 60; second++) {
       network.clock.advance(1000);
       await turns(20);
     }
-    // c has had the second version never, and the first one for as long as it heard of the removal.
+    // c has never had the second version, and keeps what it had for as long as it has heard of what replaced it.
     expect(bytesHere(a)).toBeLessThan(1.1 * FILE);
     expect(bytesHere(d)).toBeLessThan(1.1 * FILE);
-    expect(bytesHere(c)).toBeLessThan(2.1 * FILE);
+    expect(bytesHere(c)).toBeLessThan(3.1 * FILE);
     expect((await readAll(d.node, "other")).equals(kept)).toBe(true);
     const safe = await withinClock(network.clock, b.node.safe(), { maxMs: 60_000 });
     expect(safe.value).toMatchObject({ older: { all: { versions: 0 } }, worst: [] });
+    const drained = await withinClock(network.clock, b.node.drain(), { maxMs: 60_000 });
+    expect(drained.value).toMatchObject({ held: { versions: 1 }, short: { versions: 0 } });
+    const watched = async (version: EntryId): Promise<boolean> =>
+      await isWatched(b.parts, (await b.disk.entries.get(version)) as EntryRecord);
+    expect(await b.disk.entries.get(replaced.version)).toMatchObject({ complete: true });
+    expect(await Promise.all([replaced, current].map(({ version }) => watched(version)))).toEqual([
+      false,
+      true,
+    ]);
     network.clock.advance(30 * DAY_MS);
     // The nodes collect by themselves by now, at the pace of the clock.
     const collected = Promise.all([b, c, d].map(collect));
