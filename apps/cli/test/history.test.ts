@@ -100,3 +100,23 @@ test("where there is no conflict, conflicts says so and resolve finds none", asy
   expect((await node.run(["resolve", "peaceful"])).code).toBe(2);
   expect((await node.done(["status"])).stdout).toMatch(/^conflicts +none$/m);
 });
+
+test("rm --history gives up what a key ever held, also one that was removed before, and gc gives the space back", async () => {
+  const { version } = await node.client.put("secret/plan", Buffer.alloc(5000, "old"));
+  await node.client.put("secret/plan", Buffer.alloc(5000, "new"));
+  await node.done(["rm", "secret/plan"]);
+  expect((await node.done(["cat", "secret/plan", "--version", version])).stdout).toHaveLength(5000);
+  const { stdout } = await node.done(["rm", "--history", "secret/plan"]);
+  expect(stdout).toBe("removed secret/plan and its history\n");
+  const gone = await node.run(["cat", "secret/plan", "--version", version]);
+  expect(gone).toMatchObject({ stdout: "", code: 1 });
+  expect(gone.stderr).toContain("its content was given up");
+  expect(lines((await node.done(["versions", "secret/plan", "--json"])).stdout)).toHaveLength(1);
+  const [found] = lines((await node.done(["gc", "--dry-run", "--json"])).stdout);
+  expect(found).toMatchObject({ dryRun: true, expired: 0, blobs: 2, unreadable: [] });
+  expect((await node.done(["gc"])).stdout).toMatch(/^took away 2 blobs \(\d/);
+  expect(lines((await node.done(["gc", "--json"])).stdout)).toMatchObject([
+    { dryRun: false, blobs: 0, bytes: 0 },
+  ]);
+  expect((await node.run(["rm", "--history", "secret/never"])).code).toBe(3);
+});
