@@ -199,8 +199,11 @@ describe("catching up", () => {
     await until("both are complete", () => completed.length === 2);
   });
 
-  test("works on four versions at a time", async () => {
-    const { elsewhere, arrive, completed, blobs } = await setUp();
+  test.each([
+    ["four versions", 300 * 1024, 4],
+    ["thirty-two small versions", 2, 32],
+  ])("works on %s at a time", async (_what, bytes, atOnce) => {
+    const { elsewhere, arrive, catchUp, completed, blobs } = await setUp();
     let running = 0;
     let most = 0;
     blobs.beforePut = async () => {
@@ -208,11 +211,14 @@ describe("catching up", () => {
       await turns(3);
       running--;
     };
-    for (let index = 0; index < 20; index++)
-      elsewhere.set(digestOf(Buffer.from(`${index}`)), Buffer.from(`${index}`));
-    for (let index = 0; index < 20; index++) await arrive(`${index}`);
-    await until("all are complete", () => completed.length === 20);
-    expect(most).toBe(4);
+    const texts = Array.from({ length: 40 }, (_, index) => `${index}`.padStart(bytes));
+    for (const text of texts) {
+      elsewhere.set(digestOf(Buffer.from(text)), Buffer.from(text));
+      await arrive(text, { isToldOf: false });
+    }
+    catchUp.poke({ all: false });
+    await until("all are complete", () => completed.length === texts.length);
+    expect(most).toBe(atOnce);
   });
 
   test("ends when it is stopped, and starts no more", async () => {

@@ -42,6 +42,9 @@ export interface CatchUpOptions {
 
 /** Blobs of one version fetched at once. With the versions at once it bounds the memory of catching up. */
 const BLOBS_AT_ONCE = Math.floor(TRANSFER_WINDOW_BYTES / CHUNK_BYTES_MAX / CATCH_UP_AT_ONCE_MAX);
+/** Of versions of at most so many bytes so many are fetched at once: what takes time there is the asking. 8 MiB at most. */
+const SMALL_BYTES_MAX = 256 * 1024;
+const SMALL_AT_ONCE = 32;
 /** Versions whose blobs nobody could give are tried again after this long (ms), unless something happens before. */
 const RETRY_MS = 5000;
 
@@ -204,10 +207,9 @@ export class CatchUp {
   }
 
   async #fetchVersions(wanted: readonly Entry[]): Promise<void> {
-    let next = 0;
     const done: EntryId[] = [];
-    const work = async (): Promise<void> => {
-      for (let entry = wanted[next++]; entry !== undefined; entry = wanted[next++]) {
+    const work = async (some: Iterable<Entry>): Promise<void> => {
+      for (const entry of some) {
         // What its user pins it takes like its own puts. Without room others hold the rest: nothing is behind then.
         const isPinned = this.#options.pins.isPinned(entry);
         const release = isPinned ? () => {} : this.#roomWatch.take(entry.body.storedBytes);
@@ -221,7 +223,11 @@ export class CatchUp {
     };
     this.#inWork = wanted.length;
     try {
-      await Promise.all(Array.from({ length: CATCH_UP_AT_ONCE_MAX }, work));
+      const isSmall = ({ body }: Entry): boolean => body.storedBytes <= SMALL_BYTES_MAX;
+      const small = wanted.filter(isSmall).values();
+      const large = wanted.filter((entry) => !isSmall(entry)).values();
+      await Promise.all(Array.from({ length: SMALL_AT_ONCE }, () => work(small)));
+      await Promise.all(Array.from({ length: CATCH_UP_AT_ONCE_MAX }, () => work(large)));
       await this.#noteComplete(done);
     } finally {
       this.#inWork = 0;
