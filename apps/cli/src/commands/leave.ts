@@ -105,7 +105,7 @@ class Bars {
 function describe(report: LeaveRecord): string {
   const name = printable(report.name);
   if (report.left) return `${name} has left its network`;
-  return `${name} stays: ${onlyHere(report)}. Start other nodes and try again, or leave all the same with --force`;
+  return `${name} stays: ${onlyHere(report)}. Start other nodes or make room on them and try again, or leave all the same with --force`;
 }
 
 function tell(output: Output, { handedOver, kept, onlyHere: alone, ...report }: LeaveRecord): void {

@@ -47,6 +47,32 @@ test("pin, pins, drop, du and usage say what is kept here, and what takes how mu
   await anna.done(["rm", "music/one"]);
 });
 
+test("policy set, ls and rm, member set and drain say where copies shall be", async () => {
+  await anna.client.put("taxes/1", pseudoBytes("taxes", 1000), { wait: "all" });
+  const set = await anna.done(["policy", "set", "taxes/", "--copies", "2", "--require", "carol"]);
+  expect(set.stdout).toMatch(
+    /^taxes\/: 2 copies, always on carol, old versions for .*; 1 of 1 file there took it on$/m,
+  );
+  const listed = (await anna.done(["policy", "ls"])).stdout;
+  expect(listed).toMatch(/^PREFIX +COPIES +MIN +ZONES +REQUIRED +HISTORY\n/);
+  expect(listed).toMatch(/^taxes\/ +2 +2 +1 +carol +/m);
+  expect(listed).toMatch(/^\(all, not set\) +3 +2 +1 +- +/m);
+  expect((await anna.done(["explain", "taxes/1"])).stdout).toMatch(/^carol +yes +.* required$/m);
+  expect((await anna.run(["policy", "rm", "nothing/"])).code).not.toBe(0);
+  await anna.done(["policy", "rm", "taxes/"]);
+  expect(await anna.client.policies.list()).toMatchObject([{ prefix: "", set: false }]);
+
+  const stated = await anna.done(["member", "set", "carol", "--capacity", "500GB", "--zone", "office"]);
+  expect(stated.stdout).toBe("carol can hold 500.0 GB, in office\n");
+  expect((await anna.done(["drain", "carol"])).stdout).toContain("carol is being drained");
+  expect((await anna.done(["members"])).stdout).toMatch(/^carol .* 500\.0 GB +office +connected, draining /m);
+  const { nodes: ranked } = await anna.client.policies.explain("taxes/1");
+  expect(ranked.map(({ name }) => name).sort()).toEqual(["anna", "berta"]);
+  await anna.done(["drain", "carol", "--stop"]);
+  expect((await anna.client.policies.explain("taxes/1")).nodes).toHaveLength(3);
+  await anna.client.remove("taxes/1");
+});
+
 test("whereis, safe, plan and status say where copies are, and what changes when a node is killed", async () => {
   for (const key of ["photos/1", "photos/2", "notes"])
     await anna.client.put(key, pseudoBytes(key, 50_000), { wait: "all" });
@@ -67,6 +93,8 @@ test("whereis, safe, plan and status say where copies are, and what changes when
   expect((await anna.run(["plan", "--without", "carol,berta", prefix])).code).toBe(6);
 
   expect((await berta.done(["drain"])).stdout).toContain("All have their copies elsewhere: gstore leave");
+  expect((await berta.done(["drain", "--stop"])).stdout).toBe("berta holds copies again\n");
+  await caughtUp(nodes);
 
   await carol.kill();
   await seesAway("carol");
