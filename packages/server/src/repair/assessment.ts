@@ -1,6 +1,8 @@
 import type { Clock, Entry, PeerId } from "@gstore/core";
 import type { Placement } from "../placement/placement.ts";
+import type { HeldVersions } from "../replication/held-versions.ts";
 import type { Absences } from "./absences.ts";
+import type { Distrust } from "./distrust.ts";
 import type { RepairOptions } from "./repair-api.ts";
 import type { ShortVersion } from "./short-versions.ts";
 
@@ -8,6 +10,9 @@ export interface AssessmentOptions {
   readonly self: PeerId;
   readonly placement: Placement;
   readonly absences: Pick<Absences, "sinceMs">;
+  /** Who was heard to hold a version, and who could not prove that. */
+  readonly held: Pick<HeldVersions, "holders">;
+  readonly distrust: Pick<Distrust, "has">;
   readonly clock: Clock;
   readonly times: Pick<RepairOptions, "belowMinAfterMs" | "belowCopiesAfterMs">;
   /** A holder begins so much (ms) later than the one that ranks before it. */
@@ -20,7 +25,7 @@ export interface AssessmentOptions {
  */
 export function assess(
   options: AssessmentOptions,
-  { id, body }: Entry,
+  entry: Entry,
   {
     others,
     known,
@@ -33,6 +38,7 @@ export function assess(
     readonly isLost?: boolean;
   },
 ): ShortVersion | null {
+  const { id, body } = entry;
   const { self, placement, clock, times, takeOverMs } = options;
   const { copies: wanted, min } = placement.wanted(body);
   // One at a member that is being drained goes with it.
@@ -43,7 +49,7 @@ export function assess(
   const turn = ranked.filter((peer) => live.has(peer)).indexOf(self);
   const writtenMs = Math.min(nowMs, body.time.wallMs);
   const began = (needed: number): number => {
-    const sinceMs = absentSinceMs(options, body, live, needed);
+    const sinceMs = absentSinceMs(options, entry, live, needed);
     return Math.max(writtenMs, sinceMs ?? nowMs);
   };
   const isBelowMin = live.size < min;
@@ -63,18 +69,17 @@ export function assess(
 }
 
 /**
- * Since when a version lacks so many copies if those that should hold it, and are away, do hold it: since the last of them
- * went without whom it has too few. Undefined where their absence does not explain it.
+ * Since when a version lacks so many copies if those that should hold it or were heard to hold it, and are away, do hold it:
+ * since the last of them went without whom it has too few. Undefined where their absence does not explain it.
  */
 function absentSinceMs(
-  { placement, absences }: AssessmentOptions,
-  body: Entry["body"],
+  { placement, absences, held, distrust }: AssessmentOptions,
+  { id, body }: Entry,
   live: ReadonlySet<PeerId>,
   needed: number,
 ): number | undefined {
-  const away = placement
-    .holders(body)
-    .filter((peer) => !live.has(peer))
+  const away = [...new Set([...placement.holders(body), ...held.holders(id)])]
+    .filter((peer) => !live.has(peer) && !distrust.has(peer, id))
     .map((peer) => absences.sinceMs(peer))
     .filter((sinceMs) => sinceMs !== undefined);
   return away.sort((one, other) => other - one)[needed - 1];

@@ -15,6 +15,16 @@ export interface RepairOptions {
   readonly auditEveryMs: number;
 }
 
+const MINUTE_MS = 60_000;
+
+export const REPAIR_DEFAULTS: RepairOptions = {
+  belowMinAfterMs: 30 * MINUTE_MS,
+  belowCopiesAfterMs: 24 * 60 * MINUTE_MS,
+  walkEveryMs: 24 * 60 * MINUTE_MS,
+  bytesPerSecond: 20 * 1024 * 1024,
+  auditEveryMs: 10 * MINUTE_MS,
+};
+
 /** A holder that could not prove what it said it holds. */
 export interface AuditFailure {
   readonly holder: NamedNode;

@@ -30,20 +30,10 @@ import { Distrust } from "./distrust.ts";
 import { Giving } from "./giving.ts";
 import { holdersNow } from "./holders-now.ts";
 import { TAKE_OVER_MS_MAX, TICK_MS_MAX, TICK_MS_MIN } from "./limits.ts";
-import type { RepairOptions, RepairStatus } from "./repair-api.ts";
+import { REPAIR_DEFAULTS, type RepairOptions, type RepairStatus } from "./repair-api.ts";
 import { ShortVersions } from "./short-versions.ts";
 import { Surplus } from "./surplus.ts";
 import { isWatched } from "./watched.ts";
-
-const MINUTE_MS = 60_000;
-
-export const REPAIR_DEFAULTS: RepairOptions = {
-  belowMinAfterMs: 30 * MINUTE_MS,
-  belowCopiesAfterMs: 24 * 60 * MINUTE_MS,
-  walkEveryMs: 24 * 60 * MINUTE_MS,
-  bytesPerSecond: 20 * 1024 * 1024,
-  auditEveryMs: 10 * MINUTE_MS,
-};
 
 export interface RepairParts {
   readonly network: PeerNetwork;
@@ -109,7 +99,8 @@ export class Repair {
     this.#survey = survey;
     this.#absences = new Absences({ network, members, sightings, clock });
     this.#assessment = {
-      ...{ self: network.self, placement, absences: this.#absences, clock, times: this.#options },
+      ...{ self: network.self, placement, absences: this.#absences, clock, times: this.#options, held },
+      distrust: this.#distrust,
       takeOverMs: Math.min(TAKE_OVER_MS_MAX, Math.max(2 * this.#tickMs, soonestMs / 2)),
     };
     const [distrust, short] = [this.#distrust, this.#short];
@@ -260,6 +251,7 @@ export class Repair {
     const surplus: { entry: Entry; others: readonly PeerId[] }[] = [];
     for (const entry of own) {
       const others = holders.get(entry.id) ?? [];
+      this.#rememberStandIns(entry, others);
       const short = assess(this.#assessment, entry, { others, known: this.#short.get(entry.id) });
       if (short !== null) this.#short.set(short);
       else {
@@ -268,6 +260,13 @@ export class Repair {
       }
     }
     return surplus;
+  }
+
+  /** Who holds a version although the placement does not want it to: while it is away nothing else tells of its copy. */
+  #rememberStandIns({ id, body }: Entry, others: readonly PeerId[]): void {
+    const { placement, replication } = this.#parts;
+    const placed = placement.holders(body);
+    for (const peer of others) if (!placed.includes(peer)) replication.held.add(id, peer);
   }
 
   /** A holder could not prove a version: it is repaired as soon as it is this node's turn. */

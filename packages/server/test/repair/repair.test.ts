@@ -127,6 +127,30 @@ describe("a version with too few copies", () => {
     expect((await holders(version)).length).toBe(3);
   });
 
+  test("does not get it while a node that held it in place of another is away for less than that", async () => {
+    await startAll(5);
+    const { version, placed, rest } = await store(2);
+    const [standIn, ...bystanders] = rest as [TestNode, TestNode, TestNode];
+    for (const node of [placed[1] as TestNode, ...bystanders]) stop(node);
+    await pass(32 * MINUTE_MS);
+    expect(names(await holders(version))).toEqual(names([placed[0] as TestNode, standIn]));
+    // What it heard a node forgets when it is started anew, and finds again when it looks through all: now, as who comes
+    // back was away for long.
+    placed[0]?.parts.replication.held.forget(version, standIn.id);
+    await comeBack(bystanders[0] as TestNode);
+    await pass(2 * MINUTE_MS);
+    stop(standIn);
+    await comeBack(bystanders[1] as TestNode);
+    await pass(25 * MINUTE_MS);
+    expect((await holders(version)).length).toBe(1);
+    await comeBack(standIn);
+    await pass(10 * MINUTE_MS);
+    expect((await holders(version)).length).toBe(2);
+    stop(standIn);
+    await pass(32 * MINUTE_MS);
+    expect((await holders(version)).length).toBe(2);
+  });
+
   test("gets it in time although the clock is set back meanwhile", async () => {
     await startAll(4);
     const { version, placed } = await store(2);
