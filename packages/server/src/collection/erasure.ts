@@ -1,5 +1,13 @@
-import { coversDot, type EntryId, type EntryRecord, type EntryStore, throwIfAborted } from "@gstore/core";
-import type { ShownVersions } from "../shown-versions.ts";
+import {
+  coversDot,
+  type EntryId,
+  type EntryRecord,
+  type EntryStore,
+  mergeVectors,
+  throwIfAborted,
+  type VersionVector,
+} from "@gstore/core";
+import type { KeyOfSpace, ShownVersions } from "../shown-versions.ts";
 
 const PAGE = 256;
 
@@ -21,54 +29,50 @@ export class Erasure {
 
   /** Resolves with how many versions were given up. What does not count is looked at again the next time: it may by then. */
   async run(signal: AbortSignal): Promise<number> {
-    const { entries, shown } = this.#options;
+    const { entries } = this.#options;
     let count = 0;
     for (let after = 0; ; ) {
       const page = await entries.erasing(after, PAGE);
       const last = page.at(-1);
       if (last === undefined) return count;
       const done: EntryId[] = [];
-      for (const record of page) {
+      const keys = Map.groupBy(page, ({ entry }) => `${entry.body.space} ${entry.body.keyId}`);
+      for (const records of keys.values()) {
         throwIfAborted(signal);
-        const { erases = false } = record.entry.body;
-        const counts = erases && shown.counts(record);
-        if (counts) count += await this.#erase(record);
-        count += await this.#eraseIfSeen(record);
-        if (counts || !erases) done.push(record.entry.id);
+        const { body } = (records[0] as EntryRecord).entry;
+        const { erased, carriedOut } = await this.#erase(body);
+        count += erased;
+        const isDone = ({ entry }: EntryRecord): boolean => !entry.body.erases || carriedOut.has(entry.id);
+        done.push(...records.filter(isDone).map(({ entry }) => entry.id));
       }
       await entries.markErased(done);
       after = last.arrival;
     }
   }
 
-  /** All versions that a removal has seen. */
-  async #erase({ entry }: EntryRecord): Promise<number> {
-    const { entries } = this.#options;
-    const { space, keyId, context } = entry.body;
-    let count = 0;
-    let seen: EntryId[] = [];
-    for await (const record of entries.versions(space, keyId)) {
-      if (record.expired || !coversDot(context, record.entry.body.dot)) continue;
-      count++;
-      if (seen.push(record.entry.id) < PAGE) continue;
-      await entries.markExpired(seen);
-      seen = [];
-    }
-    await entries.markExpired(seen);
-    return count;
-  }
-
-  /** A version that came after a removal that has seen it. One that does not count yet is looked at by itself. */
-  async #eraseIfSeen({ entry, expired }: EntryRecord): Promise<number> {
-    if (expired) return 0;
+  /** Looks at a key as a whole, however much of it is new: a member may write any number of removals to one. */
+  async #erase({ space, keyId }: KeyOfSpace): Promise<{ erased: number; carriedOut: ReadonlySet<EntryId> }> {
     const { entries, shown } = this.#options;
-    const { space, keyId, dot } = entry.body;
-    for await (const other of entries.versions(space, keyId)) {
-      const { erases, context } = other.entry.body;
-      if (!erases || !coversDot(context, dot) || !shown.counts(other)) continue;
-      await entries.markExpired([entry.id]);
-      return 1;
+    const carriedOut = new Set<EntryId>();
+    // What some removal has seen is what all of them together have seen.
+    let seen: VersionVector = [];
+    for await (const record of entries.versions(space, keyId)) {
+      const { id, body } = record.entry;
+      if (!body.erases || !shown.counts(record)) continue;
+      carriedOut.add(id);
+      seen = mergeVectors(seen, body.context);
     }
-    return 0;
+    let erased = 0;
+    if (carriedOut.size === 0) return { erased, carriedOut };
+    let some: EntryId[] = [];
+    for await (const { entry, expired } of entries.versions(space, keyId)) {
+      if (expired || !coversDot(seen, entry.body.dot)) continue;
+      erased++;
+      if (some.push(entry.id) < PAGE) continue;
+      await entries.markExpired(some);
+      some = [];
+    }
+    await entries.markExpired(some);
+    return { erased, carriedOut };
   }
 }
