@@ -127,13 +127,14 @@ export class DiskBlobStore implements BlobStore {
     return collected;
   }
 
-  async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<BlobInfo> {
+  async *list(options: NonNullable<Parameters<BlobStore["list"]>[0]> = {}): AsyncGenerator<BlobInfo> {
     for (let after: Digest | null = null; ; ) {
       throwIfAborted(options.signal);
       const page: ReturnType<StoreContext["tables"]["blobs"]["page"]> = this.#context
         .opened()
         .tables.blobs.page(after, LIST_PAGE_MAX);
-      for (const [digest, place] of page) if (!place.isDamaged) yield { digest, size: place.size };
+      for (const [digest, place] of page)
+        if (options.damaged || !place.isDamaged) yield { digest, size: place.size };
       const last = page.at(-1)?.[0];
       if (page.length < LIST_PAGE_MAX || last === undefined) return;
       after = last;

@@ -172,6 +172,24 @@ function damages(current: () => BlobStoreUnderTest): void {
     expect((await store.verify()).damaged).toEqual([]);
   });
 
+  test("a damaged blob is listed where that is asked for, and can be collected", async () => {
+    const { store, damage } = current();
+    const [one, two] = [blob("one, long enough"), blob("two, long enough")];
+    for (const { digest, bytes } of [one, two]) await store.put(digest, bytes);
+    await damage(one.digest);
+    await expect(store.get(one.digest)).rejects.toThrow(refusal("BLOB_DAMAGED"));
+    const digestsOf = async (damaged: boolean): Promise<string[]> => {
+      const digests: string[] = [];
+      for await (const { digest } of store.list({ damaged })) digests.push(digest);
+      return digests;
+    };
+    expect(await digestsOf(false)).toEqual([two.digest]);
+    expect(await digestsOf(true)).toEqual([one.digest, two.digest].sort());
+    expect((await store.collect([one.digest])).map(({ digest }) => digest)).toEqual([one.digest]);
+    expect(await digestsOf(true)).toEqual([two.digest]);
+    await expect(store.get(one.digest)).rejects.toThrow(refusal("BLOB_NOT_FOUND"));
+  });
+
   test("verify reports damage by digest and counts what it has read", async () => {
     const { store, damage } = current();
     const blobs = Array.from({ length: 50 }, (_, index) => blob(`blob number ${index}`));

@@ -39,7 +39,7 @@ export class HookedBlobStore implements BlobStore {
     return this.memory.collect(digests);
   }
 
-  list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo> {
+  list(options?: { signal?: AbortSignal; damaged?: boolean }): AsyncIterable<BlobInfo> {
     return this.memory.list(options);
   }
 

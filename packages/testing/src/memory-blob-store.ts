@@ -93,12 +93,12 @@ export class MemoryBlobStore implements BlobStore {
     }
   }
 
-  async *list(options: { signal?: AbortSignal } = {}): AsyncGenerator<BlobInfo> {
+  async *list(options: { signal?: AbortSignal; damaged?: boolean } = {}): AsyncGenerator<BlobInfo> {
     this.#assertOpen();
     for (const digest of [...this.#blobs.keys()].sort()) {
       throwIfAborted(options.signal);
       const bytes = this.#blobs.get(digest);
-      if (bytes && !this.#damaged.has(digest)) yield { digest, size: bytes.length };
+      if (bytes && (options.damaged || !this.#damaged.has(digest))) yield { digest, size: bytes.length };
     }
   }
 

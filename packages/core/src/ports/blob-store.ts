@@ -63,8 +63,11 @@ export interface BlobStore {
    * synced. From then on, or earlier, `missing` says that they are not here.
    */
   collect(digests: readonly Digest[]): Promise<BlobInfo[]>;
-  /** Every blob, in order of digest, as of some moment during the iteration. Memory does not grow with their number. */
-  list(options?: { signal?: AbortSignal }): AsyncIterable<BlobInfo>;
+  /**
+   * Every blob, in order of digest, as of some moment during the iteration; with `damaged` those too that proved damaged. Memory
+   * does not grow with their number.
+   */
+  list(options?: { signal?: AbortSignal; damaged?: boolean }): AsyncIterable<BlobInfo>;
   /** Reads and hashes everything. */
   verify(options?: {
     signal?: AbortSignal;

@@ -224,7 +224,7 @@ export class Collector {
       batch = [];
       onProgress?.({ step: "sweeping", done: Math.min(done, total), total });
     };
-    for await (const blob of blobs.list({ signal })) {
+    for await (const blob of blobs.list({ signal, damaged: true })) {
       done++;
       await pace.step(signal);
       if (kept.has(blob.digest)) continue;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type LoneNode, loneNode } from "../support/lone-node.ts";
 import { bytesOf, randomBytes, readAll } from "../support/test-network.ts";
-import { turns, until } from "../support/waiting.ts";
+import { codeOf, turns, until } from "../support/waiting.ts";
 
 const LARGE = 3 * 1024 * 1024;
 
@@ -47,6 +47,21 @@ describe("collecting garbage", () => {
     expect(await collect(lone)).toMatchObject({ blobs: 0 });
     expect(lone.blobs.usage()).toEqual(before);
     expect((await readAll(lone.node, "kept")).equals(content)).toBe(true);
+  });
+
+  test("takes what proved damaged, where no version names it, and leaves what one does to be repaired", async () => {
+    const lone = await loneNode();
+    const { version } = await lone.node.store("kept", Buffer.from("kept"));
+    const kept = (await lone.entries.get(version))?.entry.body.content?.digest as Digest;
+    const garbage = digestOf(Buffer.from("named by nobody"));
+    await lone.blobs.put(garbage, Buffer.from("named by nobody"));
+    for (const digest of [kept, garbage]) {
+      lone.blobs.memory.damage(digest);
+      expect(await codeOf(lone.blobs.get(digest))).toBe("BLOB_DAMAGED");
+    }
+    expect(await collect(lone)).toMatchObject({ blobs: 1, unreadable: [] });
+    expect(await codeOf(lone.blobs.get(garbage))).toBe("BLOB_NOT_FOUND");
+    expect(await codeOf(lone.blobs.get(kept))).toBe("BLOB_DAMAGED");
   });
 
   test("takes a dropped version's blobs, but for those that another version has", async () => {
