@@ -57,7 +57,7 @@ test("after half of 100,000 files were removed, at least 95 % of their bytes are
   expect(share(packsBefore, packsAfter)).toBeGreaterThanOrEqual(0.95);
   for (let index = 1; index < FILES; index += 1000)
     expect((await readAll(node, `file-${index}`)).equals(content(index))).toBe(true);
-  await network.stop();
+  await node.stop();
 });
 
 /** What the packs take on the disk: entries, deletions and padding included, indexes not. */
