@@ -22,9 +22,10 @@ export const dropCommand: Command<DropArguments> = {
     ["drop music/", "unpin it, and give up this node's copies that others need not rely on"],
     ["drop notes/today.txt", "of this one file"],
   ],
-  details: `Takes away the pins of what is named and of all below it. Of the copies here those go that neither the policy nor another
-pin wants here, once enough other nodes have proved that they hold theirs; nothing is deleted from the network. What they
-can't prove now goes by itself when they can. In the first minute after its start a node gives up nothing.`,
+  details: `Takes away the pins of what is named and of all below it. Of the copies here those go that neither the
+policy nor another pin wants here, once enough other nodes have proved that they hold theirs; nothing is
+deleted from the network. What they can't prove now goes by itself when they can. In the first minute after
+its start a node gives up nothing.`,
   run: drop,
 };
 

@@ -25,8 +25,8 @@ export const duCommand: Command<DuArguments> = {
     ["du photos/ --depth 2", "what is below photos/, two levels deep"],
     ["du --depth 0 --json", "the sum, as JSON"],
   ],
-  details: `Sizes are those of the files as they are read; OLDER is what versions take besides that are kept as history. Wherever the
-copies are: what this node's own store takes is told by: gstore usage`,
+  details: `Sizes are those of the files as they are read; OLDER is what versions take besides that are kept as history.
+Wherever the copies are: what this node's own store takes is told by: gstore usage`,
   run: du,
 };
 

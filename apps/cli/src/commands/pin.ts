@@ -25,8 +25,9 @@ export const pinCommand: Command<PinArguments> = {
     ["pins", "what is pinned here"],
     ["drop music/", "give it up again"],
   ],
-  details: `The node then has a copy of its own, whatever the policies say, and can read it while no other node is there. What is stored
-below later it fetches as it comes. A pin is of this node alone; it survives restarts, and ends with: gstore drop
+  details: `The node then has a copy of its own, whatever the policies say, and can read it while no other node is
+there. What is stored below later it fetches as it comes. A pin is of this node alone; it survives restarts,
+and ends with: gstore drop
 Ctrl-C ends the waiting: the pin stands, and fetching goes on.`,
   run: pin,
 };

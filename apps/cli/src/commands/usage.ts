@@ -11,8 +11,9 @@ export const usageCommand: Command<object> = {
     ["usage", "what this node's disk is used for, and what the others can hold"],
     ["usage --json", "the same for programs"],
   ],
-  details: `LIVE is what readers see, HISTORY older versions that are kept; what several versions have in common is counted for each.
-garbage is what nothing names any more: it goes by itself. What the files of a folder take is told by: gstore du`,
+  details: `LIVE is what readers see, HISTORY older versions that are kept; what several versions have in common is
+counted for each. garbage is what nothing names any more: it goes by itself. What the files of a folder take
+is told by: gstore du`,
   run: usage,
 };
 
