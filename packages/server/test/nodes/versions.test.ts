@@ -209,6 +209,8 @@ describe("a version", () => {
       tick();
     }
     await b.node.remove("file");
+    // Told before the clock goes on: an announcement that takes a minute has failed, and is tried again later.
+    await until("a knows of the removal", () => a.disk.entries.count() === 3);
     tick();
     await b.node.store("file", "four");
     const at = async (atMs: number) => await read(b, "file", { atMs });
