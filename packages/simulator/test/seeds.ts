@@ -7,6 +7,11 @@ export const FOUND: readonly { readonly seed: string; readonly bug: string }[] =
     seed: "13",
     bug: "an admin four admissions from the root let in a node that had no certificate it could show",
   },
+  {
+    seed: "26",
+    bug: "a holder was asked for four proofs at once, refused three, and those surplus copies stayed for a day",
+  },
+  { seed: "51", bug: "a missing copy was made later by as much as the clock had been set back" },
   { seed: "76", bug: "after a removal nobody fetched what the removed member had held" },
   { seed: "164", bug: "a node that came again before it was missed kept what it had written meanwhile" },
   { seed: "219", bug: "as 76, with the removal of two" },
