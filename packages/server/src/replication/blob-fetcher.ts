@@ -57,6 +57,7 @@ export class BlobFetcher {
         likely: options.likely ?? NOBODY,
         tried: new Set(),
         slow: new Set(),
+        lost: new Set(),
         askedAgain: 0,
         settled: false,
         lastError: null,
@@ -98,7 +99,7 @@ export class BlobFetcher {
     else this.#askAgain(request);
   }
 
-  /** Nobody is left who was not asked: those that were only slow are, once more, one after the other. */
+  /** Nobody is left who was not asked: those that were only slow, or whose link was lost, are once more, one after the other. */
   #askAgain(request: FetchRequest): void {
     const again = this.#options.network.peers().find(({ peer }) => request.slow.has(peer));
     if (again === undefined || request.askedAgain >= ASKED_AGAIN_MAX) {

@@ -4,6 +4,7 @@ import {
   type Digest,
   digestOf,
   GstoreError,
+  isGstoreError,
   type PeerId,
   type PeerNetwork,
   type SpaceId,
@@ -21,6 +22,8 @@ export interface FetchRequest {
   readonly tried: Set<PeerId>;
   /** Those of them that were left since they were slow: when nobody else has it, they are asked again and waited for. */
   readonly slow: Set<PeerId>;
+  /** Those whose link broke or stalled: once each they count as slow, since a new link may do what an old one does not. */
+  readonly lost: Set<PeerId>;
   /** How often one of those was asked again. */
   askedAgain: number;
   settled: boolean;
@@ -93,7 +96,17 @@ export class FetchLane {
     const left = [...this.#inFlight, ...this.#queue];
     this.#inFlight = [];
     this.#queue = [];
-    for (const request of left) this.#pass(request, reason);
+    const isLink = isGstoreError(reason, "CONNECTION_LOST", "TIMEOUT");
+    for (const request of left) {
+      if (isLink) this.#noteLost(request);
+      this.#pass(request, reason);
+    }
+  }
+
+  #noteLost(request: FetchRequest): void {
+    const { peer } = this.#options;
+    if (!request.lost.has(peer)) request.slow.add(peer);
+    request.lost.add(peer);
   }
 
   #pass(request: FetchRequest, reason: unknown): void {

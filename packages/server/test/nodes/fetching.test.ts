@@ -148,6 +148,19 @@ describe("a get with one honest holder gives the right bytes", () => {
     expect(value.equals(small)).toBe(true);
   });
 
+  test("while the link to the only holder stands still for longer than it may, and a new one does not", async () => {
+    network.hub.disconnect(a.id, c.id);
+    const link = network.hub.link(a.id, b.id);
+    let count = 0;
+    link.from(b.id).onFrame = () => {
+      if (++count !== 5) return;
+      link.stall();
+      network.clock.after(11_000, () => link.resume());
+    };
+    await readsRight(60_000);
+    expect(count).toBeGreaterThan(5);
+  });
+
   test("from both at once where both are honest", async () => {
     const [fromB, fromC] = [countFrames(network, b, a), countFrames(network, c, a)];
     await readsRight(1000);
