@@ -1,4 +1,5 @@
 import { abortedError, type Clock } from "@gstore/core";
+import { pause } from "../pause.ts";
 
 /** Work done in a row before others get their turn (ms, and in pieces where the clock stands still). */
 const STEP_MS = 5;
@@ -30,18 +31,4 @@ export class Pace {
     this.#begun = this.#clock.monotonic();
     this.#pieces = 0;
   }
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      cancel();
-      reject(abortedError(signal));
-    };
-    const cancel = clock.after(delayMs, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

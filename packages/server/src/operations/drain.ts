@@ -10,6 +10,7 @@ import {
 } from "@gstore/core";
 import type { DrainOptions, DrainReport } from "../copies-api.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { pause } from "../pause.ts";
 import type { CopySurvey } from "../replication/copy-survey.ts";
 import { HandOver } from "../replication/hand-over.ts";
 import { HolderSurvey } from "../replication/holder-survey.ts";
@@ -17,6 +18,10 @@ import { Count } from "./copy-tally.ts";
 import { shownVersions } from "./find-version.ts";
 import { Tally } from "./tally.ts";
 import { surveyOf } from "./whereis.ts";
+
+/** Who is not connected to this node fetches by itself; looked at this often (ms), as long as it was not for nothing for so long. */
+const LOOK_MS = 1000;
+const PATIENCE_MS = 20_000;
 
 /** See `CopiesOperations.drain`. */
 export async function drain(parts: NodeParts, options: DrainOptions): Promise<DrainReport> {
@@ -40,6 +45,8 @@ class Drain {
   readonly #held = new Count();
   readonly #handedOver = new Count();
   readonly #short: Tally;
+  /** Waited in vain since others last came to hold something (ms). */
+  #waitedMs = 0;
   #looked = 0;
   #bytes = 0;
 
@@ -92,13 +99,38 @@ class Drain {
     for (let round = 0; ; round++) {
       const { short, holders } = await this.#lacking(open);
       const left = round < POLICY_COPIES_MAX ? new Set(await handOver.give(short, holders)) : new Set(short);
-      for (const entry of left) this.#short.add(entry);
+      for (const entry of await this.#waitFor(page.filter(({ entry }) => left.has(entry))))
+        this.#short.add(entry);
       const taken = new Set(short.filter((entry) => !left.has(entry)));
       open = open.filter(({ entry }) => taken.has(entry));
       for (const { entry } of open) given.add(entry);
       if (open.length === 0) break;
     }
     for (const entry of given) this.#handedOver.add(entry.body.storedBytes);
+  }
+
+  /**
+   * What no connected member takes is fetched by others that are placed now, from whoever they are connected to. Gives what
+   * these did not come to hold.
+   */
+  async #waitFor(records: readonly EntryRecord[]): Promise<Entry[]> {
+    for (let open = records; ; ) {
+      const short = new Set((await this.#lacking(open)).short);
+      if (short.size < open.length) this.#waitedMs = 0;
+      open = open.filter(({ entry }) => short.has(entry));
+      if (!open.some(({ entry }) => this.#hasOthersInReach(entry)) || this.#waitedMs >= PATIENCE_MS)
+        return [...short];
+      await pause(this.#parts.clock, LOOK_MS, this.#signal);
+      this.#waitedMs += LOOK_MS;
+    }
+  }
+
+  /** Whether a member should hold it without this node that this one has no connection to, but perhaps another one has. */
+  #hasOthersInReach({ body }: Entry): boolean {
+    const { network, placement } = this.#parts;
+    const connected = new Set(network.peers().map(({ peer }) => peer));
+    if (connected.size === 0) return false;
+    return placement.holders(body, { without: this.#without }).some((peer) => !connected.has(peer));
   }
 
   /** Those of which others hold too few copies, and who holds these. */

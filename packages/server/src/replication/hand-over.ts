@@ -12,6 +12,7 @@ import {
 } from "@gstore/core";
 import { decodeStoreFileAnswer, encodeStoreFile, type StoreOutcome } from "@gstore/p2p";
 import type { Logger } from "../logger.ts";
+import { pause } from "../pause.ts";
 import type { FullPeers } from "../placement/full-peers.ts";
 import type { Placement } from "../placement/placement.ts";
 import { HeldBytes } from "./held-bytes.ts";
@@ -144,7 +145,7 @@ export class HandOver {
         this.#givenUp.add(peer);
         break;
       }
-      await this.#pause();
+      await pause(clock, LOOK_MS, this.#run.signal);
     }
     this.#partialBytes.delete(peer);
     return [...refused, ...open.values()];
@@ -195,22 +196,6 @@ export class HandOver {
 
   #isConnected(peer: PeerId): boolean {
     return this.#options.network.peers().some((connected) => connected.peer === peer);
-  }
-
-  async #pause(): Promise<void> {
-    const { signal } = this.#run;
-    throwIfAborted(signal);
-    let stop = () => {};
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(LOOK_MS, resolve);
-      stop = () => {
-        cancel();
-        resolve();
-      };
-      signal.addEventListener("abort", stop, { once: true });
-    });
-    signal.removeEventListener("abort", stop);
-    throwIfAborted(signal);
   }
 }
 

@@ -58,6 +58,21 @@ describe("a node that is drained", () => {
     expect((await readAll(b.node, "file-7")).equals(randomBytes(1000, "7"))).toBe(true);
   });
 
+  test("waits for members that it is not connected to, which fetch by themselves", async () => {
+    const names = ["hub", "b", "c", "d"] as const;
+    const all = [];
+    for (const name of names) all.push(await network.node(name));
+    const [hub, b, ...others] = all as [TestNode, TestNode, ...TestNode[]];
+    for (const one of [b, ...others]) await network.connect(hub, one);
+    for (let index = 0; index < 6; index++) {
+      const stored = hub.node.store(`file-${index}`, randomBytes(1000, `${index}`), { wait: "all" });
+      await withinClock(network.clock, stored, { maxMs: 60_000 });
+    }
+    const report = await drain(b);
+    expect(report.held.versions).toBeGreaterThan(0);
+    expect(report.short.versions).toBe(0);
+  });
+
   test("says of what others took too few, and goes on when it is begun again", async () => {
     const [a, b] = (await network.mesh("a", "b")) as [TestNode, TestNode];
     const greedy = await RawMember.join(network, "greedy");

@@ -1,0 +1,17 @@
+import { abortedError, type Clock } from "@gstore/core";
+
+/** Resolves after `delayMs`; rejects with `ABORTED` as soon as the signal has fired. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(abortedError(signal));
+    const onAbort = (): void => {
+      cancel();
+      reject(abortedError(signal));
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
