@@ -68,6 +68,7 @@ describe("a node that is drained", () => {
       const stored = hub.node.store(`file-${index}`, randomBytes(1000, `${index}`), { wait: "all" });
       await withinClock(network.clock, stored, { maxMs: 60_000 });
     }
+    for (const { id } of others) network.hub.link(hub.id, id).from(hub.id).delayMs = 3000;
     const report = await drain(b);
     expect(report.held.versions).toBeGreaterThan(0);
     expect(report.short.versions).toBe(0);
