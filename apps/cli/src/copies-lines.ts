@@ -25,8 +25,9 @@ export function countLines(counts: CopyCountsRecord): (readonly [string, string]
 }
 
 /** How many nodes may be lost, in words. */
-export function mayLoseText(mayLose: number | null): string {
-  if (mayLose === null) return "nothing is stored";
+export function mayLoseText(mayLose: number | null, prefix?: string): string {
+  if (mayLose === null)
+    return prefix === undefined ? "nothing is stored" : `no key begins with ${printable(prefix)}`;
   if (mayLose === 0) return "no node may be lost without losing data";
   return `any ${mayLose === 1 ? "node" : `${mayLose} nodes`} may be lost without losing data`;
 }

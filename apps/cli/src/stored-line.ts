@@ -22,7 +22,7 @@ export function describeHolders(held: {
   // Others that hold the blobs by another file count too, so there can be more than asked for.
   if (copies > wanted) return `${copies} nodes: ${names.join(", ")}`;
   const nodes = wanted === 1 ? "node" : "nodes";
-  const rest = copies < wanted ? " (more follow when they are connected)" : "";
+  const rest = copies < wanted ? " (more follow)" : "";
   return `${copies} of ${wanted} ${nodes}: ${names.join(", ")}${rest}`;
 }
 

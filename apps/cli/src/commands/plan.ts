@@ -56,12 +56,15 @@ async function plan(
     progress.end();
   }
   const found = report as PlanRecord;
-  await output.result(found, () => describe(found));
+  await output.result(found, () => describe(found, prefix));
   const { after, lost } = found.current;
   return after.belowMin.versions + lost.versions === 0 ? EXIT.done : EXIT.fewerCopies;
 }
 
-function describe({ without, current, older, members, fewerWanted, worst, unasked }: PlanRecord): string {
+function describe(
+  { without, current, older, members, fewerWanted, worst, unasked }: PlanRecord,
+  prefix: string | undefined,
+): string {
   const names = without.map(({ name }) => printable(name)).join(", ");
   const [files, ...short] = countLines(current.after);
   const lines = fieldLines([
@@ -70,7 +73,7 @@ function describe({ without, current, older, members, fewerWanted, worst, unaske
     ["lost", current.lost.versions === 0 ? "none" : counted(current.lost)],
     ...short,
     ...(older.lost.versions === 0 ? [] : [["older lost", counted(older.lost, "version")] as const]),
-    ["safety", mayLoseText(current.after.mayLose)],
+    ["safety", mayLoseText(current.after.mayLose, prefix)],
     ...members.map(({ name, fetching }) => ["then", fetchText(printable(name), fetching)] as const),
     ...(fewerWanted.versions === 0
       ? []

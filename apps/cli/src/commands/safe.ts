@@ -48,11 +48,11 @@ async function safe(
     progress.end();
   }
   const found = report as SafetyRecord;
-  await output.result(all ? { type: "report", ...found } : found, () => describe(found, all));
+  await output.result(all ? { type: "report", ...found } : found, () => describe(found, all, prefix));
   return found.current.belowMin.versions === 0 ? EXIT.done : EXIT.fewerCopies;
 }
 
-function describe(report: SafetyRecord, isListed: boolean): string {
+function describe(report: SafetyRecord, isListed: boolean, prefix: string | undefined): string {
   const { current, older, members, worst, unasked } = report;
   const nowMs = Date.now();
   const lines = fieldLines([
@@ -60,7 +60,7 @@ function describe(report: SafetyRecord, isListed: boolean): string {
     ["older", describeOlder(older)],
     ...members.map((member) => ["why", describeLack(member, nowMs)] as const),
     ...(unasked === 0 ? [] : [["unasked", askedInPart(unasked)] as const]),
-    ["safety", mayLoseText(current.mayLose)],
+    ["safety", mayLoseText(current.mayLose, prefix)],
   ]);
   return worst.length === 0 || isListed ? lines : `${lines}\n\n${shortTable(worst)}`;
 }
