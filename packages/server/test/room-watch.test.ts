@@ -14,10 +14,10 @@ test("room is shared by what is fetched at once, and said to be there again once
   expect(watch.take(60)).toBeNull();
   release?.();
   free = 50;
-  clock.advance(60_000);
+  clock.advance(5000);
   expect(said).toBe(0);
   free = 60;
-  clock.advance(60_000);
+  clock.advance(5000);
   expect(said).toBe(1);
   // Nothing lacks room any more: nobody looks.
   clock.advance(600_000);

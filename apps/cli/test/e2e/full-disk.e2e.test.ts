@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Ballast } from "./support/ballast.ts";
-import { caughtUp, Lab } from "./support/lab.ts";
+import { Lab } from "./support/lab.ts";
 import { pseudoBytes, pseudoStream } from "./support/pseudo-bytes.ts";
 import { canMount, mountSmallDisk } from "./support/small-disk.ts";
 import { TestNode } from "./support/test-node.ts";
+import { waitFor } from "./support/wait-for.ts";
 
 const DISK_MIB = 48;
 
@@ -52,7 +53,11 @@ describe.skipIf(!canMount)("a node whose disk is full (needs root, to mount one)
     expect(waited.code).toBe(6);
     await anna.done(["ls"]);
     await ballast.release();
-    await caughtUp([anna, berta]);
+    const files = berta.client.copies;
+    await waitFor("both are copied", async () => {
+      const copies = await Promise.all(["from berta", "waited"].map((key) => files.whereis(key)));
+      return copies.every((one) => one.copies === 2);
+    });
     await berta.stop();
     expect((await anna.read("from berta")).equals(content)).toBe(true);
     await lab.start([anna, berta]);

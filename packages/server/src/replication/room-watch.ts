@@ -1,8 +1,8 @@
 import type { Clock } from "@gstore/core";
 import type { Room } from "../placement/room.ts";
 
-/** What there was no room for is looked at again after this long (ms), where there is some by then. */
-const RETRY_MS = 60_000;
+/** Whether there is room for what there was none for is looked at again after this long (ms), which costs next to nothing. */
+const RETRY_MS = 5000;
 
 /** Room for versions that are fetched several at a time, and a look now and then whether there is some again. */
 export class RoomWatch {
