@@ -1,6 +1,10 @@
+import { randomInt } from "node:crypto";
 import { GstoreError, isGstoreError, sleep, systemClock } from "@gstore/core";
 
-/** Pauses (ms) before the addresses are tried again. With the tries between them they outlast a restart of the issuer. */
+/**
+ * Pauses (ms) before the addresses are tried again, each up to half as long again by chance: many who were turned away
+ * together do not come back together. With the tries between them they outlast a restart of the issuer.
+ */
 const RETRY_DELAYS_MS = [250, 1000, 3000, 8000];
 /** No other round begins after so long (ms): an address that swallows everything takes 45 s of each. */
 const RETRY_UNTIL_MS = 60_000;
@@ -23,7 +27,7 @@ export async function redeemTicket(
     const delayMs = RETRY_DELAYS_MS[round];
     const isTooLate = delayMs === undefined || systemClock.monotonic() > untilMs;
     if (isTooLate || !failures.some(isWorthAnotherTry)) throw notRedeemed(failures);
-    await sleep(delayMs, options);
+    await sleep(delayMs + randomInt(delayMs / 2), options);
   }
 }
 
