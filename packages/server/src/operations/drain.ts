@@ -114,7 +114,7 @@ class Drain {
    * these did not come to hold.
    */
   async #waitFor(records: readonly EntryRecord[]): Promise<Entry[]> {
-    for (let open = records; ; ) {
+    for (let open = records; open.length > 0; ) {
       const short = new Set((await this.#lacking(open)).short);
       if (short.size < open.length) this.#waitedMs = 0;
       open = open.filter(({ entry }) => short.has(entry));
@@ -123,6 +123,7 @@ class Drain {
       await pause(this.#parts.clock, LOOK_MS, this.#signal);
       this.#waitedMs += LOOK_MS;
     }
+    return [];
   }
 
   /** Whether a member should hold it without this node that this one has no connection to, but perhaps another one has. */

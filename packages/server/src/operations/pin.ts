@@ -6,6 +6,7 @@ import {
   parseKeyName,
   parseKeyPrefix,
 } from "@gstore/core";
+import { inLanes } from "../in-lanes.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { covers, type Pin } from "../pins/pins.ts";
@@ -134,17 +135,4 @@ async function* versionsOf(
 
 function statusOf({ spaces }: NodeParts, { space, name, isKey }: Pin): PinStatus {
   return { space: spaces.get(space)?.name ?? null, prefix: name, isKey };
-}
-
-async function inLanes<Item>(
-  items: readonly Item[],
-  lanes: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (const item of left) await work(item);
-    }),
-  );
 }

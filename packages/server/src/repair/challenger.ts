@@ -1,12 +1,10 @@
 import {
-  abortedError,
   type BlobStore,
   type Clock,
   type Digest,
   type Entry,
   freeMemory,
   isGstoreError,
-  onAbort,
   type PeerId,
   type PeerNetwork,
   PROOFS_AT_ONCE_PER_PEER_MAX,
@@ -16,6 +14,7 @@ import {
 } from "@gstore/core";
 import { CHALLENGE_NONCE_BYTES, type PossessionChallenge, provePossession } from "@gstore/crypto";
 import { decodeProveBlobsAnswer, encodeProveBlobs } from "@gstore/p2p";
+import { pause } from "../pause.ts";
 import { Slots } from "../slots.ts";
 import { BUSY_PAUSES_MS } from "./limits.ts";
 import { sampleBlobs } from "./sample-blobs.ts";
@@ -103,23 +102,10 @@ export class Challenger {
         return await ask();
       } catch (error) {
         if (signal.aborted || !isGstoreError(error, "TOO_BUSY")) throw error;
-        await this.#pause(pauseMs, signal);
+        await pause(this.#options.clock, pauseMs, signal);
       }
     }
     return await ask();
-  }
-
-  #pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#options.clock.after(delayMs, () => {
-        stopListening();
-        resolve();
-      });
-      const stopListening = onAbort(signal, () => {
-        cancel();
-        reject(abortedError(signal));
-      });
-    });
   }
 
   #slotsOf(holder: PeerId): Slots {

@@ -9,6 +9,7 @@ import {
   type PeerNetwork,
 } from "@gstore/core";
 import { decodeLeaseVersionsAnswer, encodeLeaseVersions } from "@gstore/p2p";
+import { inLanes } from "../in-lanes.ts";
 import type { Logger } from "../logger.ts";
 import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
@@ -69,12 +70,9 @@ export class Surplus {
     signal: AbortSignal,
   ): Promise<EntryId[]> {
     const given: EntryId[] = [];
-    const left = copies.values();
-    const work = async (): Promise<void> => {
-      for (const { entry, others } of left)
-        if (await this.giveUp(entry, others, signal)) given.push(entry.id);
-    };
-    await Promise.all(Array.from({ length: Math.min(SURPLUS_AT_ONCE_MAX, copies.length) }, work));
+    await inLanes(copies, SURPLUS_AT_ONCE_MAX, async ({ entry, others }) => {
+      if (await this.giveUp(entry, others, signal)) given.push(entry.id);
+    });
     return given;
   }
 

@@ -13,6 +13,7 @@ import {
   TRANSFER_WINDOW_BYTES,
 } from "@gstore/core";
 import type { History } from "../collection/history.ts";
+import { inLanes } from "../in-lanes.ts";
 import type { Logger } from "../logger.ts";
 import type { Pins } from "../pins/pins.ts";
 import type { Placement } from "../placement/placement.ts";
@@ -208,26 +209,23 @@ export class CatchUp {
 
   async #fetchVersions(wanted: readonly Entry[]): Promise<void> {
     const done: EntryId[] = [];
-    const work = async (some: Iterable<Entry>): Promise<void> => {
-      for (const entry of some) {
-        // What its user pins it takes like its own puts. Without room others hold the rest: nothing is behind then.
-        const isPinned = this.#options.pins.isPinned(entry);
-        const release = isPinned ? () => {} : this.#roomWatch.take(entry.body.storedBytes);
-        if (release !== null) {
-          const isDone = await this.#tried(entry, () => this.#fetchAll(entry)).finally(release);
-          if (isDone) done.push(entry.id);
-          else this.#behind++;
-        }
-        this.#inWork--;
+    const work = async (entry: Entry): Promise<void> => {
+      // What its user pins it takes like its own puts. Without room others hold the rest: nothing is behind then.
+      const isPinned = this.#options.pins.isPinned(entry);
+      const release = isPinned ? () => {} : this.#roomWatch.take(entry.body.storedBytes);
+      if (release !== null) {
+        const isDone = await this.#tried(entry, () => this.#fetchAll(entry)).finally(release);
+        if (isDone) done.push(entry.id);
+        else this.#behind++;
       }
+      this.#inWork--;
     };
     this.#inWork = wanted.length;
     try {
       const isSmall = ({ body }: Entry): boolean => body.storedBytes <= SMALL_BYTES_MAX;
-      const small = wanted.filter(isSmall).values();
-      const large = wanted.filter((entry) => !isSmall(entry)).values();
-      await Promise.all(Array.from({ length: SMALL_AT_ONCE }, () => work(small)));
-      await Promise.all(Array.from({ length: CATCH_UP_AT_ONCE_MAX }, () => work(large)));
+      const large = wanted.filter((entry) => !isSmall(entry));
+      await inLanes(wanted.filter(isSmall), SMALL_AT_ONCE, work);
+      await inLanes(large, CATCH_UP_AT_ONCE_MAX, work);
       await this.#noteComplete(done);
     } finally {
       this.#inWork = 0;
