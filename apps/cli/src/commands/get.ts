@@ -41,7 +41,7 @@ export const getCommand: Command<GetArguments> = {
   },
   examples: [
     ["get docs/notes.txt", "write notes.txt into the current folder"],
-    ["get docs/notes.txt -o /tmp/n.txt", "write it to that file, replacing it"],
+    ["get docs/notes.txt -o n.txt", "write it to that file, replacing it"],
     ["get docs", "write every file below docs/ into the folder docs"],
     ["get backup.tar -o - | tar x", "write to standard output"],
     ["get notes.txt --at 2026-11-01T12:00 -o old.txt", "what it was then"],
