@@ -53,6 +53,7 @@ Durations: 30s 24h 7d. Sizes: 1GB = 10^9 bytes, 1GiB = 2^30.`;
  */
 export async function parseCommandLine(argv: readonly string[]): Promise<CommandLine | undefined> {
   refusePassphrase(argv);
+  refuseHelpForNothing(argv);
   let current: LoadedCommand | undefined;
   let found: CommandLine | undefined;
   const program = yargs(guarded(argv))
@@ -98,6 +99,22 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Command
   }
   if (found !== undefined) refuseRepeated(found);
   return found;
+}
+
+/** Asked for the help of a command that there is not, yargs would give that of the program, as if all were well. */
+function refuseHelpForNothing(argv: readonly string[]): void {
+  const end = argv.indexOf("--");
+  const words = end === -1 ? argv : argv.slice(0, end);
+  if (!words.includes("--help") && !words.includes("-h")) return;
+  const takesValue = (word: string | undefined): boolean =>
+    word !== undefined && GLOBAL_OPTIONS[word.slice(2)]?.type === "string";
+  const command = words.find((word, index) => !word.startsWith("-") && !takesValue(words[index - 1]));
+  if (command === undefined || commandNames().includes(command)) return;
+  throw usageError(`Unknown command: ${command}`, argv, undefined);
+}
+
+function commandNames(): string[] {
+  return COMMANDS.map(({ usage }) => usage.split(" ")[0] ?? "");
 }
 
 /** Hides from yargs a lone `-`, of which it makes an empty text, and what follows `--`, of which it makes nothing. */
@@ -164,9 +181,8 @@ function usageError(
     const text = `There is a word too many. Write: gstore ${command.usage}. Secrets are asked for, or read from files.`;
     return new GstoreError("INVALID_ARGUMENT", text);
   }
-  const names = COMMANDS.map(({ usage }) => usage.split(" ")[0] ?? "");
   const options = Object.keys({ ...GLOBAL_OPTIONS, ...command?.options, help: {} });
-  const similar = suggest(unknown, command === undefined ? names : options);
+  const similar = suggest(unknown, command === undefined ? commandNames() : options);
   const shown = command !== undefined && similar !== undefined ? `--${similar}` : similar;
   const advice = similar === undefined ? "" : ` Did you mean "${shown}"?`;
   const kind = command === undefined ? "command" : "option or argument";

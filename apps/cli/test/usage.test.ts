@@ -83,6 +83,8 @@ test("every command has a help with examples", async () => {
 
 test.each([
   [["putt", "x"], /Unknown command: putt\. Did you mean "put"/],
+  [["putt", "--help"], /Unknown command: putt\. Did you mean "put"/],
+  [["--dir", "x", "-h", "purgexyz"], /Unknown command: purgexyz\./],
   [["ls", "--recursiv"], /Unknown option or argument: recursiv\. Did you mean "--recursive"/],
   [["ls", "a", "b"], /Unknown option or argument: b/],
   [["put"], /Something is missing\. Write: gstore put <file> \[key\]/],

@@ -39,6 +39,7 @@ export type {
   PolicyRequest,
 } from "./policy-wire-types.ts";
 export { findSocket } from "./socket-path.ts";
+export type { ScrubRecord, StatusAnswer } from "./status-wire-types.ts";
 export type { UsageClient } from "./usage-client.ts";
 export type { FolderUsageRecord, UsageRecord } from "./usage-wire-types.ts";
 export type {
@@ -61,9 +62,7 @@ export type {
   PeerRecord,
   RemoveAnswer,
   RestoreAnswer,
-  ScrubRecord,
   SpaceRecord,
-  StatusAnswer,
   StoreAnswer,
   VerifyEvent,
   VerifyRecord,

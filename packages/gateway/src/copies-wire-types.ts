@@ -4,7 +4,7 @@ import type { ErrorRecord, NodeRef } from "./wire-types.ts";
 
 /** What one member is to a version. */
 export interface MemberCopyRecord extends NodeRef {
-  readonly state: "holds" | "lacks" | "silent" | "away" | "excluded";
+  readonly state: "holds" | "lacks" | "full" | "silent" | "away" | "excluded";
   /** How it was shown where it holds it; else null. */
   readonly proof: "here" | "connected" | "receipt" | null;
   /** Whether it is among those that should hold it. */
@@ -59,7 +59,7 @@ export interface ShortVersionRecord {
 
 /** A member that should hold versions that are short, and was not shown to. */
 export interface MemberLackRecord extends NodeRef {
-  readonly state: "lacks" | "silent" | "away";
+  readonly state: "lacks" | "full" | "silent" | "away";
   readonly lastSeen: string | null;
   readonly lacking: CountedRecord;
 }

@@ -11,6 +11,7 @@ import { MembershipClient } from "./membership-client.ts";
 import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
+import type { StatusAnswer } from "./status-wire-types.ts";
 import { UsageClient } from "./usage-client.ts";
 import type {
   ErrorRecord,
@@ -22,7 +23,6 @@ import type {
   NodeRef,
   PeerRecord,
   RemoveAnswer,
-  StatusAnswer,
   StoreAnswer,
   VerifyEvent,
 } from "./wire-types.ts";

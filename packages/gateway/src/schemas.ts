@@ -1,6 +1,7 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
 import { repairSchema } from "./repair-wire.ts";
+import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
   ConflictsAnswer,
   ErrorRecord,
@@ -14,7 +15,6 @@ import type {
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,
-  StatusAnswer,
   StoreAnswer,
   VersionsAnswer,
 } from "./wire-types.ts";
@@ -113,6 +113,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   started: text,
   members: count,
   connected: count,
+  draining: Type.Array(Type.Object(nodeRef)),
   keys: count,
   conflicts: count,
   entries: count,
@@ -121,6 +122,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   diskUsedBytes: count,
   diskFreeBytes: count,
   catchingUp: count,
+  noRoom: count,
   full: Type.Boolean(),
   safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
   scrub: Type.Object({

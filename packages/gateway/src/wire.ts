@@ -14,6 +14,7 @@ import type {
   VersionInfo,
 } from "@gstore/server";
 import { repairRecord } from "./repair-wire.ts";
+import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
   ConflictRecord,
   FileRecord,
@@ -25,7 +26,6 @@ import type {
   PeerRecord,
   RestoreAnswer,
   SpaceRecord,
-  StatusAnswer,
   StoreAnswer,
   VersionRecord,
 } from "./wire-types.ts";
@@ -75,10 +75,11 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
 }
 
 export function statusAnswer(status: NodeStatus): StatusAnswer {
-  const { node, startedMs, role, safety, scrub: given, repair, ...rest } = status;
+  const { node, startedMs, role, draining, safety, scrub: given, repair, ...rest } = status;
   const { lastEndedMs, ...others } = given;
   return {
     ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
+    draining: draining.map(nodeRef),
     scrub: { ...others, lastEnded: lastEndedMs === null ? null : rfc3339(lastEndedMs) },
     safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
     repair: repairRecord(repair),

@@ -259,6 +259,8 @@ export class MemoryNode implements GstoreNode {
       diskUsedBytes: 0,
       diskFreeBytes: 8_000_000_000_000,
       catchingUp: 0,
+      noRoom: 0,
+      draining: [],
       full: false,
       safety: null,
       scrub: {

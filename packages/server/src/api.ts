@@ -1,12 +1,12 @@
 import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { CollectionOperations } from "./collection-api.ts";
-import type { CopiesOperations, SafetySummary } from "./copies-api.ts";
+import type { CopiesOperations } from "./copies-api.ts";
 import type { FileOptions, HistoryOperations, RemoveOptions } from "./history-api.ts";
 import type { PinOperations } from "./pins/pins-api.ts";
 import type { PolicyOperations } from "./policy-api.ts";
-import type { RepairStatus } from "./repair/repair-api.ts";
 import type { Source } from "./source.ts";
-import type { ScrubStatus, UpkeepOperations } from "./upkeep-api.ts";
+import type { NodeStatus } from "./status-api.ts";
+import type { UpkeepOperations } from "./upkeep-api.ts";
 import type { UsageOperations } from "./usage-api.ts";
 
 export type { Source };
@@ -97,34 +97,6 @@ export interface ListPage {
   readonly items: readonly ListItem[];
   /** Give this as `after` for the next page; null at the end. */
   readonly next: string | null;
-}
-
-export interface NodeStatus {
-  readonly node: NamedNode;
-  readonly network: string;
-  /** Null where this node was removed. */
-  readonly role: Role | null;
-  readonly version: string;
-  readonly startedMs: number;
-  readonly addresses: readonly string[];
-  readonly members: number;
-  readonly connected: number;
-  readonly keys: number;
-  /** Keys in conflict. */
-  readonly conflicts: number;
-  readonly entries: number;
-  readonly blobs: number;
-  readonly blobBytes: number;
-  readonly diskUsedBytes: number;
-  readonly diskFreeBytes: number;
-  /** Versions whose blobs this node should hold and still fetches, or waits for a peer to fetch from. */
-  readonly catchingUp: number;
-  /** Has no room for copies by others; what is put here is stored as long as the disk has room. */
-  readonly full: boolean;
-  /** What was found when all versions' copies were last looked at; null where that was not since the start. */
-  readonly safety: SafetySummary | null;
-  readonly scrub: ScrubStatus;
-  readonly repair: RepairStatus;
 }
 
 export interface PeerStatus extends NamedNode {

@@ -2,10 +2,11 @@ import type { EntryId } from "@gstore/core";
 import type { KeyInSpace, NamedNode } from "./api.ts";
 
 /**
- * What a member is to a version. `holds`: all of it is there, synced. `lacks`: it says that it does not hold it. `silent`:
- * connected, and did not answer. `away`: not connected, and no receipt of it came. `excluded`: it may not hold the space.
+ * What a member is to a version. `holds`: all of it is there, synced. `lacks`: it says that it does not hold it. `full`: the same
+ * of one that had no room for a copy, as far as this node has heard within the last minutes. `silent`: connected, and did not
+ * answer. `away`: not connected, and no receipt of it came. `excluded`: it may not hold the space.
  */
-export type CopyState = "holds" | "lacks" | "silent" | "away" | "excluded";
+export type CopyState = "holds" | "lacks" | "full" | "silent" | "away" | "excluded";
 
 export interface MemberCopy extends NamedNode {
   readonly state: CopyState;

@@ -27,7 +27,6 @@ export type {
   MemberStatus,
   NamedNode,
   NodeEvents,
-  NodeStatus,
   PeerStatus,
   Source,
   SpaceStatus,
@@ -106,6 +105,7 @@ export type {
 } from "./policy-api.ts";
 export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";
 export type { ScrubSettings } from "./scrub/open-scrubber.ts";
+export type { NodeStatus } from "./status-api.ts";
 export type {
   AffectedFile,
   RepairReport,

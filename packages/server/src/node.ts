@@ -14,7 +14,6 @@ import type {
   MemberStatus,
   NamedNode,
   NodeEvents,
-  NodeStatus,
   PeerStatus,
   Source,
   SpaceStatus,
@@ -56,6 +55,7 @@ import { verifyStore } from "./operations/verify-store.ts";
 import { whereis } from "./operations/whereis.ts";
 import type { PinOptions } from "./pins/pins-api.ts";
 import type { PolicyOptions, PolicyReport, PolicySettings, PolicyStatus } from "./policy-api.ts";
+import type { NodeStatus } from "./status-api.ts";
 import type { FolderUsageOptions, UsageOptions } from "./usage-api.ts";
 
 export interface NodeLifecycle {

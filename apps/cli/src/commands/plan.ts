@@ -44,6 +44,7 @@ async function plan(
       "INVALID_ARGUMENT",
       "Name the nodes that would be gone: gstore plan --without NODE",
     );
+  if (prefix !== undefined) await refuseNodeAsPrefix(client, { prefix, without, signal });
   const progress = new WalkProgress(output, "asking for copies");
   let report: PlanRecord | undefined;
   const request = { without, ...(prefix !== undefined && { prefix }), ...(space !== undefined && { space }) };
@@ -59,6 +60,24 @@ async function plan(
   await output.result(found, () => describe(found, prefix));
   const { after, lost } = found.current;
   return after.belowMin.versions + lost.versions === 0 ? EXIT.done : EXIT.fewerCopies;
+}
+
+/** `--without anna berta` leaves berta to be the prefix, and the plan would be about files that nobody meant. */
+async function refuseNodeAsPrefix(
+  client: CommandContext["client"],
+  {
+    prefix,
+    without,
+    signal,
+  }: { readonly prefix: string; readonly without: readonly string[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const members = await client.membership.members({ signal });
+  if (!members.some(({ id, name }) => name === prefix || id === prefix)) return;
+  const shown = printable(prefix);
+  throw new GstoreError(
+    "INVALID_ARGUMENT",
+    `${shown} is a node, and stands where a prefix of keys would. To be without it too: gstore plan --without ${printable([...without, prefix].join(","))}. For the keys below a folder of that name: ${shown}/`,
+  );
 }
 
 function describe(

@@ -79,6 +79,7 @@ function describeLack({ name, state, lastSeen, lacking }: MemberLackRecord, nowM
   const who = printable(name);
   const what = counted(lacking, "version");
   if (state === "lacks") return `${who} does not hold ${what} yet`;
+  if (state === "full") return `${who} is full and has no room for ${what} that it should hold`;
   if (state === "silent") return `${who} does not answer; it should hold ${what} of these`;
   const seen = lastSeen === null ? "was never seen" : `last seen ${formatAgo(nowMs - Date.parse(lastSeen))}`;
   return `${who} is away, ${seen}; it should hold ${what} of these`;

@@ -21,13 +21,14 @@ async function status({ client, output, signal }: CommandContext): Promise<undef
 }
 
 function describe(answer: StatusAnswer): string {
-  const { blobs, blobBytes, catchingUp, connected, members } = answer;
+  const { blobs, blobBytes, connected, members } = answer;
   const up = formatSpan(Date.now() - Date.parse(answer.started));
   return fieldLines([
     ["node", `${printable(answer.name)} (${answer.id}), ${answer.role}, gstore ${answer.version}, up ${up}`],
     ["network", answer.network],
     ...answer.addresses.map((address) => ["address", address] as const),
     ["members", `${members}, ${connected} of the others connected`],
+    ...(answer.draining.length === 0 ? [] : [["draining", describeDraining(answer)] as const]),
     ["files", `${answer.keys} in ${answer.entries} ${answer.entries === 1 ? "version" : "versions"}`],
     ["conflicts", answer.conflicts === 0 ? "none" : `${answer.conflicts} (gstore conflicts lists them)`],
     ["blobs", `${blobs} (${formatBytes(blobBytes)})`],
@@ -35,10 +36,24 @@ function describe(answer: StatusAnswer): string {
     ...(answer.full ? [["full", FULL] as const] : []),
     ["copies", describeSafety(answer.safety)],
     ["scrub", describeScrub(answer.scrub)],
-    ["catching up", catchingUp === 0 ? "no, everything wanted is here" : `${catchingUp} versions to fetch`],
+    ["catching up", describeCatchingUp(answer)],
     ["repair", describeRepair(answer.repair)],
     ["audits", describeAudits(answer.repair.audits)],
   ]);
+}
+
+function describeDraining({ draining, id }: StatusAnswer): string {
+  const names = draining.map((one) => (one.id === id ? "this node" : printable(one.name)));
+  return `${names.join(", ")}: given nothing to hold (gstore drain NODE --stop takes it back)`;
+}
+
+function describeCatchingUp({ catchingUp, noRoom }: StatusAnswer): string {
+  const versions = (count: number): string => `${count} ${count === 1 ? "version" : "versions"}`;
+  const parts = [
+    ...(catchingUp === 0 ? [] : [`${versions(catchingUp)} to fetch`]),
+    ...(noRoom === 0 ? [] : [`no room for ${versions(noRoom)} that it should hold: other nodes take them`]),
+  ];
+  return parts.length === 0 ? "no, everything wanted is here" : parts.join("; ");
 }
 
 const FULL = "it takes no copies that others give: more room with gstore up --capacity, or on the disk";

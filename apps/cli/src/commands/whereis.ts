@@ -43,7 +43,7 @@ async function whereis(
 function describe(answer: WhereisAnswer, nowMs: number): string {
   const rows = answer.members.map((member) => [
     printable(member.name),
-    member.state === "holds" ? "yes" : member.state === "lacks" ? "no" : "?",
+    member.state === "holds" ? "yes" : member.state === "lacks" || member.state === "full" ? "no" : "?",
     member.placed ? "yes" : "no",
     remarkOn(member, nowMs),
   ]);
@@ -56,6 +56,8 @@ function remarkOn({ state, proof, placed, lastSeen }: MemberCopyRecord, nowMs: n
       return proof === "here" ? "this node" : proof === "receipt" ? "by its receipt" : "";
     case "lacks":
       return placed ? "does not hold it yet" : "";
+    case "full":
+      return "full: it has no room for it";
     case "silent":
       return "connected, does not answer";
     case "away":

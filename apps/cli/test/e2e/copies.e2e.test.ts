@@ -66,6 +66,7 @@ test("policy set, ls and rm, member set and drain say where copies shall be", as
   expect(stated.stdout).toBe("carol can hold 500.0 GB, in office\n");
   expect((await anna.done(["drain", "carol"])).stdout).toContain("carol is being drained");
   expect((await anna.done(["members"])).stdout).toMatch(/^carol .* 500\.0 GB +office +connected, draining /m);
+  expect((await anna.done(["status"])).stdout).toMatch(/^draining +carol: given nothing to hold/m);
   const { nodes: ranked } = await anna.client.policies.explain("taxes/1");
   expect(ranked.map(({ name }) => name).sort()).toEqual(["anna", "berta"]);
   await anna.done(["drain", "carol", "--stop"]);
@@ -91,6 +92,8 @@ test("whereis, safe, plan and status say where copies are, and what changes when
   const foretold = JSON.parse(plan.stdout) as { current: { after: object } };
   expect(foretold).toMatchObject({ without: [{ name: "carol" }], current: { lost: { versions: 0 } } });
   expect((await anna.run(["plan", "--without", "carol,berta", prefix])).code).toBe(6);
+  const misled = await anna.run(["plan", "--without", "carol", "berta"]);
+  expect([misled.code, misled.stderr]).toEqual([2, expect.stringContaining("--without carol,berta")]);
 
   expect((await berta.done(["drain"])).stdout).toContain("All have their copies elsewhere: gstore leave");
   expect((await berta.done(["drain", "--stop"])).stdout).toBe("berta holds copies again\n");

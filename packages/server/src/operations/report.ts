@@ -1,5 +1,6 @@
-import type { NodeStatus, PeerStatus } from "../api.ts";
+import type { NamedNode, PeerStatus } from "../api.ts";
 import type { NodeParts } from "../node-parts.ts";
+import type { NodeStatus } from "../status-api.ts";
 import { gstoreVersion } from "../version.ts";
 
 /** See `GstoreNode.status`. */
@@ -16,6 +17,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     addresses: network.addresses(),
     members: members.count,
     connected: network.peers().length,
+    draining: drainingMembers(parts),
     keys: spaces.all().reduce((sum, space) => sum + names.count(space.id), 0),
     conflicts: spaces.all().reduce((sum, space) => sum + names.conflictCount(space.id), 0),
     entries: disk.entries.count(),
@@ -24,11 +26,19 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     diskUsedBytes: usedBytes,
     diskFreeBytes: freeBytes,
     catchingUp: replication.catchUp.behind,
+    noRoom: replication.catchUp.noRoom,
     full: parts.room.isFull,
     safety: parts.safety.last,
     scrub: scrubber.status(),
     repair: parts.repair.status(),
   };
+}
+
+function drainingMembers({ members }: NodeParts): NamedNode[] {
+  const draining = members.all().filter(({ isDraining }) => isDraining);
+  return draining
+    .map(({ peer, name }) => ({ peer, name }))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** Every other member, connected or not, in order of name. */

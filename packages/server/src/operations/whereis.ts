@@ -1,6 +1,7 @@
 import { type EntryBody, GstoreError, type PeerId } from "@gstore/core";
 import type { CopyState, MemberCopy, Whereabouts, WhereisOptions } from "../copies-api.ts";
 import type { NodeParts } from "../node-parts.ts";
+import { isFull } from "../placement/is-full.ts";
 import { CopySurvey, type FoundCopies } from "../replication/copy-survey.ts";
 import { openVersion } from "./get-file.ts";
 import { spaceOf } from "./space-of.ts";
@@ -34,13 +35,18 @@ export function surveyOf(
 
 /** What a member that was not shown to hold a version is to it. */
 export function lackOf(
-  { members }: Pick<NodeParts, "members">,
+  parts: NodeParts,
   { peer, body }: { readonly peer: PeerId; readonly body: Pick<EntryBody, "space"> },
   { found, survey }: { readonly found: FoundCopies; readonly survey: CopySurvey },
 ): Exclude<CopyState, "holds"> {
-  if (!members.mayHold(peer, body.space)) return "excluded";
-  if (found.answered.has(peer)) return "lacks";
+  if (!parts.members.mayHold(peer, body.space)) return "excluded";
+  if (found.answered.has(peer)) return hadNoRoom(parts, peer) ? "full" : "lacks";
   return survey.silent.has(peer) ? "silent" : "away";
+}
+
+function hadNoRoom(parts: NodeParts, peer: PeerId): boolean {
+  const { network, replication } = parts;
+  return isFull(parts, peer) || (peer === network.self && replication.catchUp.noRoom > 0);
 }
 
 function memberCopies(

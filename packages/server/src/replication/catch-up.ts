@@ -82,6 +82,11 @@ export class CatchUp {
     return Math.max(this.#behind + this.#inWork, Number(this.#isMidway));
   }
 
+  /** Versions wanted here for which there was no room when all were last looked at. */
+  get noRoom(): number {
+    return this.#roomWatch.lacks;
+  }
+
   /** Looks for work: among the entries that arrived since the last look, or among all (a peer came, time passed). */
   poke(options: { all: boolean }): void {
     if (this.#stop.signal.aborted) return;
@@ -137,6 +142,7 @@ export class CatchUp {
       const wanted = await this.#lookAt(page);
       // Only now, so that what is behind is never counted as nothing meanwhile.
       if (isAnew) this.#behind = 0;
+      if (isAnew) this.#roomWatch.recount();
       isAnew = false;
       const last = page.at(-1);
       if (last === undefined) return false;

@@ -12,6 +12,8 @@ export class RoomWatch {
   #takenBytes = 0;
   /** Of the smallest version for which there was none. */
   #lackedBytes = Number.POSITIVE_INFINITY;
+  /** Times that there was none since it was last looked at everything. */
+  #lacks = 0;
   #cancel: (() => void) | null = null;
 
   constructor(
@@ -31,9 +33,20 @@ export class RoomWatch {
         this.#takenBytes -= bytes;
       };
     }
+    this.#lacks++;
     this.#lackedBytes = Math.min(this.#lackedBytes, bytes);
     this.#cancel ??= this.#clock.after(RETRY_MS, () => this.#look());
     return null;
+  }
+
+  /** Versions for which there was no room. */
+  get lacks(): number {
+    return this.#lacks;
+  }
+
+  /** Counts anew: everything is looked at again. */
+  recount(): void {
+    this.#lacks = 0;
   }
 
   stop(): void {

@@ -129,6 +129,8 @@ describe("a node that is drained", () => {
     expect(await elsewhere()).toBeLessThan(3);
     await a.node.setAttributes("b", { isDraining: true });
     await until("the others hold as many copies as are wanted", async () => (await elsewhere()) >= 3);
+    expect((await a.node.status()).draining).toEqual([{ peer: b.id, name: "b" }]);
+    expect((await b.node.status()).draining).toEqual([{ peer: b.id, name: "b" }]);
     expect(b.node.members().find(({ isSelf }) => isSelf)?.isDraining).toBe(true);
   });
 });

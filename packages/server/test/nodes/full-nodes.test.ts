@@ -65,16 +65,34 @@ describe("a node over its capacity", () => {
     });
     // As many nodes as wanted have it: nothing is short.
     expect((await a.node.safe()).current.belowCopies.versions).toBe(0);
+    // The tiny node says what it does without, and does not say that it has everything.
+    tiny.parts.replication.catchUp.poke({ all: true });
+    await until("it has looked", async () => (await tiny.node.status()).noRoom > 0);
+    expect(await tiny.node.status()).toMatchObject({ catchingUp: 0 });
 
     // Once it may hold more it fetches what it should have held all along.
-    await a.node.setAttributes("tiny", { capacityBytes: 100 * CAPACITY });
-    await until("it knows", () => tiny.parts.members.get(tiny.id)?.capacityBytes === 100 * CAPACITY);
+    await a.node.setAttributes("tiny", { capacityBytes: 1000 * CAPACITY });
+    await until("it knows", () => tiny.parts.members.get(tiny.id)?.capacityBytes === 1000 * CAPACITY);
     network.clock.advance(60_000);
     const { version } = await a.node.stat("last");
     await until(
       "it holds it",
       async () => (await tiny.disk.entries.get(version as never))?.complete === true,
     );
+    await until("there is room for all", async () => (await tiny.node.status()).noRoom === 0);
+  });
+
+  test("is named as full, and not as one that merely lacks them, where versions are short", async () => {
+    const { tiny, others } = await withTiny();
+    const [a, b, c] = others as [TestNode, TestNode, TestNode];
+    expect(await put(a, "large", 30_000)).toEqual(["a", "b", "c"]);
+    for (const one of [b, c]) for (const other of [a, tiny]) await network.hub.disconnect(other.id, one.id);
+    const { members } = await a.node.safe();
+    expect(members.find(({ name }) => name === "tiny")).toMatchObject({ state: "full" });
+    const asked = (await a.node.whereis("large")).members.find(({ name }) => name === "tiny");
+    expect(asked).toMatchObject({ state: "full", isPlaced: true });
+    const own = (await tiny.node.whereis("large")).members.find(({ name }) => name === "tiny");
+    expect(own?.state).toMatch(/^(full|lacks)$/);
   });
 
   test("is passed over when a version is handed over", async () => {

@@ -1,0 +1,44 @@
+import type { SafetySummaryRecord } from "./copies-wire-types.ts";
+import type { RepairRecord } from "./repair-wire-types.ts";
+import type { IdAnswer, NodeRef } from "./wire-types.ts";
+
+/** What a node is, holds and does now (docs/spec/http.md, "The node and the others"). */
+export interface StatusAnswer extends IdAnswer {
+  readonly role: string;
+  readonly version: string;
+  readonly started: string;
+  readonly members: number;
+  readonly connected: number;
+  /** Members that are being emptied; the node itself may be one. */
+  readonly draining: readonly NodeRef[];
+  readonly keys: number;
+  /** Keys in conflict. */
+  readonly conflicts: number;
+  readonly entries: number;
+  readonly blobs: number;
+  readonly blobBytes: number;
+  readonly diskUsedBytes: number;
+  readonly diskFreeBytes: number;
+  readonly catchingUp: number;
+  /** Versions that it should hold and has no room for. */
+  readonly noRoom: number;
+  readonly full: boolean;
+  /** Null where nobody has looked at all versions' copies since the node was started. */
+  readonly safety: SafetySummaryRecord | null;
+  readonly scrub: ScrubRecord;
+  readonly repair: RepairRecord;
+}
+
+/** How the re-reading of all that is stored goes on. */
+export interface ScrubRecord {
+  readonly periodMs: number;
+  /** When everything was last read to the end; null before the first time. */
+  readonly lastEnded: string | null;
+  /** Of the round under way; null between two. */
+  readonly progress: { readonly bytes: number; readonly bytesTotal: number } | null;
+  readonly damagedFound: number;
+  readonly repaired: number;
+  readonly unrepaired: number;
+  /** The first files that what is unrepaired belongs to. */
+  readonly unrepairedFiles: readonly { readonly space: string; readonly key: string }[];
+}
