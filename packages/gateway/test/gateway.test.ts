@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -49,6 +49,22 @@ test("a second gateway on the same folder is told that one runs", async () => {
   await expect(second.start()).rejects.toMatchObject({ code: "ALREADY_RUNNING" });
   await second.stop();
   expect((await client.status()).name).toBe("anna");
+});
+
+test("a node whose folder was made anew under it leaves the socket of the newer node there alone", async () => {
+  const older = await startGateway();
+  await rm(older.dir, { recursive: true });
+  await mkdir(older.dir);
+  const newer = createGateway({ node: new MemoryNode(), dir: older.dir });
+  onTestFinished(() => newer.stop());
+  await newer.start();
+  expect(newer.socketPath).toBe(older.gateway.socketPath);
+  await older.gateway.stop();
+  const client = new GatewayClient({ dir: older.dir });
+  onTestFinished(() => client.close());
+  expect((await client.id()).name).toBe("anna");
+  await newer.stop();
+  expect(await readdir(join(older.dir, "run"))).toEqual([]);
 });
 
 test("a socket that a killed process left is taken over, a file in its place is not touched", async () => {
