@@ -19,6 +19,11 @@ export interface ChunkMessage {
 
 export type SealMessage = KeysMessage | ChunkMessage;
 
+/** From a sealing thread, before anything else: it is loaded, and takes chunks without delay. */
+export interface ReadyMessage {
+  readonly isReady: true;
+}
+
 /** From a sealing thread, an answer for each chunk in order; both buffers come back. */
 export interface SealAnswer {
   readonly plain: ArrayBuffer;

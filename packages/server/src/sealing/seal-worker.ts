@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { SpaceKeys } from "@gstore/crypto";
 import { sealChunk } from "./seal-chunk.ts";
-import type { ChunkMessage, SealAnswer, SealMessage } from "./seal-messages.ts";
+import type { ChunkMessage, ReadyMessage, SealAnswer, SealMessage } from "./seal-messages.ts";
 
 // The entry of a sealing thread: seals what WorkerSealer sends it, one chunk after the other.
 
@@ -34,3 +34,5 @@ function outcomeOf(message: ChunkMessage): SealAnswer["outcome"] {
     return { error };
   }
 }
+
+parentPort?.postMessage({ isReady: true } satisfies ReadyMessage);

@@ -14,7 +14,7 @@ import type { OpenSpace } from "../membership/spaces.ts";
 import { Slots } from "../slots.ts";
 import type { ChunkSealer } from "./chunk-sealer.ts";
 import { type SealOutcome, sealChunk } from "./seal-chunk.ts";
-import type { SealAnswer, SealMessage } from "./seal-messages.ts";
+import type { ReadyMessage, SealAnswer, SealMessage } from "./seal-messages.ts";
 
 /** The worker's entry has the ending of this file: `.ts` from source, `.js` from the bundle. */
 const ENTRY: URL = new URL(`./seal-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
@@ -25,8 +25,9 @@ export interface WorkerSealerOptions {
 }
 
 /**
- * Seals on threads of its own, which it starts with the first chunk that is worth it and ends when none has come for a
- * while. Small chunks are sealed on the calling thread: sending them would take longer.
+ * Seals on threads of its own, which it starts when chunks come faster than they are dealt with and ends when none has come
+ * for a while. Sealed on the calling thread are small chunks, since sending them would take longer, and what comes before a
+ * thread is ready, since that takes as long as sealing a hundred.
  */
 export class WorkerSealer implements ChunkSealer {
   readonly #clock: Clock;
@@ -47,9 +48,14 @@ export class WorkerSealer implements ChunkSealer {
     this.#threads = Array.from({ length: threads }, () => new SealThread(pools));
   }
 
-  /** Threads that run now. */
+  /** Threads that run now, those that are still loading among them. */
   get running(): number {
     return this.#threads.filter(({ isRunning }) => isRunning).length;
+  }
+
+  /** Threads that take chunks now. */
+  get ready(): number {
+    return this.#threads.filter(({ isReady }) => isReady).length;
   }
 
   async room(signal: AbortSignal | undefined): Promise<() => void> {
@@ -65,12 +71,14 @@ export class WorkerSealer implements ChunkSealer {
 
   async seal(space: OpenSpace, plain: Uint8Array, known?: SharedArrayBuffer): Promise<SealOutcome> {
     if (plain.length <= SEAL_INLINE_BYTES_MAX) return sealChunk(space.keys, plain, { known });
-    const [first, ...others] = this.#threads as [SealThread, ...SealThread[]];
-    const thread = others.reduce((least, one) => (one.inWork < least.inWork ? one : least), first);
+    const thread = this.#leastBusy();
+    if (this.#inWork > 1 && thread?.inWork !== 0) this.#startAnother();
+    this.#throwFailure();
+    const target = this.#blobs.take(sealedChunkBytes(plain.length));
+    if (thread === undefined) return this.#sealHere(space, plain, target, known);
     // All of one size, so that a few serve for all: pages behind a chunk are not touched.
     const buffer = this.#plains.take(CHUNK_BYTES_MAX);
     new Uint8Array(buffer).set(plain);
-    const target = this.#blobs.take(sealedChunkBytes(plain.length));
     return await thread.seal(space, { plain: buffer, plainBytes: plain.length, target, known });
   }
 
@@ -84,6 +92,38 @@ export class WorkerSealer implements ChunkSealer {
     this.#plains.clear();
     this.#blobs.clear();
     await Promise.all(this.#threads.map((thread) => thread.end()));
+  }
+
+  /** Of the threads that are ready, the one with the least to do. */
+  #leastBusy(): SealThread | undefined {
+    let least: SealThread | undefined;
+    for (const thread of this.#threads) {
+      if (thread.isReady && (least === undefined || thread.inWork < least.inWork)) least = thread;
+    }
+    return least;
+  }
+
+  #startAnother(): void {
+    this.#threads.find(({ isRunning }) => !isRunning)?.start();
+  }
+
+  /** Says once of each thread that could not be started: otherwise nobody would see that sealing goes on here alone. */
+  #throwFailure(): void {
+    for (const thread of this.#threads) {
+      const failure = thread.takeFailure();
+      if (failure !== null) throw failure;
+    }
+  }
+
+  #sealHere(
+    space: OpenSpace,
+    plain: Uint8Array,
+    target: ArrayBuffer,
+    known: SharedArrayBuffer | undefined,
+  ): SealOutcome {
+    const outcome = sealChunk(space.keys, plain, { known, into: new Uint8Array(target) });
+    if ("known" in outcome) this.#blobs.give(target);
+    return outcome;
   }
 
   #endWhenIdle(): void {
@@ -106,6 +146,8 @@ interface Waiting {
 class SealThread {
   readonly #pools: Pools;
   #worker: Worker | null = null;
+  #isReady = false;
+  #failure: GstoreError | null = null;
   #waiting: Waiting[] = [];
   /** By space: which state of its keys the thread has. */
   #keysSent = new Map<string, string>();
@@ -118,8 +160,21 @@ class SealThread {
     return this.#waiting.length;
   }
 
+  /** Whether it was started and has not ended; it may still be loading. */
   get isRunning(): boolean {
     return this.#worker !== null;
+  }
+
+  /** Whether it takes chunks. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Why it ended before it took a chunk, if it did; asked a second time, null. */
+  takeFailure(): GstoreError | null {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure;
   }
 
   seal(
@@ -131,7 +186,6 @@ class SealThread {
       known: SharedArrayBuffer | undefined;
     },
   ): Promise<SealOutcome> {
-    this.#worker ??= this.#start();
     if (this.#keysSent.get(space.id) !== space.state) {
       this.#keysSent.set(space.id, space.state);
       this.#post({ type: "keys", secrets: space.secrets }, []);
@@ -146,18 +200,24 @@ class SealThread {
     await worker?.terminate();
   }
 
-  #start(): Worker {
+  start(): void {
     const worker = new Worker(ENTRY, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
-    worker.on("message", (answer: SealAnswer) => this.#answered(answer));
+    worker.on("message", (answer: SealAnswer | ReadyMessage) => {
+      if (this.#worker !== worker) return;
+      if ("isReady" in answer) this.#isReady = true;
+      else this.#answered(answer);
+    });
     const lost = (cause: unknown) => {
       if (this.#worker !== worker) return;
-      this.#lose(sealingFailed(cause));
+      const failure = sealingFailed(cause);
+      if (!this.#isReady) this.#failure = failure;
+      this.#lose(failure);
     };
     worker.on("error", lost);
     worker.on("exit", lost);
     // A node's other parts decide whether the process goes on.
     worker.unref();
-    return worker;
+    this.#worker = worker;
   }
 
   #post(message: SealMessage, moved: ArrayBuffer[]): void {
@@ -177,6 +237,7 @@ class SealThread {
 
   #lose(error: GstoreError): void {
     this.#worker = null;
+    this.#isReady = false;
     this.#keysSent.clear();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
