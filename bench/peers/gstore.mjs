@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 
 const PEER = new URL("./peer.mjs", import.meta.url).pathname;
-/** Like `gstore up`, but with the sources instead of the bundle: the same code, and it can't be stale. */
-const EXEC_ARGV = ["--conditions=@gstore/source", "--disable-warning=ExperimentalWarning"];
+/** The packages as they are built, which run.mjs has just done: from the sources a node would compile them while it works. */
+const EXEC_ARGV = ["--disable-warning=ExperimentalWarning"];
 const SAMPLE_MS = 25;
 
 export function gstoreSystem({ RpcChild, JsSystem }) {

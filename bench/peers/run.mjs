@@ -1,5 +1,5 @@
 // Runs gstore in a copy of the peer benchmark's harness: node bench/peers/run.mjs HARNESS WORK [REPS]
-// Writes HARNESS/adapters/gstore.mjs, then starts HARNESS/run.sh (which needs root). With HARNESS alone it only writes.
+// Builds the packages, writes HARNESS/adapters/gstore.mjs, then starts HARNESS/run.sh (which needs root). With HARNESS alone it only builds and writes.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,6 +9,15 @@ if (harness === undefined) {
   console.error("usage: node bench/peers/run.mjs HARNESS [W1|W2|W3|W4|W5 [REPS]]");
   process.exit(2);
 }
+const built = spawnSync(
+  process.execPath,
+  ["scripts/turbo.mjs", "build", "--filter=@gstore/server", "--output-logs=errors-only"],
+  {
+    cwd: new URL("../..", import.meta.url),
+    stdio: ["ignore", "ignore", "inherit"],
+  },
+);
+if (built.status !== 0) process.exit(1);
 const adapter = new URL("./gstore.mjs", import.meta.url).href;
 writeFileSync(
   join(harness, "adapters", "gstore.mjs"),
