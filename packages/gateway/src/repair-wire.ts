@@ -1,5 +1,4 @@
 import type { RepairStatus } from "@gstore/server";
-import { type TUnsafe, Type } from "typebox";
 import type { RepairRecord } from "./repair-wire-types.ts";
 
 const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -17,18 +16,3 @@ export function repairRecord({ lastWalkMs, isWalking, audits, ...counts }: Repai
     },
   };
 }
-
-const text = Type.String();
-const count = Type.Integer();
-const textOrNull = Type.Unsafe<string | null>({ type: ["string", "null"] });
-
-const schema = Type.Object({
-  ...{ lastWalk: textOrNull, walking: Type.Boolean(), short: count, belowMin: count, queued: count },
-  ...{ running: count, copiesMade: count, bytesGiven: count, failed: count, surplusDropped: count },
-  audits: Type.Object({
-    ...{ proved: count, failed: count, unanswered: count, last: textOrNull },
-    failures: Type.Array(Type.Object({ id: text, name: text, version: text, reason: text, at: text })),
-  }),
-});
-
-export const repairSchema: TUnsafe<RepairRecord> = Type.Unsafe<RepairRecord>(schema);

@@ -1,6 +1,6 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
-import { repairSchema } from "./repair-wire.ts";
+import { repairSchema } from "./repair-schema.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
   ConflictsAnswer,
