@@ -38,6 +38,7 @@ const EXIT_OF_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   PEER_MISMATCH: EXIT.refused,
   REQUEST_REFUSED: EXIT.refused,
   ENTRY_REFUSED: EXIT.refused,
+  LEAVE_INCOMPLETE: EXIT.fewerCopies,
   COPIES_NOT_REACHED: EXIT.fewerCopies,
 };
 

@@ -134,6 +134,8 @@ export interface MemberRecord extends NodeRef, StatedRecord {
 /** Current versions: files, removals of files, and the bytes of the former as stored. */
 export interface VersionCountsRecord {
   readonly files: number;
+  /** Versions that are kept as history. */
+  readonly older: number;
   readonly removals: number;
   readonly bytes: number;
 }
@@ -150,8 +152,6 @@ export type LeaveProgressRecord =
 
 /** How an attempt to leave ended; the node is the one that leaves. */
 export interface LeaveRecord extends NodeRef {
-  /** False where something is on no other node and it was not told to leave all the same: nothing was changed then. */
-  readonly left: boolean;
   readonly handedOver: VersionCountsRecord;
   /** What no connected member holds or took, and the names of the first few. */
   readonly onlyHere: VersionCountsRecord & {

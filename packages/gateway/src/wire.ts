@@ -111,8 +111,8 @@ export function memberRecord(member: MemberStatus): MemberRecord {
 }
 
 export function leaveRecord({ id, name }: { id: string; name: string }, report: LeaveReport): LeaveRecord {
-  const { left, handedOver, onlyHere, kept } = report;
-  return { id, name, left, handedOver, onlyHere, kept };
+  const { handedOver, onlyHere, kept } = report;
+  return { id, name, handedOver, onlyHere, kept };
 }
 
 /** Without the ticket, should there be one. */

@@ -102,11 +102,12 @@ export class MemoryNode implements GstoreNode {
   async leave({ force, signal, onProgress }: LeaveOptions = {}): Promise<LeaveReport> {
     onProgress?.({ stage: "checking", versions: 3, versionsTotal: 5 });
     await this.beforeLeaving(signal);
-    const nothing = { files: 0, removals: 0, bytes: 0 };
-    const left = this.onlyHere === undefined || force === true;
-    if (left) this.memberList = this.memberList.filter(({ isSelf }) => !isSelf);
+    const nothing = { files: 0, older: 0, removals: 0, bytes: 0 };
+    if (this.onlyHere !== undefined && force !== true)
+      throw new GstoreError("LEAVE_INCOMPLETE", "anna stays: 1 file is on no other node", { actual: 1 });
+    this.memberList = this.memberList.filter(({ isSelf }) => !isSelf);
     const onlyHere = this.onlyHere ?? { ...nothing, keys: [] };
-    return { left, handedOver: { ...nothing, files: 2, bytes: 7 }, onlyHere, kept: { ...nothing, files: 5 } };
+    return { handedOver: { ...nothing, files: 2, bytes: 7 }, onlyHere, kept: { ...nothing, files: 5 } };
   }
   spaces(): SpaceStatus[] {
     return [...this.#spaces].map(([name, { size: keys }]) => ({ id: `id of ${name}`, name, keys }));

@@ -144,6 +144,8 @@ export interface MemberStatus extends NamedNode {
 /** Current versions: files, removals of files, and the bytes of the former as stored. */
 export interface VersionCounts {
   readonly files: number;
+  /** Versions that are kept as history. */
+  readonly older: number;
   readonly removals: number;
   readonly bytes: number;
 }
@@ -173,11 +175,9 @@ export interface LeaveOptions {
 }
 
 export interface LeaveReport {
-  /** False where something is on no other node, and `force` was not given: then nothing was changed. */
-  readonly left: boolean;
   /** What only this node held, and others hold now. */
   readonly handedOver: VersionCounts;
-  /** What no connected member holds or took; the names of the first few, where this node can read them. */
+  /** What no connected member held or took, where `force` was given; the names of the first few, where this node can read them. */
   readonly onlyHere: VersionCounts & { readonly keys: readonly KeyInSpace[] };
   /** What this node holds and keeps: it can be read here as before. */
   readonly kept: VersionCounts;
@@ -256,9 +256,9 @@ export interface GstoreNode
   setRole(idOrName: string, role: string): Promise<void>;
   /**
    * Takes this node out of its network, once what only it holds was handed over to others, which may take long. Where
-   * something can't be handed over (nobody is connected, others are full) it says what, and leaves only with `force`. What
-   * it has can still be read here. When the signal fires before it has left, nothing was changed but that others hold more.
-   * Rejects with `NOT_A_MEMBER` where it is out already.
+   * something can't be handed over (nobody is connected, others are full) it rejects with `LEAVE_INCOMPLETE`, which says what,
+   * and leaves only with `force`. What it has can still be read here. When it rejects, or the signal fires before it has left,
+   * nothing was changed but that others hold more. Rejects with `NOT_A_MEMBER` where it is out already.
    */
   leave(options?: LeaveOptions): Promise<LeaveReport>;
   spaces(): SpaceStatus[];

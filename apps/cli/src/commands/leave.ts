@@ -1,4 +1,9 @@
-import type { GatewayClient, LeaveRecord, VersionCountsRecord } from "@gstore/gateway/client";
+import {
+  type GatewayClient,
+  isGstoreError,
+  type LeaveRecord,
+  type VersionCountsRecord,
+} from "@gstore/gateway/client";
 import { confirm, refuseWithoutTerminal } from "../ask.ts";
 import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
@@ -41,14 +46,17 @@ async function leave(context: CommandContext, { yes, force }: LeaveArguments): P
       return EXIT.failed;
     }
   }
-  let report = await attempt(context, force ?? false);
-  if (!report.left && !yes) {
-    output.note(`${onlyHere(report)}.`);
-    if (await confirm("Leave all the same?", signal)) report = await attempt(context, true);
-  }
-  await output.result(report, () => describe(report));
-  if (report.left) tell(output, report);
-  return report.left ? EXIT.done : EXIT.fewerCopies;
+  const report = await attempt(context, force ?? false).catch(async (error: unknown) => {
+    if (yes || !isGstoreError(error, "LEAVE_INCOMPLETE")) throw error;
+    output.note(error.message);
+    if (await confirm("Leave all the same?", signal)) return await attempt(context, true);
+    output.note("It stays a member.");
+    return undefined;
+  });
+  if (report === undefined) return EXIT.fewerCopies;
+  await output.result(report, () => `${printable(report.name)} has left its network`);
+  tell(output, report);
+  return EXIT.done;
 }
 
 /** Has the node leave, with a bar for each part of the work. */
@@ -102,18 +110,13 @@ class Bars {
   }
 }
 
-function describe(report: LeaveRecord): string {
-  const name = printable(report.name);
-  if (report.left) return `${name} has left its network`;
-  return `${name} stays: ${onlyHere(report)}. Start other nodes or make room on them and try again, or leave all the same with --force`;
-}
-
 function tell(output: Output, { handedOver, kept, onlyHere: alone, ...report }: LeaveRecord): void {
-  if (handedOver.files + handedOver.removals > 0)
+  if (handedOver.files + handedOver.older + handedOver.removals > 0)
     output.note(`Handed over to others before: ${counted(handedOver)}.`);
-  if (alone.files + alone.removals > 0)
+  if (alone.files + alone.older + alone.removals > 0)
     output.note(`${onlyHere({ handedOver, kept, onlyHere: alone, ...report })}.`);
-  if (kept.files > 0) output.note(`What it holds stays here, to be read as before: ${counted(kept)}.`);
+  if (kept.files + kept.older > 0)
+    output.note(`What it holds stays here, to be read as before: ${counted(kept)}.`);
 }
 
 /** What is on no other node, with the first names. */
@@ -121,19 +124,18 @@ function onlyHere({ onlyHere: alone }: LeaveRecord): string {
   const names = alone.keys
     .slice(0, KEYS_SHOWN_MAX)
     .map(({ space, key }) => printable(space === "main" ? key : `${key} (in ${space})`));
-  const rest = alone.files + alone.removals - names.length;
+  const rest = alone.files + alone.older + alone.removals - names.length;
   const list = rest > 0 && names.length > 0 ? [...names, `${rest} more`] : names;
   return `${counted(alone)} on no other node${list.length === 0 ? "" : `: ${list.join(", ")}`}`;
 }
 
-function counted({ files, removals, bytes }: VersionCountsRecord): string {
-  const parts = [
-    files > 0 || removals === 0 ? `${files} ${files === 1 ? "file" : "files"} (${formatBytes(bytes)})` : "",
-    removals > 0 ? `${removals} ${removals === 1 ? "removal" : "removals"}` : "",
-  ];
-  return parts.filter((part) => part !== "").join(" and ");
+function counted({ files, older, removals, bytes }: VersionCountsRecord): string {
+  const some = (count: number, noun: string): string[] =>
+    count === 0 ? [] : [`${count} ${count === 1 ? noun : `${noun}s`}`];
+  const parts = [...some(files, "file"), ...some(older, "older version"), ...some(removals, "removal")];
+  return `${parts.join(" and ")} (${formatBytes(bytes)})`;
 }
 
-function withoutType({ id, name, left, handedOver, onlyHere: alone, kept }: LeaveRecord): LeaveRecord {
-  return { id, name, left, handedOver, onlyHere: alone, kept };
+function withoutType({ id, name, handedOver, onlyHere: alone, kept }: LeaveRecord): LeaveRecord {
+  return { id, name, handedOver, onlyHere: alone, kept };
 }

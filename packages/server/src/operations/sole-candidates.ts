@@ -1,25 +1,32 @@
 import {
   type BlobStore,
-  type Entry,
   type EntryRecord,
   type EntryStore,
   LIST_PAGE_MAX,
   throwIfAborted,
 } from "@gstore/core";
-import type { Members } from "../membership/members.ts";
+import type { History } from "../collection/history.ts";
 import { isComplete } from "../replication/local-completeness.ts";
+import type { ShownVersions } from "../shown-versions.ts";
 
 /** A page of what this node knows. */
 export interface Candidates {
-  /** Versions that nothing supersedes, that count, and of which this node holds every blob. */
-  readonly held: readonly Entry[];
+  /** Versions that count, whose history is not over, and of which this node holds every blob. */
+  readonly held: readonly EntryRecord[];
   readonly looked: number;
   readonly lastArrival: number;
 }
 
-/** All current versions of which this node holds a copy, removals included, page by page in the order in which they came. */
+export interface CandidateStores {
+  readonly blobs: BlobStore;
+  readonly entries: EntryStore;
+  readonly shown: Pick<ShownVersions, "counts">;
+  readonly history: Pick<History, "isPast">;
+}
+
+/** All versions that would be missed of which this node holds a copy, older ones and removals included, page by page in the order in which they came. */
 export async function* soleCandidates(
-  stores: { readonly blobs: BlobStore; readonly entries: EntryStore; readonly members: Members },
+  stores: CandidateStores,
   { afterArrival, signal }: { readonly afterArrival: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Candidates> {
   for (let after = afterArrival; ; ) {
@@ -27,21 +34,18 @@ export async function* soleCandidates(
     const page = await stores.entries.since(after, LIST_PAGE_MAX);
     const last = page.at(-1);
     if (last === undefined) return;
-    const isHeld = await Promise.all(page.map((record) => isHeldHead(stores, record)));
-    const held = page.filter((_, index) => isHeld[index]).map(({ entry }) => entry);
+    const isHeld = await Promise.all(page.map((record) => isCandidate(stores, record)));
+    const held = page.filter((_, index) => isHeld[index]);
     yield { held, looked: page.length, lastArrival: last.arrival };
     after = last.arrival;
   }
 }
 
-async function isHeldHead(
-  { blobs, entries, members }: Parameters<typeof soleCandidates>[0],
-  { entry, complete }: EntryRecord,
+async function isCandidate(
+  { blobs, shown, history }: CandidateStores,
+  record: EntryRecord,
 ): Promise<boolean> {
-  const { space, keyId, dot, seq, membershipHeads } = entry.body;
-  const heads = await entries.heads(space, keyId);
-  if (!heads.some((head) => head.entry.id === entry.id)) return false;
-  // What does not count others would refuse.
-  if (members.mayAuthor({ ...dot, seq, id: entry.id, space, membershipHeads }) !== "yes") return false;
-  return complete || (await isComplete(blobs, entry.body));
+  // What was given up here is with others, or wanted by nobody; what does not count others would refuse.
+  if (record.dropped || !shown.counts(record) || (await history.isPast(record))) return false;
+  return record.complete || (await isComplete(blobs, record.entry.body));
 }

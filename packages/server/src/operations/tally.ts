@@ -1,4 +1,4 @@
-import type { Entry } from "@gstore/core";
+import type { Entry, EntryRecord } from "@gstore/core";
 import type { KeyInSpace, VersionCounts } from "../api.ts";
 import type { Spaces } from "../membership/spaces.ts";
 
@@ -9,6 +9,7 @@ const KEYS_MAX = 10;
 export class Tally {
   readonly #spaces: Spaces;
   #files = 0;
+  #older = 0;
   #removals = 0;
   #bytes = 0;
   readonly #keys: KeyInSpace[] = [];
@@ -17,8 +18,14 @@ export class Tally {
     this.#spaces = spaces;
   }
 
-  add(entry: Entry): void {
-    if (entry.body.op === "put") this.#files++;
+  /** Counts those that something supersedes apart. */
+  addRecord({ entry, superseded }: EntryRecord): void {
+    this.add(entry, superseded !== null);
+  }
+
+  add(entry: Entry, isOlder = false): void {
+    if (isOlder) this.#older++;
+    else if (entry.body.op === "put") this.#files++;
     else this.#removals++;
     this.#bytes += entry.body.storedBytes;
     if (this.#keys.length >= KEYS_MAX) return;
@@ -29,7 +36,7 @@ export class Tally {
   }
 
   get versions(): number {
-    return this.#files + this.#removals;
+    return this.#files + this.#older + this.#removals;
   }
 
   get bytes(): number {
@@ -42,6 +49,6 @@ export class Tally {
   }
 
   counts(): VersionCounts {
-    return { files: this.#files, removals: this.#removals, bytes: this.#bytes };
+    return { files: this.#files, older: this.#older, removals: this.#removals, bytes: this.#bytes };
   }
 }

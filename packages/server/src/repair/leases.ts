@@ -14,6 +14,8 @@ export class Leases {
   /** Until when (monotonic ms), in the order of granting. */
   readonly #granted = new Map<EntryId, number>();
   readonly #givingUp = new Set<EntryId>();
+  /** Those that want none granted. */
+  #suspensions = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
@@ -38,13 +40,29 @@ export class Leases {
   }
 
   #grant(version: EntryId, leaseMs: number): boolean {
-    if (this.#givingUp.has(version)) return false;
+    if (this.#suspensions > 0 || this.#givingUp.has(version)) return false;
     const now = this.#clock.monotonic();
     const known = this.#granted.get(version);
     if (known === undefined && this.#granted.size >= LEASES_MAX) this.#forgetExpired(now);
     if (known === undefined && this.#granted.size >= LEASES_MAX) return false;
     this.#granted.set(version, Math.max(known ?? 0, now + Math.min(leaseMs, LEASE_MS_MAX)));
     return true;
+  }
+
+  /** Grants none until that is called which it gives: this node is about to take all its copies away. */
+  suspend(): () => void {
+    this.#suspensions++;
+    return () => {
+      this.#suspensions--;
+    };
+  }
+
+  /** How long (ms) until all that are granted have run out. */
+  runMs(): number {
+    const now = this.#clock.monotonic();
+    let lastMs = now;
+    for (const until of this.#granted.values()) lastMs = Math.max(lastMs, until);
+    return lastMs - now;
   }
 
   isLeased(version: EntryId): boolean {

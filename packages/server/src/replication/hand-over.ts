@@ -39,7 +39,7 @@ export interface HandOverRun {
 /** Versions on their way to one member: so many, of so many bytes in sum unless it is only one. */
 const WINDOW_BYTES_MAX = 32 * 1024 * 1024;
 const MESSAGE_ENTRY_BYTES_MAX = 2 * INLINE_BLOBS_BYTES_MAX;
-/** Notes of what was held are looked at this often (ms), and every so many times the member is asked. */
+/** Notes of what was held are looked at this often (ms), and every so many times the member is asked about the rest too. */
 const LOOK_MS = 250;
 const LOOKS_PER_QUESTION = 8;
 /** A member that has taken nothing for this long (ms) is too slow, or has no room after all: another one is asked. */
@@ -177,8 +177,13 @@ export class HandOver {
     isToBeAsked: boolean,
   ): Promise<Set<EntryId>> {
     const { held, survey } = this.#options;
-    if (isToBeAsked) return await survey.heldBy(peer, [...open.values()], { signal: this.#run.signal });
-    return new Set([...open.keys()].filter((version) => held.holders(version).includes(peer)));
+    const isNoted = ({ id }: Entry): boolean => held.holders(id).includes(peer);
+    // A note says when to ask. What is taken for held here, its last copy may leave this node: it may have gone since.
+    const asked = isToBeAsked ? [...open.values()] : [...open.values()].filter(isNoted);
+    if (asked.length === 0) return new Set();
+    const found = await survey.heldBy(peer, asked, { signal: this.#run.signal });
+    for (const { id } of asked) if (!found.has(id)) held.forget(id, peer);
+    return found;
   }
 
   #confirm(open: Map<EntryId, Entry>, versions: ReadonlySet<EntryId>): void {

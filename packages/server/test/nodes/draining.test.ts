@@ -52,7 +52,7 @@ describe("a node that is drained", () => {
     // Once more there is nothing left to do.
     expect(await drain(a)).toMatchObject({ handedOver: { versions: 0 }, short: { versions: 0 } });
     const left = await withinClock(network.clock, a.node.leave(), { maxMs: 60_000 });
-    expect(left.value.left).toBe(true);
+    expect(left.value.onlyHere).toMatchObject({ files: 0, older: 0 });
     await a.node.stop();
     const [, b] = all as [TestNode, TestNode];
     expect((await readAll(b.node, "file-7")).equals(randomBytes(1000, "7"))).toBe(true);

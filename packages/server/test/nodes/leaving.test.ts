@@ -1,5 +1,14 @@
-import { GstoreError } from "@gstore/core";
-import { decodeHoldsVersionsAnswer, encodeHoldsVersions } from "@gstore/p2p";
+import { decodeEntry, GstoreError, LEASE_MS_MAX } from "@gstore/core";
+import {
+  decodeHoldsVersionsAnswer,
+  decodeLeaseVersionsAnswer,
+  decodeStoreFile,
+  encodeHeld,
+  encodeHoldsVersions,
+  encodeHoldsVersionsAnswer,
+  encodeLeaseVersions,
+  encodeStoreFileAnswer,
+} from "@gstore/p2p";
 import { HookedBlobStore, MemoryDiskStore } from "@gstore/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { LeaveProgress, LeaveReport } from "../../src/index.ts";
@@ -53,7 +62,7 @@ describe("a node that leaves", () => {
     await network.connect(b, c);
     await network.connect(a, c);
     const report = await leave(b);
-    expect(report).toMatchObject({ left: true, onlyHere: { files: 0, removals: 0, bytes: 0, keys: [] } });
+    expect(report).toMatchObject({ onlyHere: { files: 0, removals: 0, bytes: 0, keys: [] } });
     expect(report.kept).toMatchObject({ files: 27, removals: 1 });
     await until("a and c know it", () => !isMemberAt(a, b) && !isMemberAt(c, b));
     await b.node.stop();
@@ -71,7 +80,6 @@ describe("a node that leaves", () => {
     await turns(200);
     const progress: LeaveProgress[] = [];
     const report = await leave(b, { onProgress: (one) => progress.push(one) });
-    expect(report.left).toBe(true);
     expect(report.handedOver.files).toBeGreaterThan(0);
     const handed = progress.filter((one) => one.stage === "handing over");
     expect(handed.at(-1)?.bytesTotal).toBe(report.handedOver.bytes);
@@ -81,11 +89,38 @@ describe("a node that leaves", () => {
       expect((await readAll(a.node, `one-${index}`)).equals(randomBytes(2 * MIB, `${index}`))).toBe(true);
   });
 
+  test("hands over what is kept as history too", async () => {
+    await network.connect(a, b);
+    const versions: string[] = [];
+    for (let index = 0; index < 16; index++) {
+      const options = { copies: 1, wait: "local" } as const;
+      versions.push((await b.node.store(`one-${index % 8}`, randomBytes(1000, `${index}`), options)).version);
+    }
+    await turns(200);
+    const report = await leave(b);
+    expect(report.handedOver.older).toBeGreaterThan(0);
+    expect(report).toMatchObject({ kept: { files: 8, older: 8 }, onlyHere: { files: 0, older: 0 } });
+    for (const version of versions) expect((await a.disk.entries.get(version as never))?.complete).toBe(true);
+  });
+
+  test("promises nobody a copy any more, and goes only when what it promised has run out", async () => {
+    await network.connect(a, b);
+    const { version } = await b.node.store("file", "text", { wait: "all" });
+    const ask = async () => {
+      const question = encodeLeaseVersions({ versions: [version], leaseMs: LEASE_MS_MAX });
+      return decodeLeaseVersionsAnswer(await a.network.request(b.id, "entries", question));
+    };
+    expect(await ask()).toEqual([version]);
+    const leaving = withinClock(network.clock, b.node.leave(), { maxMs: PATIENCE_MS });
+    expect(await ask()).toEqual([]);
+    expect((await leaving).tookMs).toBeGreaterThanOrEqual(LEASE_MS_MAX);
+  });
+
   test("asks nobody to hold what others have already", async () => {
     await network.connect(a, b);
     await b.node.store("file", "text", { wait: "all" });
     const report = await leave(b);
-    expect(report).toMatchObject({ left: true, handedOver: { files: 0, removals: 0, bytes: 0 } });
+    expect(report).toMatchObject({ handedOver: { files: 0, removals: 0, bytes: 0 } });
   });
 
   test("does so as a vault and as a reader too", async () => {
@@ -98,7 +133,7 @@ describe("a node that leaves", () => {
       const again = await network.node("b", { self: b.self });
       b = again;
       await network.connect(again, node);
-      expect(await leave(node)).toMatchObject({ left: true, onlyHere: { files: 0 } });
+      expect(await leave(node)).toMatchObject({ onlyHere: { files: 0 } });
       await until("it is out", () => !isMemberAt(again, node));
       expect((await readAll(again.node, `for-${role}`)).equals(randomBytes(3 * MIB, role))).toBe(true);
     }
@@ -115,19 +150,24 @@ describe("a node that leaves", () => {
 });
 
 describe("a node stays where something would be lost", () => {
-  async function expectStays(report: LeaveReport, files: number): Promise<void> {
-    expect(report).toMatchObject({ left: false, onlyHere: { files } });
+  async function expectStays(leaving: Promise<LeaveReport>, count: number, says: RegExp): Promise<void> {
+    const error = await leaving.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: "LEAVE_INCOMPLETE", retryable: true, fields: { actual: count } });
+    expect((error as GstoreError).message).toMatch(says);
     expect(isMemberAt(b, b)).toBe(true);
     await b.node.store("goes-on", "text", { wait: "local" });
   }
 
   test("since nobody is connected: it says how much and what", async () => {
+    await network.connect(a, b);
+    await until("b knows it", () => b.parts.members.count === 2);
+    await network.hub.disconnect(a.id, b.id);
     await storeAlone(12, 2000);
-    const report = await leave(b);
-    await expectStays(report, 12);
-    expect(report.onlyHere.bytes).toBeGreaterThanOrEqual(24_000);
-    expect(report.onlyHere.keys).toHaveLength(10);
-    expect(report.onlyHere.keys[0]).toEqual({ space: "main", key: "file-0" });
+    const says = /12 files \(2\d+ bytes\) are on no other node: "file-0", .*"file-4", 7 more\. .* start "a"/;
+    await expectStays(leave(b), 12, says);
   });
 
   test("since the others are full", async () => {
@@ -138,7 +178,26 @@ describe("a node stays where something would be lost", () => {
     };
     await storeAlone(3, 2000);
     await network.connect(b, full);
-    await expectStays(await leave(b), 3);
+    await expectStays(leave(b), 3, /did not take it/);
+  });
+
+  test("since who may hold it is no member", async () => {
+    await storeAlone(1);
+    await expectStays(leave(b), 1, /: "file-0"\. No other member may hold that: admit one \(gstore invite\)/);
+  });
+
+  test("since a member that told of copies has given them up when it is asked", async () => {
+    const raw = await RawMember.join(network, "raw");
+    raw.answers.set("holdsVersions", () => encodeHoldsVersionsAnswer([]));
+    raw.answers.set("storeFile", async (message) => {
+      const given = decodeStoreFile(message).entries.map(decodeEntry);
+      await raw.network.request(b.id, "entries", encodeHeld(given.map(({ id }) => id)));
+      return encodeStoreFileAnswer(given.map(() => "accepted" as const));
+    });
+    await network.hub.connect(raw.id, b.id);
+    await until("b knows it", () => b.parts.members.count === 2);
+    await storeAlone(3);
+    await expectStays(leave(b), 3, /did not take it/);
   });
 
   test("since a member says that it takes them and never does", async () => {
@@ -146,12 +205,12 @@ describe("a node stays where something would be lost", () => {
     await network.hub.connect(raw.id, b.id);
     await until("b knows it", () => b.parts.members.count === 2);
     await storeAlone(3);
-    await expectStays(await leave(b), 3);
+    await expectStays(leave(b), 3, /did not take it/);
   });
 
   test("unless it is told to go all the same, and then what others can take is with them", async () => {
     await storeAlone(2);
-    expect(await leave(b, { force: true })).toMatchObject({ left: true, onlyHere: { files: 2 } });
+    expect(await leave(b, { force: true })).toMatchObject({ onlyHere: { files: 2 } });
     expect(isMemberAt(b, b)).toBe(false);
   });
 
@@ -160,8 +219,10 @@ describe("a node stays where something would be lost", () => {
     await network.connect(b, vault);
     await b.node.store("file", randomBytes(5000), { wait: "all" });
     network.hub.disconnect(b.id, vault.id);
-    const report = await leave(vault);
-    expect(report).toMatchObject({ left: false, onlyHere: { files: 1, keys: [] } });
+    const error = await leave(vault).catch((reason: unknown) => reason);
+    expect((error as GstoreError).message).toMatch(
+      /^vault stays: 1 file \(\d+ bytes\) is on no other node\. /,
+    );
   });
 });
 
@@ -174,7 +235,7 @@ describe("what one member does not take", () => {
     await storeAlone(10);
     await network.connect(b, c);
     const report = await leave(b);
-    expect(report).toMatchObject({ left: true, onlyHere: { files: 0 } });
+    expect(report).toMatchObject({ onlyHere: { files: 0 } });
     for (let index = 0; index < 10; index++)
       expect((await readAll(c.node, `file-${index}`)).equals(randomBytes(1000, `${index}`))).toBe(true);
   });
@@ -187,9 +248,8 @@ describe("what one member does not take", () => {
     await network.connect(b, narrow);
     await b.node.store("photo", "x", { space: "photos", wait: "local" });
     await b.node.store("paper", "y", { wait: "local" });
-    const report = await leave(b);
-    expect(report).toMatchObject({ left: false, onlyHere: { files: 1 } });
-    expect(report.onlyHere.keys).toEqual([{ space: "main", key: "paper" }]);
+    const error = await leave(b).catch((reason: unknown) => reason);
+    expect((error as GstoreError).message).toMatch(/1 file .*: "paper"\. No other member may hold that: /);
   });
 });
 
@@ -251,7 +311,7 @@ test("what is put while the node hands over goes with it", async () => {
   await turns(300);
   finish();
   await putting;
-  expect(await leaving).toMatchObject({ left: true, onlyHere: { files: 0 } });
+  expect(await leaving).toMatchObject({ onlyHere: { files: 0 } });
   expect((await readAll(a.node, "slow")).length).toBe(3 * MIB);
 });
 
