@@ -26,6 +26,15 @@ export {
 } from "./errors.ts";
 export { FieldReader } from "./field-reader.ts";
 export {
+  ADDRESS_RECORD_VERSION,
+  type AddressRecord,
+  type AddressRecordBody,
+  addressRecordSigningBytes,
+  decodeAddressRecord,
+  encodeAddressRecord,
+  encodeAddressRecordBody,
+} from "./formats/address-record.ts";
+export {
   type AuthorSeq,
   type ContentRoot,
   decodeEntry,
@@ -125,6 +134,14 @@ export {
 } from "./ids.ts";
 export { parseKeyName, parseKeyPrefix, parseNodeName, quoteName } from "./key-name.ts";
 export {
+  ADDRESS_BYTES_MAX,
+  ADDRESS_FAILING_MS,
+  ADDRESS_FAILING_RETRY_MS,
+  ADDRESS_FORGOTTEN_MS,
+  ADDRESS_RECORD_BYTES_MAX,
+  ADDRESS_RECORDS_PER_MESSAGE_MAX,
+  ADDRESSES_LEARNED_MAX,
+  ADDRESSES_PER_RECORD_MAX,
   BLOB_BYTES_MAX,
   BULK_CONNECTIONS_PER_PEER_MAX,
   BULK_FRAME_BYTES_MAX,
@@ -143,6 +160,7 @@ export {
   CONTEXT_AUTHORS_MAX,
   COPIES_DEFAULT,
   CUT_INCARNATIONS_MAX,
+  DIAL_STAGGER_MS,
   DIAL_TIMEOUT_MS,
   DIGESTS_PER_MESSAGE_MAX,
   ENTRIES_BY_ID_MAX,
@@ -175,6 +193,8 @@ export {
   MANIFEST_CHILDREN_MIN,
   MANIFEST_LEVELS_MAX,
   MANIFEST_NODE_BYTES_MAX,
+  MEMBERS_DIALLED_AT_ONCE_MAX,
+  MEMBERS_DIALLED_MAX,
   MEMBERS_MAX,
   MEMBERSHIP_ATTRIBUTES_PER_ISSUER_MAX,
   MEMBERSHIP_COUNTING_RECORDS_MAX,
@@ -266,6 +286,7 @@ export type {
   BulkChannel,
   BulkLimits,
   ConnectedPeer,
+  ConnectOptions,
   PeerHandlers,
   PeerNetwork,
   RequestPurpose,

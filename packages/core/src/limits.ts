@@ -67,6 +67,10 @@ export const CERTIFICATE_CHAIN_MAX: number = 4;
 /** Addresses in a ticket (format), and characters of a ticket: eight of the longest addresses fit. */
 export const TICKET_ADDRESSES_MAX: number = 8;
 export const TICKET_CHARACTERS_MAX: number = 4096;
+/** Addresses in one address record (format), characters of each (format), and bytes of a record with its signature (format). */
+export const ADDRESSES_PER_RECORD_MAX: number = 16;
+export const ADDRESS_BYTES_MAX: number = 128;
+export const ADDRESS_RECORD_BYTES_MAX: number = 4 * KIB;
 /** Bytes of a file's media type (format): RFC 6838 has 127 on each side of the slash. */
 export const CONTENT_TYPE_BYTES_MAX: number = 255;
 /** User metadata pairs per version, and bytes of each name and value (format). */
@@ -140,6 +144,19 @@ export const PING_TIMEOUT_MS: number = 5 * SECOND_MS;
 /** Delay before dialling a lost or unreachable peer again (ms): doubled from the first to the second, with jitter. */
 export const RECONNECT_DELAY_MIN_MS: number = 250;
 export const RECONNECT_DELAY_MAX_MS: number = 60 * SECOND_MS;
+/** Between two addresses of one member that are dialled at once (ms): the first that answers is taken. */
+export const DIAL_STAGGER_MS: number = 250;
+/** Members dialled at once, and members connected, from where on no more are dialled: half of `CONNECTIONS_MAX` is for bulk. */
+export const MEMBERS_DIALLED_AT_ONCE_MAX: number = 8;
+export const MEMBERS_DIALLED_MAX: number = 128;
+/**
+ * Addresses of one member besides those of its record: where it was reached, or seen on the LAN. An address that has failed
+ * for the first time (ms) is tried this seldom (ms), and one that has for the third is forgotten.
+ */
+export const ADDRESSES_LEARNED_MAX: number = 8;
+export const ADDRESS_FAILING_MS: number = 24 * 3600 * SECOND_MS;
+export const ADDRESS_FAILING_RETRY_MS: number = 10 * 60 * SECOND_MS;
+export const ADDRESS_FORGOTTEN_MS: number = 7 * 24 * 3600 * SECOND_MS;
 /** A dial that has no connection by then (ms) is given up. */
 export const DIAL_TIMEOUT_MS: number = 10 * SECOND_MS;
 
@@ -174,6 +191,8 @@ export const LEASE_MS_MAX: number = 60 * SECOND_MS;
 export const LEASES_MAX: number = 65_536;
 /** Membership records in one message. */
 export const MEMBERSHIP_RECORDS_PER_MESSAGE_MAX: number = 256;
+/** Address records in one message. */
+export const ADDRESS_RECORDS_PER_MESSAGE_MAX: number = 256;
 /** Members of a network. Sync vectors and placement are linear in it. */
 export const MEMBERS_MAX: number = 1024;
 /** Author incarnations in a sync vector. */

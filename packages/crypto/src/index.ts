@@ -1,3 +1,4 @@
+export { isOwnWord, signAddressRecord } from "./address-records.ts";
 export {
   type CertificateRequest,
   issueCertificate,

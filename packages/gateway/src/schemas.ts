@@ -135,6 +135,16 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
     unrepairedFiles: Type.Array(Type.Object({ space: text, key: text })),
   }),
   repair: repairSchema,
+  discovery: Type.Object({
+    addressesKnown: count,
+    refusedRecords: Type.Object({
+      malformed: count,
+      foreign: count,
+      outdated: count,
+      stranger: count,
+      forged: count,
+    }),
+  }),
 });
 
 export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({
@@ -146,6 +156,7 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       address: textOrNull,
       direction: textOrNull,
       since: textOrNull,
+      foundBy: textOrNull,
       roundTripMs: numberOrNull,
       bytesSent: numberOrNull,
       bytesReceived: numberOrNull,

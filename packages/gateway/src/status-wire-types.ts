@@ -27,6 +27,7 @@ export interface StatusAnswer extends IdAnswer {
   readonly safety: SafetySummaryRecord | null;
   readonly scrub: ScrubRecord;
   readonly repair: RepairRecord;
+  readonly discovery: DiscoveryRecord;
 }
 
 /** How the re-reading of all that is stored goes on. */
@@ -41,4 +42,14 @@ export interface ScrubRecord {
   readonly unrepaired: number;
   /** The first files that what is unrepaired belongs to. */
   readonly unrepairedFiles: readonly { readonly space: string; readonly key: string }[];
+}
+
+/** What the node knows of where the others are. */
+export interface DiscoveryRecord {
+  /** Members whose addresses are known, the node included. */
+  readonly addressesKnown: number;
+  /** Address records of members that were not taken since the start, by reason (docs/spec/address-record.md). */
+  readonly refusedRecords: Readonly<
+    Record<"malformed" | "foreign" | "outdated" | "stranger" | "forged", number>
+  >;
 }

@@ -110,6 +110,8 @@ export interface PeerRecord extends NodeRef {
   /** The fields below are null unless connected. */
   readonly address: string | null;
   readonly direction: string | null;
+  /** By what its address was known: `address` (given by a user), `lan`, `address book` or `member list`; null where it dialled. */
+  readonly foundBy: string | null;
   readonly since: string | null;
   readonly roundTripMs: number | null;
   readonly bytesSent: number | null;

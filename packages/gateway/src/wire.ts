@@ -94,6 +94,7 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
     connected,
     address: connection?.address ?? null,
     direction: connection?.direction ?? null,
+    foundBy: connection?.foundBy ?? null,
     since: connection ? rfc3339(connection.connectedAtMs) : null,
     roundTripMs: connection?.roundTripMs ?? null,
     bytesSent: connection?.bytesSent ?? null,

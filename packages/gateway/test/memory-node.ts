@@ -269,6 +269,10 @@ export class MemoryNode implements GstoreNode {
         ...{ damagedFound: 3, repaired: 2, unrepaired: 1 },
         unrepairedFiles: [{ space: "main", key: "a" }],
       },
+      discovery: {
+        addressesKnown: 1,
+        refusedRecords: { malformed: 0, foreign: 0, outdated: 0, stranger: 0, forged: 2 },
+      },
       repair: {
         ...{ lastWalkMs: null, isWalking: false, short: 0, belowMin: 0, queued: 0, running: 0 },
         ...{ copiesMade: 0, bytesGiven: 0, failed: 0, surplusDropped: 0 },

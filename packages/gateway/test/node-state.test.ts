@@ -49,6 +49,7 @@ test("the node tells what it is and whom it knows", async () => {
     started: "2023-11-14T22:13:20.000Z",
     members: 2,
   });
+  expect(status.discovery.refusedRecords.forged).toBe(2);
   expect(status.diskFreeBytes).toBe(8_000_000_000_000);
   expect(await client.id()).toEqual({
     id: node.id,
@@ -64,6 +65,7 @@ test("the node tells what it is and whom it knows", async () => {
       connected: false,
       address: null,
       direction: null,
+      foundBy: null,
       since: null,
       roundTripMs: null,
       bytesSent: null,

@@ -3,6 +3,17 @@ export { type CreatePeerNetworkOptions, createPeerNetwork } from "./create-peer-
 export { limitPeerWarnings } from "./limit-peer-warnings.ts";
 export type { PeerNetworkLogger } from "./logger.ts";
 export {
+  decodePushAddresses,
+  decodeSyncAddresses,
+  decodeSyncAddressesAnswer,
+  encodePushAddresses,
+  encodePushAddressesAnswer,
+  encodeSyncAddresses,
+  encodeSyncAddressesAnswer,
+  type KnownAddressRecord,
+  type SyncAddressesAnswer,
+} from "./messages/address-messages.ts";
+export {
   decodeLeaseVersions,
   decodeLeaseVersionsAnswer,
   decodeProveBlobs,

@@ -17,6 +17,7 @@ export interface Libp2pNodeOptions {
   /** Multiaddrs. */
   readonly listen: string[];
   readonly endpoint: TlsEndpoint;
+  readonly expectedAt: TlsTransportOptions["expectedAt"];
   readonly connecting: TlsTransportOptions["connecting"];
   readonly bulkAdmitted: TlsTransportOptions["bulkAdmitted"];
   readonly listenFailed: TlsTransportOptions["listenFailed"];
@@ -24,7 +25,7 @@ export interface Libp2pNodeOptions {
 
 /** A libp2p node with our transport and nothing that talks to anybody but the peers it is given. Not started. */
 export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp2p> {
-  const { identity, agent, listen, endpoint, connecting, bulkAdmitted, listenFailed } = options;
+  const { identity, agent, listen, endpoint, expectedAt, connecting, bulkAdmitted, listenFailed } = options;
   const muxer = rememberingMuxer();
   return await createLibp2p({
     start: false,
@@ -35,6 +36,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
       (components) =>
         createTlsTransport({
           endpoint,
+          expectedAt,
           muxer,
           connecting,
           bulkAdmitted,

@@ -3,6 +3,7 @@ import {
   type BulkLimits,
   type CertificateChain,
   type ConnectedPeer,
+  type ConnectOptions,
   GstoreError,
   type PeerHandlers,
   type PeerId,
@@ -13,6 +14,7 @@ import { verifyCertificate } from "@gstore/crypto";
 import type { Connection, Libp2p } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { type PeerAddress, parsePeerAddress } from "./address.ts";
+import { ApartDials } from "./apart-dials.ts";
 import { BulkLinks, notConnectedError } from "./bulk-links.ts";
 import { BulkPool } from "./bulk-pool.ts";
 import { selfError } from "./dial-errors.ts";
@@ -48,6 +50,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   readonly #bulkPool: BulkPool;
   readonly #rates: BulkRates;
   readonly #reconnector: Reconnector;
+  readonly #apart: ApartDials = new ApartDials();
   readonly #connecting = new WeakMap<
     Multiaddr,
     { connection: TlsConnection; certificate: CertificateChain }
@@ -132,6 +135,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       agent: this.#options.agent,
       listen: this.#listen.map((address) => String(address.multiaddr)),
       endpoint: this.#endpoint,
+      expectedAt: (address) => this.#apart.expectedAt(address),
       // libp2p hands the address object through, and by it a connection is told to belong to its link.
       connecting: (connection, { certificate }) =>
         this.#connecting.set(connection.remoteAddr, { connection, certificate }),
@@ -190,11 +194,14 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#reconnector.keep(address, peer);
   }
 
-  async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<PeerId> {
+  async connect(address: string, { signal, apart }: ConnectOptions = {}): Promise<PeerId> {
     const parsed = parsePeerAddress(address);
-    if (parsed.peer === this.self) throw selfError(parsed);
-    if (parsed.peer !== null && this.#peers.get(parsed.peer) !== null) return parsed.peer;
-    return await dialPeer(this.#started(), parsed, { clock: this.#options.clock, signal: options.signal });
+    const { peer } = parsed;
+    if (peer === this.self) throw selfError(parsed);
+    if (peer !== null && this.#peers.get(peer) !== null) return peer;
+    const options = { clock: this.#options.clock, signal };
+    if (!apart || peer === null) return await dialPeer(this.#started(), parsed, options);
+    return await this.#apart.dial(this.#started(), { ...parsed, peer }, options);
   }
 
   async disconnect(peer: PeerId): Promise<void> {

@@ -1,3 +1,4 @@
+import type { PeerId } from "@gstore/core";
 import {
   type Connection,
   type CreateListenerOptions,
@@ -21,6 +22,8 @@ export interface TlsTransportOptions {
   readonly endpoint: TlsEndpoint;
   readonly muxer: StreamMuxerFactory;
   readonly log: Logger;
+  /** Who is to answer at an address that names nobody. */
+  readonly expectedAt: (address: string) => PeerId | null;
   /** Called with each connection before libp2p gets it. */
   readonly connecting: (connection: TlsConnection, admitted: AdmittedLink) => void;
   /** Called with each inbound bulk link, which libp2p never sees. */
@@ -48,10 +51,15 @@ class TlsTransport implements Transport {
 
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     const { signal, upgrader } = options;
-    const admitted = await this.#options.endpoint.dial(parseMultiaddr(address), {
-      alpn: ALPN.libp2p,
-      signal,
-    });
+    const parsed = parseMultiaddr(address);
+    const peer = parsed.peer ?? this.#options.expectedAt(String(address));
+    const admitted = await this.#options.endpoint.dial(
+      { ...parsed, peer },
+      {
+        alpn: ALPN.libp2p,
+        signal,
+      },
+    );
     const connection = this.#connectionOf(admitted);
     return await aborting(connection, upgrader.upgradeOutbound(connection, this.#upgrade(admitted, signal)));
   }

@@ -1,6 +1,7 @@
-import type { ConnectedPeer, Digest, EntryId, PeerId, Role } from "@gstore/core";
+import type { Digest, EntryId, PeerId, Role } from "@gstore/core";
 import type { CollectionOperations } from "./collection-api.ts";
 import type { CopiesOperations } from "./copies-api.ts";
+import type { DiscoveryOperations } from "./discovery/discovery-api.ts";
 import type { FileOptions, HistoryOperations, RemoveOptions } from "./history-api.ts";
 import type { PinOperations } from "./pins/pins-api.ts";
 import type { PolicyOperations } from "./policy-api.ts";
@@ -97,13 +98,6 @@ export interface ListPage {
   readonly items: readonly ListItem[];
   /** Give this as `after` for the next page; null at the end. */
   readonly next: string | null;
-}
-
-export interface PeerStatus extends NamedNode {
-  readonly role: Role;
-  readonly connected: boolean;
-  /** Null unless connected. */
-  readonly connection: Omit<ConnectedPeer, "peer" | "certificate"> | null;
 }
 
 export interface NodeEvents {
@@ -225,7 +219,8 @@ export interface GstoreNode
     PolicyOperations,
     CollectionOperations,
     PinOperations,
-    UsageOperations {
+    UsageOperations,
+    DiscoveryOperations {
   readonly id: PeerId;
   readonly name: string;
   /** Opens the store and starts listening. Rejects with `STORE_LOCKED`, `ADDRESS_IN_USE`, `NOT_INITIALISED`, … */
@@ -264,9 +259,5 @@ export interface GstoreNode
   spaces(): SpaceStatus[];
   createSpace(name: string): Promise<void>;
   status(): Promise<NodeStatus>;
-  peers(): PeerStatus[];
-  addresses(): string[];
-  /** Dials a member at a multiaddr and keeps the connection. */
-  connect(address: string, options?: { signal?: AbortSignal }): Promise<NamedNode>;
   on<E extends keyof NodeEvents>(event: E, listener: (value: NodeEvents[E]) => void): () => void;
 }

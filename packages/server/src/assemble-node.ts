@@ -17,6 +17,7 @@ import {
 import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
+import { Discovery } from "./discovery/discovery.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
@@ -79,6 +80,8 @@ export interface NodeMakings {
   readonly reclassifyFile?: SyncedFile;
   /** Where it remembers what it keeps whatever the placement says. */
   readonly pinsFile?: SyncedFile;
+  /** How other members are found, and where their addresses are kept; without it only those are met that dial or are dialled. */
+  readonly discovery?: { readonly file: SyncedFile | null; readonly bootstrap: readonly string[] };
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** What differs from its defaults; null leaves repair and audits out. */
@@ -105,7 +108,7 @@ export async function closeParts(parts: NodeParts, stop: AbortController): Promi
   const upkeep = [parts.repair.stop(), parts.scrubber.stop(), parts.collection.collector.stop()];
   const quiet = [...upkeep, replication.stop(), putSlots.empty(), names.idle()];
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
-  await Promise.all([network.stop(), sealer.close()]);
+  await Promise.all([network.stop(), sealer.close(), parts.discovery.stop()]);
   await sightings.close();
   await disk.close();
 }
@@ -149,7 +152,13 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     capacityBytes: makings.attributes?.capacityBytes,
   });
   await room.measure();
+  const found = makings.discovery;
+  const discovery = await Discovery.open({
+    ...{ identity, networkId, network, members, clock, random, logger },
+    ...{ file: found?.file ?? null, bootstrap: found?.bootstrap ?? [], isOn: found !== undefined },
+  });
   const replication = new Replication({
+    addresses: discovery.exchange,
     ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
     arrived: (fresh) => {
@@ -181,7 +190,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
-    ...{ sealer, placement, history, pins, scrubber, repair, collection, room, fullPeers },
+    ...{ discovery, sealer, placement, history, pins, scrubber, repair, collection, room, fullPeers },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),
@@ -243,6 +252,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     logger,
     sightings,
     scrubber,
+    discovery,
   } = parts;
   const tell = (peer: PeerId, connected: boolean) =>
     events.emit("peer", { peer, name: members.nameOf(peer), connected });
@@ -264,8 +274,10 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     },
     connected: (connected) => {
       sightings.connected(connected);
+      discovery.connected(connected);
       void replication.connected(connected).then(() => {
         synced(connected.peer);
+        void discovery.synced(connected.peer);
         scrubber.memberCame();
         doDutiesLater(parts, logger);
       });
@@ -273,10 +285,12 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     connectedAgain: (connected) => void replication.connected(connected),
     disconnected: (peer) => {
       sightings.disconnected(peer);
+      discovery.disconnected(peer);
       replication.disconnected(peer);
       if (told.delete(peer)) tell(peer, false);
     },
   });
+  discovery.start();
   replication.catchUp.poke({ all: true });
   parts.collection.collector.start();
   scrubber.start();

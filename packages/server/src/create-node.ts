@@ -136,6 +136,7 @@ async function openOnFolder(
       collection: options.collection,
       scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },
       repair: options.repair ?? {},
+      discovery: { file: syncedFile(folder.paths.addresses), bootstrap: options.bootstrap ?? [] },
     });
   } catch (error) {
     await disk.close();

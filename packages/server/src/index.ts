@@ -27,7 +27,6 @@ export type {
   MemberStatus,
   NamedNode,
   NodeEvents,
-  PeerStatus,
   Source,
   SpaceStatus,
   StoreOptions,
@@ -64,6 +63,12 @@ export type {
   WhereisOptions,
 } from "./copies-api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
+export type {
+  DiscoveryOperations,
+  DiscoveryStatus,
+  FoundBy,
+  PeerStatus,
+} from "./discovery/discovery-api.ts";
 export { fileSource } from "./file-source.ts";
 export type {
   Conflict,

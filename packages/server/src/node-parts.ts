@@ -3,6 +3,7 @@ import type { RootKey } from "@gstore/crypto";
 import type { ByteWindow } from "./byte-window.ts";
 import type { Collection } from "./collection/collection.ts";
 import type { History } from "./collection/history.ts";
+import type { Discovery } from "./discovery/discovery.ts";
 import type { EntryAuthor } from "./entry-author.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
@@ -42,6 +43,7 @@ export interface NodeParts {
   readonly administration: Administration;
   readonly invites: Invites;
   readonly sightings: Sightings;
+  readonly discovery: Discovery;
   /** Where this node holds it. */
   readonly rootKey: RootKey | null;
   readonly names: KeyNames;

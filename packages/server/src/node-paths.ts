@@ -10,6 +10,8 @@ export interface NodePaths {
   readonly mark: string;
   readonly invites: string;
   readonly sightings: string;
+  /** The address book. */
+  readonly addresses: string;
   readonly scrub: string;
   /** Keys that are being given a policy's class. */
   readonly reclassify: string;
@@ -26,6 +28,7 @@ export function nodePaths(dir: string): NodePaths {
     mark: join(dir, "mark"),
     invites: join(dir, "invites.json"),
     sightings: join(dir, "sightings.json"),
+    addresses: join(dir, "addresses.json"),
     scrub: join(dir, "scrub.json"),
     reclassify: join(dir, "reclassify.json"),
     pins: join(dir, "pins.json"),

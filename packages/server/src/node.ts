@@ -14,7 +14,6 @@ import type {
   MemberStatus,
   NamedNode,
   NodeEvents,
-  PeerStatus,
   Source,
   SpaceStatus,
   StoreOptions,
@@ -247,7 +246,7 @@ export class Node implements GstoreNode {
     return await nodeStatus(this.#running());
   }
 
-  peers(): PeerStatus[] {
+  peers(): ReturnType<GstoreNode["peers"]> {
     return peerStatuses(this.#running());
   }
 
@@ -256,8 +255,9 @@ export class Node implements GstoreNode {
   }
 
   async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<NamedNode> {
-    const { network, members } = this.#running();
+    const { network, members, discovery } = this.#running();
     const peer = await network.connect(address, options);
+    discovery.given(address);
     network.keepConnected(address);
     return { peer, name: members.nameOf(parsePeerId(peer)) };
   }

@@ -1,6 +1,7 @@
 import type { Role } from "@gstore/core";
 import type { NamedNode } from "./api.ts";
 import type { SafetySummary } from "./copies-api.ts";
+import type { DiscoveryStatus } from "./discovery/discovery-api.ts";
 import type { RepairStatus } from "./repair/repair-api.ts";
 import type { ScrubStatus } from "./upkeep-api.ts";
 
@@ -35,4 +36,5 @@ export interface NodeStatus {
   readonly safety: SafetySummary | null;
   readonly scrub: ScrubStatus;
   readonly repair: RepairStatus;
+  readonly discovery: DiscoveryStatus;
 }

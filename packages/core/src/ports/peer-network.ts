@@ -69,6 +69,12 @@ export interface BulkLimits {
   readonly downBytesPerSecond: number | null;
 }
 
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** Does not wait for other dials of the same peer: several of its addresses may be dialled at once. Needs `/p2p/…`. */
+  readonly apart?: boolean;
+}
+
 /** Connections to members. Whoever has not passed the handshake is not seen above this port. */
 export interface PeerNetwork {
   readonly self: PeerId;
@@ -80,7 +86,7 @@ export interface PeerNetwork {
   /** Keeps a connection to this multiaddr: dialled at once and again, with backoff, whenever it is lost. */
   keepConnected(address: string): void;
   /** Dials once. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
-  connect(address: string, options?: { signal?: AbortSignal }): Promise<PeerId>;
+  connect(address: string, options?: ConnectOptions): Promise<PeerId>;
   /** Drops every connection of a peer. */
   disconnect(peer: PeerId): Promise<void>;
   /** Sends a request on the purpose's kept stream and gives the answer. Rejects with the peer's error, `PEER_UNREACHABLE`, `CONNECTION_LOST` or `TIMEOUT`. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
+  type AddressRecordBody,
   type BlobSecret,
+  decodeAddressRecord,
   decodeBlobSecrets,
   decodeCbor,
   decodeCertificateChain,
@@ -10,6 +12,8 @@ import {
   decodeMetadata,
   decodeTicket,
   type EntryBody,
+  encodeAddressRecord,
+  encodeAddressRecordBody,
   encodeBlobSecrets,
   encodeCertificateChain,
   encodeEntry,
@@ -68,6 +72,16 @@ const formats: Readonly<Record<string, Format>> = {
   metadata: { decode: decodeMetadata, encode: (value) => encodeMetadata(value as VersionMetadata) },
   membership,
   "membership-operations": membership,
+  "address-record": {
+    decode: (bytes) => {
+      const { body, signature } = decodeAddressRecord(bytes);
+      return { body, signature };
+    },
+    encode: (value) => {
+      const { body, signature } = value as { body: AddressRecordBody; signature: Uint8Array };
+      return encodeAddressRecord(encodeAddressRecordBody(body), signature);
+    },
+  },
   ticket: {
     decode: (bytes) => decodeTicket(Buffer.from(bytes).toString("latin1")),
     encode: (value) => Buffer.from(encodeTicket(value as Ticket)),

@@ -25,6 +25,8 @@ export const MESSAGE_TYPES = {
   proveBlobs: 11,
   syncMembers: 20,
   pushMembers: 21,
+  syncAddresses: 30,
+  pushAddresses: 31,
 } as const;
 export type MessageType = keyof typeof MESSAGE_TYPES;
 

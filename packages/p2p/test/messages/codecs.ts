@@ -1,3 +1,4 @@
+import * as addresses from "../../src/messages/address-messages.ts";
 import * as audits from "../../src/messages/audit-messages.ts";
 import {
   decodeHaveBlobs,
@@ -67,5 +68,13 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   pushMembers: {
     request: { encode: membership.encodePushMembers, decode: membership.decodePushMembers },
     answer: { encode: membership.encodePushMembersAnswer },
+  },
+  syncAddresses: {
+    request: { encode: addresses.encodeSyncAddresses, decode: addresses.decodeSyncAddresses },
+    answer: { encode: addresses.encodeSyncAddressesAnswer, decode: addresses.decodeSyncAddressesAnswer },
+  },
+  pushAddresses: {
+    request: { encode: addresses.encodePushAddresses, decode: addresses.decodePushAddresses },
+    answer: { encode: addresses.encodePushAddressesAnswer },
   },
 };

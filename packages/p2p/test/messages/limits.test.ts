@@ -1,4 +1,6 @@
 import {
+  ADDRESS_RECORD_BYTES_MAX,
+  ADDRESS_RECORDS_PER_MESSAGE_MAX,
   BLOB_BYTES_MAX,
   DIGESTS_PER_MESSAGE_MAX,
   type Digest,
@@ -200,6 +202,34 @@ const limits: readonly Limit[] = [
     type: "pushMembers",
     part: "request",
     max: MEMBERSHIP_RECORD_BYTES_MAX,
+    make: (n) => [new Uint8Array(n)],
+  },
+  {
+    what: "known records",
+    type: "syncAddresses",
+    part: "request",
+    max: MEMBERS_MAX,
+    make: (n) => peers(n).map((peer) => ({ peer, sequence: 1 })),
+  },
+  {
+    what: "records",
+    type: "syncAddresses",
+    part: "answer",
+    max: ADDRESS_RECORDS_PER_MESSAGE_MAX,
+    make: (n) => ({ records: Array(n).fill(entry), more: false }),
+  },
+  {
+    what: "records",
+    type: "pushAddresses",
+    part: "request",
+    max: ADDRESS_RECORDS_PER_MESSAGE_MAX,
+    make: (n) => Array(n).fill(entry),
+  },
+  {
+    what: "bytes of a record",
+    type: "pushAddresses",
+    part: "request",
+    max: ADDRESS_RECORD_BYTES_MAX,
     make: (n) => [new Uint8Array(n)],
   },
 ];

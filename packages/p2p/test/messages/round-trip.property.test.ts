@@ -73,6 +73,13 @@ const values: Readonly<
   },
   syncMembers: { request: digests, answer: fc.record({ records: blobs, more: fc.boolean() }) },
   pushMembers: { request: fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }) },
+  syncAddresses: {
+    request: fc.array(fc.record({ peer, sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }) }), {
+      maxLength: 10,
+    }),
+    answer: fc.record({ records: blobs, more: fc.boolean() }),
+  },
+  pushAddresses: { request: fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }) },
 };
 const parts = Object.entries(values).flatMap(([type, { request, answer }]) => [
   { type: type as MessageType, part: "request" as const, arbitrary: request },

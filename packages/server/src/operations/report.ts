@@ -1,4 +1,5 @@
-import type { NamedNode, PeerStatus } from "../api.ts";
+import type { NamedNode } from "../api.ts";
+import type { PeerStatus } from "../discovery/discovery-api.ts";
 import type { NodeParts } from "../node-parts.ts";
 import type { NodeStatus } from "../status-api.ts";
 import { gstoreVersion } from "../version.ts";
@@ -31,6 +32,7 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     safety: parts.safety.last,
     scrub: scrubber.status(),
     repair: parts.repair.status(),
+    discovery: parts.discovery.status(),
   };
 }
 
@@ -42,7 +44,7 @@ function drainingMembers({ members }: NodeParts): NamedNode[] {
 }
 
 /** Every other member, connected or not, in order of name. */
-export function peerStatuses({ network, members }: NodeParts): PeerStatus[] {
+export function peerStatuses({ network, members, discovery }: NodeParts): PeerStatus[] {
   const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
   return members
     .all()
@@ -51,7 +53,8 @@ export function peerStatuses({ network, members }: NodeParts): PeerStatus[] {
       const connected = connections.get(member);
       if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
       const { peer, certificate: _certificate, ...connection } = connected;
-      return { peer, name, role, connected: true, connection };
+      const foundBy = discovery.foundBy(connected);
+      return { peer, name, role, connected: true, connection: { ...connection, foundBy } };
     })
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }

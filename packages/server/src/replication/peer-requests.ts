@@ -42,6 +42,7 @@ import {
   type StoreOutcome,
 } from "@gstore/p2p";
 import type { BlobLeases } from "../collection/blob-leases.ts";
+import type { AddressExchange } from "../discovery/address-exchange.ts";
 import type { Members } from "../membership/members.ts";
 import type { Room } from "../placement/room.ts";
 import type { Leases } from "../repair/leases.ts";
@@ -60,6 +61,7 @@ export interface PeerRequestsOptions {
   readonly blobs: BlobStore;
   readonly blobLeases: BlobLeases;
   readonly entries: EntryStore;
+  readonly addresses: Pick<AddressExchange, "answer">;
   readonly members: Members;
   readonly intake: EntryIntake;
   readonly sync: PeerSync;
@@ -135,6 +137,9 @@ export class PeerRequests {
       case "pushMembers":
         await this.#pushMembers(from, decodePushMembers(message).map(decodeMembershipRecord));
         return encodePushMembersAnswer();
+      case "syncAddresses":
+      case "pushAddresses":
+        return this.#options.addresses.answer(from, type, message);
     }
   }
 

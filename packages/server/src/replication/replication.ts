@@ -20,6 +20,7 @@ import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions, limitPeerWa
 import { ByteWindow } from "../byte-window.ts";
 import { type BlobLeases, endLeases } from "../collection/blob-leases.ts";
 import type { History } from "../collection/history.ts";
+import type { AddressExchange } from "../discovery/address-exchange.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
@@ -47,6 +48,7 @@ export interface ReplicationOptions {
   readonly network: PeerNetwork;
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
+  readonly addresses: AddressExchange;
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
@@ -132,6 +134,7 @@ export class Replication {
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
+      addresses: options.addresses,
       ...{ leases: this.leases, blobLeases: options.blobLeases, room: options.room },
       ...{ arrived, heldBy, heldHere },
     });

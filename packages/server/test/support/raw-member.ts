@@ -16,6 +16,7 @@ import {
   encodeHeldAnswer,
   encodeStoreFile,
   encodeStoreFileAnswer,
+  encodeSyncAddressesAnswer,
   encodeSyncEntriesAnswer,
   encodeSyncMembersAnswer,
   type MessageType,
@@ -124,6 +125,8 @@ function polite(type: MessageType, message: Uint8Array): Uint8Array {
       return encodeStoreFileAnswer(decodeStoreFile(message).entries.map(() => "accepted" as const));
     case "syncEntries":
       return encodeSyncEntriesAnswer({ entries: [], more: false, vector: [] });
+    case "syncAddresses":
+      return encodeSyncAddressesAnswer({ records: [], more: false });
     case "syncMembers":
       return encodeSyncMembersAnswer({ records: [], more: false });
     case "haveBlobs":

@@ -54,6 +54,8 @@ export interface TestNodeOptions {
   readonly attributes?: OwnAttributes;
   readonly reclassifyFile?: SyncedFile;
   readonly pinsFile?: SyncedFile;
+  /** Finds the other members by itself; without it, it knows only whom it is connected to. */
+  readonly discovery?: { readonly file: SyncedFile | null; readonly bootstrap: readonly string[] };
 }
 
 export interface TestIdentity {
@@ -138,6 +140,7 @@ export class TestNetwork {
       ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
       ...(options.attributes && { attributes: options.attributes }),
       ...(options.pinsFile && { pinsFile: options.pinsFile }),
+      ...(options.discovery && { discovery: options.discovery }),
       ...(options.reclassifyFile && { reclassifyFile: options.reclassifyFile }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
       repair: options.repair ?? null,
