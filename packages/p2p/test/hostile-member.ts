@@ -41,6 +41,7 @@ export async function startHostileMember(): Promise<HostileMember> {
     identity,
     endpoint,
     agent: "hostile",
+    expectedAt: () => null,
     listen: ["/ip4/127.0.0.1/tcp/0"],
     connecting() {},
     bulkAdmitted() {},
