@@ -6,6 +6,7 @@ import {
   incarnationFromBytes,
   type PlacementId,
   placementIdFromBytes,
+  type WholeEntryBody,
 } from "@gstore/core";
 import { EntryVerifier, type SpaceKeys, signEntries, unsignedEntry } from "@gstore/crypto";
 import type { BenchContext } from "../benchmark.ts";
@@ -28,7 +29,7 @@ export async function run({ report }: BenchContext): Promise<void> {
   };
   const body = bodyOf(author.peerId, keys);
   for (const count of [1, 16, 128, 1024]) {
-    const bodies = Array.from({ length: count }, (_, index): EntryBody => {
+    const bodies = Array.from({ length: count }, (_, index): WholeEntryBody => {
       return { ...body, placement: index.toString(16).padStart(32, "0") as PlacementId };
     });
     const received = signEntries(bodies.map(unsignedEntry), author).map((entry) => entry.bytes);
@@ -48,7 +49,7 @@ export async function run({ report }: BenchContext): Promise<void> {
   }
 }
 
-function bodyOf(author: EntryBody["dot"]["author"], keys: SpaceKeys): EntryBody {
+function bodyOf(author: EntryBody["dot"]["author"], keys: SpaceKeys): WholeEntryBody {
   const keyId = keys.keyIdOf("notes/today.txt");
   const digest = digestOf(Buffer.from("a blob"));
   return {

@@ -14,6 +14,7 @@ import {
   incarnationFromBytes,
   placementIdFromBytes,
   SIGNATURE_BATCH_ENTRIES_MAX,
+  type WholeEntryBody,
 } from "@gstore/core";
 import {
   loadIdentity,
@@ -123,7 +124,7 @@ function makeEntry(
     ...{ name, size: plain.length, contentType: null, modifiedMs: wallMs, mode: 0o644, user: [] },
     ...{ contentDigest: digestOf(plain), rootSecret: sealed.secret },
   };
-  const body: EntryBody = {
+  const body: WholeEntryBody = {
     ...{ space: keys.space, keyId, context: [], op: "put" as const, policyClass: 0, seq, prev },
     dot: { author: identity.peerId, incarnation, counter: 1 },
     placement: placementIdFromBytes(randomBytes(PLACEMENT_BYTES)),

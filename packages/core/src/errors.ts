@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   NODE_FULL: 80,
   INTERNAL: 99,
   VERSION_EXPIRED: 100,
+  METADATA_MISSING: 101,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -36,17 +36,22 @@ export {
 } from "./formats/address-record.ts";
 export {
   type AuthorSeq,
-  type ContentRoot,
   decodeEntry,
-  decodeEntryBody,
   ENTRY_VERSION,
   type Entry,
+  type EntryContents,
+  encodeEntry,
+  entrySigningBytes,
+  strippedEntry,
+} from "./formats/entry.ts";
+export {
+  type ContentRoot,
+  decodeEntryBody,
   type EntryBody,
   type EntryOp,
-  encodeEntry,
   encodeEntryBody,
-  entrySigningBytes,
-} from "./formats/entry.ts";
+  type WholeEntryBody,
+} from "./formats/entry-body.ts";
 export { compareTimes, type HybridTime } from "./formats/hybrid-time.ts";
 export {
   assertChunkSize,

@@ -2,16 +2,19 @@ import {
   type CborValue,
   decodeBlobSecrets,
   decodeCbor,
+  decodeEntry,
   decodeManifestNode,
   decodeMembershipRecord,
   decodeMetadata,
   digestOf,
+  type Entry,
   encodeBlobSecrets,
   encodeCbor,
   encodeManifestNode,
   encodeMetadata,
   epochIdFromBytes,
   merkleTree,
+  strippedEntry,
 } from "@gstore/core";
 import { issueCertificate, SpaceKeys, signEntries, unsignedEntry } from "../src/index.ts";
 import {
@@ -52,9 +55,10 @@ export function formatVectors(): Record<string, unknown> {
   };
 }
 
-const ENTRIES = "one chunk|a removal, in a batch of three|an empty file|a tree|a removal that erases".split(
-  "|",
-);
+const ENTRIES = [
+  ...["one chunk", "a removal, in a batch of three", "an empty file", "a tree", "a removal that erases"],
+  ...["a removal that purges", "one chunk, stripped", "a tree of a batch of three, stripped"],
+];
 
 function entryVectors() {
   const other = { ...body.dot, author: fixedIdentity("other").peerId, counter: 7 };
@@ -71,14 +75,19 @@ function entryVectors() {
   const content = { level: 2, digest: digests[1] ?? ("" as never), size: 300 };
   const tree = { ...body, content, storedBytes: 5_000_000_000 };
   const groups = [[body], [second, empty, tree], [{ ...second, erases: true }]];
-  const valid = groups.flatMap((group) => signEntries(group.map(unsignedEntry), identity));
-  const [first, removal, , , erasure] = valid;
-  if (!first || !removal || !erasure) throw new Error("no entries");
+  groups.push([{ ...second, erases: true, purges: true }]);
+  const whole = groups.flatMap((group) => signEntries(group.map(unsignedEntry), identity));
+  const [first, removal, , signedTree] = whole;
+  if (!first || !removal || !signedTree) throw new Error("no entries");
+  // What is said of an entry is what is read of it.
+  const stripped = [first, signedTree].map((entry) => strippedEntry(entry) as Entry);
+  const valid = [...whole, ...stripped].map(({ bytes }) => decodeEntry(bytes));
   const envelope = (parts: readonly Change[]): Uint8Array => change(first.bytes, parts);
   const inside = ({ bytes }: { bytes: Uint8Array }, parts: Change[]): Uint8Array =>
     change(bytes, [[[1], change(bodyBytes(bytes), parts)]]);
   const inBody = (...parts: Change[]): Uint8Array => inside(first, parts);
   const inRemoval = (...parts: Change[]): Uint8Array => inside(removal, parts);
+  const sealed = raw(first.bytes)[2] as Uint8Array;
   const context = raw(bodyBytes(removal.bytes))[4] as CborValue[];
   return {
     valid: valid.map(({ bytes, id, signedRoot, signature, body: said }, index) => ({
@@ -88,25 +97,30 @@ function entryVectors() {
     })),
     invalid: [
       ...wrapping(first.bytes, "envelope"),
-      bad("the body's version is 3", inBody([[0], 3]), "UNSUPPORTED_VERSION"),
-      bad("a body of version 2 is a put", inBody([[0], 2])),
-      bad("a body of version 2 is a mere removal", inside(erasure, [[[5], 1]])),
-      bad("a body of version 1 erases", inside(erasure, [[[0], 1]])),
+      bad("the body's version is 4", inBody([[0], 4]), "UNSUPPORTED_VERSION"),
+      bad("the body's version is 2", inBody([[0], 2])),
+      bad("the body's version is 1", inBody([[0], 1])),
+      bad("the envelope has a field too few", envelope([[[2], undefined]])),
+      bad("the sealed part is empty", envelope([[[2], Buffer.alloc(0)]])),
+      bad("the sealed part is another", envelope([[[2], sealed.map((byte) => byte ^ 1)]])),
+      bad("the sealed part is cut", envelope([[[2], sealed.subarray(0, -1)]])),
+      bad("the sealed part is text", envelope([[[2], "sealed"]])),
+      bad("the body's digest of the sealed part is another", inBody([[14], Buffer.alloc(32)])),
       bad("the body has a field too few", inBody([[14], undefined])),
-      bad("the signature is a byte short", envelope([[[3], Buffer.alloc(63)]])),
-      bad("the path's index is its count", envelope([[[2, 0], 1]])),
-      bad("the path has no leaves", envelope([[[2, 1], 0]])),
-      bad("the path has more leaves than a batch may have", envelope([[[2, 1], 1025]])),
-      bad("the path is longer than its tree is high", envelope([[[2, 2], [fixedBytes("sibling", 32)]]])),
-      bad("the path is shorter than its tree is high", envelope([[[2, 1], 2]])),
-      bad("a sibling has 31 bytes", envelope([[[2], [0, 2, [Buffer.alloc(31)]]]])),
+      bad("the signature is a byte short", envelope([[[4], Buffer.alloc(63)]])),
+      bad("the path's index is its count", envelope([[[3, 0], 1]])),
+      bad("the path has no leaves", envelope([[[3, 1], 0]])),
+      bad("the path has more leaves than a batch may have", envelope([[[3, 1], 1025]])),
+      bad("the path is longer than its tree is high", envelope([[[3, 2], [fixedBytes("sibling", 32)]]])),
+      bad("the path is shorter than its tree is high", envelope([[[3, 1], 2]])),
+      bad("a sibling has 31 bytes", envelope([[[3], [0, 2, [Buffer.alloc(31)]]]])),
       bad("the space has 15 bytes", inBody([[1], Buffer.alloc(15)])),
       bad("the keyId is text", inBody([[2], "a".repeat(32)])),
       bad("the dot's counter is 0", inBody([[3, 2], 0])),
       bad("the dot skips a counter", inBody([[3, 2], 2])),
       bad("the context is not sorted", inRemoval([[4], [...context].reverse()])),
       bad("the context names an author twice", inRemoval([[4], [context[0], context[0]]])),
-      bad("the op is 2", inBody([[5], 2])),
+      bad("the op is 4", inBody([[5], 4])),
       bad("the policy class is negative", inBody([[6], -1])),
       bad("the content has level 9", inBody([[8, 0], 9])),
       bad("the content has no bytes", inBody([[8, 2], 0], [[9], 0])),
@@ -124,7 +138,7 @@ function entryVectors() {
         inRemoval([[12], [...(raw(bodyBytes(removal.bytes))[12] as CborValue[])].reverse()]),
       ),
       bad("the logical time needs 33 bits", inBody([[13, 1], 4294967296])),
-      bad("nothing is sealed", inBody([[14], Buffer.alloc(0)])),
+      bad("the digest of the sealed part has 31 bytes", inBody([[14], Buffer.alloc(31)])),
     ],
   };
 }
@@ -267,12 +281,13 @@ function wrapping(bytes: Uint8Array, what: string): Invalid[] {
       Buffer.concat([Buffer.of(0x98, fields.length), bytes.subarray(1)]),
     ),
   ];
-  if (fields[0] !== 1) return invalid;
+  const [version] = fields;
+  if (typeof version !== "number") return invalid;
   const zero = bad(`the ${what} has version 0`, change(bytes, [[[0], 0]]));
   return [
     ...invalid,
     zero,
-    bad(`the ${what} has version 2`, change(bytes, [[[0], 2]]), "UNSUPPORTED_VERSION"),
+    bad(`the ${what} has version ${version + 1}`, change(bytes, [[[0], version + 1]]), "UNSUPPORTED_VERSION"),
   ];
 }
 

@@ -3,7 +3,6 @@ import {
   decodeEntryBody,
   digestOf,
   type Entry,
-  type EntryBody,
   type EntryId,
   encodeEntry,
   encodeEntryBody,
@@ -14,6 +13,7 @@ import {
   type PeerId,
   publicKeyOfPeerId,
   SIGNATURE_BATCH_ENTRIES_MAX,
+  type WholeEntryBody,
 } from "@gstore/core";
 import { publicKeyOfRaw } from "./asymmetric-keys.ts";
 import { BoundedMap } from "./bounded-map.ts";
@@ -27,16 +27,16 @@ const AUTHORS_REMEMBERED_MAX = 1024;
 /** An entry that is not signed yet. */
 export interface UnsignedEntry {
   readonly id: EntryId;
-  readonly body: EntryBody;
+  readonly body: WholeEntryBody;
   readonly bytes: Uint8Array;
 }
 
 /** Encodes a body to be signed. Throws `INVALID_FORMAT` or `TOO_LARGE` for one that others would refuse. */
-export function unsignedEntry(body: EntryBody): UnsignedEntry {
+export function unsignedEntry(body: WholeEntryBody): UnsignedEntry {
   const bytes = encodeEntryBody(body);
   // So that nothing is signed that others would refuse.
-  decodeEntryBody(bytes);
-  return { id: digestOf(bytes), body, bytes };
+  const { sealedDigest } = decodeEntryBody(bytes, body.sealed);
+  return { id: digestOf(bytes), body: { ...body, ...(sealedDigest && { sealedDigest }) }, bytes };
 }
 
 /**
@@ -63,7 +63,7 @@ export function signEntries(unsigned: readonly UnsignedEntry[], identity: NodeId
       body,
       signedRoot: root,
       signature,
-      bytes: encodeEntry(bytes, paths[index] as MerklePath, signature),
+      bytes: encodeEntry({ body: bytes, sealed: body.sealed }, paths[index] as MerklePath, signature),
     };
   });
 }

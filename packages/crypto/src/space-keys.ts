@@ -213,7 +213,7 @@ export class SpaceKeys {
 
   /**
    * Opens an entry's metadata and checks it against the entry: the name is its keyId's, sizes and root fit its content.
-   * Throws `SEAL_BROKEN`, `INVALID_FORMAT`, `UNSUPPORTED_VERSION`, or `KEY_MISSING` for an epoch or space not held here.
+   * Throws `METADATA_MISSING` for an entry stripped of it, `SEAL_BROKEN`, `INVALID_FORMAT`, `UNSUPPORTED_VERSION`, or `KEY_MISSING` for an epoch or space not held here.
    */
   openMetadata(entry: {
     readonly body: Pick<EntryBody, "space" | "keyId" | "op" | "content" | "sealed">;
@@ -222,6 +222,10 @@ export class SpaceKeys {
     const { body } = entry;
     if (body.space !== this.space)
       throw new GstoreError("KEY_MISSING", "The entry is of another space than these keys.");
+    if (body.sealed === null) {
+      const message = "The metadata of this version was taken away here; other members may have it.";
+      throw new GstoreError("METADATA_MISSING", message, { retryable: true });
+    }
     const known = this.#sealedHere.get(body.sealed);
     if (known?.keyId === body.keyId) {
       checkMetadata(known.metadata, body);

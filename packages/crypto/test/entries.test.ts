@@ -3,13 +3,13 @@ import {
   decodeEntry,
   digestOf,
   type Entry,
-  type EntryBody,
   encodeEntry,
   encodeEntryBody,
   entrySigningBytes,
   type MerklePath,
   merkleTree,
   type PlacementId,
+  type WholeEntryBody,
 } from "@gstore/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -22,7 +22,7 @@ const keys = new SpaceKeys(fixedSecrets("entries").spaces[0] as SpaceSecrets, fi
 const REFUSALS = ["SIGNATURE_INVALID", "INVALID_FORMAT", "UNSUPPORTED_VERSION"];
 
 /** So many different bodies, as a chain. */
-function bodiesOf(count: number): EntryBody[] {
+function bodiesOf(count: number): WholeEntryBody[] {
   const body = bodyOf(author, keys);
   return Array.from({ length: count }, (_, index) => ({
     ...body,
@@ -36,7 +36,8 @@ describe("signEntries", () => {
   test.each([1, 2, 3, 7, 64, 100, 1024])("signs %i entries that anybody can verify one by one", (count) => {
     const bodies = bodiesOf(count);
     const entries = signEntries(bodies.map(unsignedEntry), author);
-    expect(JSON.stringify(entries.map((entry) => entry.body))).toBe(JSON.stringify(bodies));
+    const said = entries.map(({ body: { sealedDigest: _, ...rest } }) => rest);
+    expect(JSON.stringify(said)).toBe(JSON.stringify(bodies));
     expect(new Set(entries.map((entry) => entry.signedRoot)).size).toBe(1);
     const sampled = [entries[0], entries[count >> 1], entries[count - 1]] as Entry[];
     for (const entry of sampled) new EntryVerifier().verify(decodeEntry(entry.bytes));
@@ -101,7 +102,9 @@ describe("EntryVerifier", () => {
     const bodyBytes = encodeEntryBody(entry.body);
     const { paths } = merkleTree([entry.id]);
     const [foreign] = signEntries([bodyOf(other, keys)].map(unsignedEntry), other) as [Entry];
-    const forged = decodeEntry(encodeEntry(bodyBytes, paths[0] as MerklePath, foreign.signature));
+    const forged = decodeEntry(
+      encodeEntry({ body: bodyBytes, sealed: entry.body.sealed }, paths[0] as MerklePath, foreign.signature),
+    );
     expect(codeOf(() => verifier.verify(forged))).toBe("SIGNATURE_INVALID");
     expect(codeOf(() => new EntryVerifier().verify(forged))).toBe("SIGNATURE_INVALID");
   });
@@ -113,7 +116,13 @@ describe("EntryVerifier", () => {
     const { root, paths } = merkleTree(encoded.map(digestOf));
     const signature = other.sign(entrySigningBytes(root));
     const [honest, forged] = encoded.map((bytes, index) =>
-      decodeEntry(encodeEntry(bytes, paths[index] as MerklePath, signature)),
+      decodeEntry(
+        encodeEntry(
+          { body: bytes, sealed: (index === 0 ? own : theirs).sealed },
+          paths[index] as MerklePath,
+          signature,
+        ),
+      ),
     ) as [Entry, Entry];
     const verifier = new EntryVerifier();
     verifier.verify(honest);
@@ -122,15 +131,16 @@ describe("EntryVerifier", () => {
 
   test("refuses an entry put into another entry's place in its batch", () => {
     const [first, second] = signEntries(bodiesOf(2).map(unsignedEntry), author) as [Entry, Entry];
-    const [, , path, signature] = decodeCbor(second.bytes, { bytesMax: 65536, what: "An entry" }) as [
+    const [, , , path, signature] = decodeCbor(second.bytes, { bytesMax: 65536, what: "An entry" }) as [
       number,
+      Uint8Array,
       Uint8Array,
       [number, number, Uint8Array[]],
       Uint8Array,
     ];
     const siblings = path[2].map((hash) => `1e20${Buffer.from(hash).toString("hex")}` as never);
     const moved = encodeEntry(
-      encodeEntryBody(first.body),
+      { body: encodeEntryBody(first.body), sealed: first.body.sealed },
       { index: path[0], count: path[1], siblings },
       signature,
     );

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import {
   type BlobSecret,
   digestOf,
-  type EntryBody,
   epochIdFromBytes,
   incarnationFromBytes,
   placementIdFromBytes,
   type Random,
   type VersionMetadata,
+  type WholeEntryBody,
 } from "@gstore/core";
 import {
   createNetworkSecrets,
@@ -41,7 +41,11 @@ export function fixedSecrets(label: string): NetworkSecrets {
 }
 
 /** A body that the formats accept; `parts` replaces fields. */
-export function bodyOf(author: NodeIdentity, keys: SpaceKeys, parts: Partial<EntryBody> = {}): EntryBody {
+export function bodyOf(
+  author: NodeIdentity,
+  keys: SpaceKeys,
+  parts: Partial<WholeEntryBody> = {},
+): WholeEntryBody {
   const keyId = keys.keyIdOf("notes/today.txt");
   return {
     space: keys.space,

@@ -162,8 +162,8 @@ describe("sealing.json", () => {
   });
 });
 
-describe("signatures.json", () => {
-  const { networkId, author, certificate, entries } = readVectors<SignatureVectors>("signatures");
+describe.each(["signatures", "signatures-1"])("%s.json", (name) => {
+  const { networkId, author, certificate, entries } = readVectors<SignatureVectors>(name);
 
   test("the certificate is valid", () => {
     const record = decodeMembershipRecord(certificate.bytes);

@@ -30,6 +30,8 @@ export interface MadeEntry {
   readonly timeMs?: number;
   readonly op?: EntryBody["op"];
   readonly erases?: boolean;
+  /** Erases as well. */
+  readonly purges?: boolean;
   /** Null for an empty file. */
   readonly content?: { readonly digest: Digest; readonly size: number } | null;
   /** Fills `sealed`. */
@@ -63,13 +65,15 @@ export class EntryMaker {
     const content =
       made.content === undefined ? { digest: digestOf(new Uint8Array(1)), size: 1 } : made.content;
     const isPut = (made.op ?? "put") === "put";
+    const sealed = new Uint8Array(made.sealedBytes ?? 40).fill(this.#seq & 0xff);
     const body: EntryBody = {
       space: madeSpace(made.space ?? 0),
       keyId: madeKeyId(made.key ?? "key"),
       dot: { author: this.author, incarnation: this.incarnation, counter: (own?.counter ?? 0) + 1 },
       context,
       op: made.op ?? "put",
-      erases: made.erases ?? false,
+      erases: made.erases ?? made.purges ?? false,
+      purges: made.purges ?? false,
       policyClass: 0,
       placement: placementIdFromBytes(new Uint8Array(16)),
       content: isPut && content ? { level: 0, ...content } : null,
@@ -78,9 +82,10 @@ export class EntryMaker {
       prev: this.#last?.id ?? null,
       membershipHeads: [digestOf(ROOT_KEY)],
       time: { wallMs: made.timeMs ?? 1_700_000_000_000 + this.#seq, logical: 0 },
-      sealed: new Uint8Array(made.sealedBytes ?? 40).fill(this.#seq & 0xff),
+      sealed,
     };
-    return decodeEntry(encodeEntry(encodeEntryBody(body), { index: 0, count: 1, siblings: [] }, SIGNATURE));
+    const contents = { body: encodeEntryBody(body), sealed };
+    return decodeEntry(encodeEntry(contents, { index: 0, count: 1, siblings: [] }, SIGNATURE));
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Digest, digestFromBytes } from "../digest.ts";
 import type { EntryId } from "../ids.ts";
-import type { Entry, EntryBody } from "./entry.ts";
+import type { Entry } from "./entry.ts";
+import type { EntryBody } from "./entry-body.ts";
 import { merkleRootOfPath } from "./merkle.ts";
 
 /** A path in the batch that was signed, as it was read and found to fit. */

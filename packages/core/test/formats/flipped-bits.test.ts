@@ -14,7 +14,7 @@ function seenBy(decode: (bytes: Uint8Array) => string, bytes: Uint8Array): strin
   }
 }
 
-test.each(readVectors("entry").valid)(
+test.each([...readVectors("entry").valid, ...readVectors("entry-1").valid])(
   "no bit of $name can turn without its signature noticing",
   ({ bytes }) => {
     const decode = (changed: Uint8Array): string => {

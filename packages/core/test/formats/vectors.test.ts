@@ -33,7 +33,7 @@ import { codeOf, readVectors } from "../vector-files.ts";
 interface Format {
   readonly decode: (bytes: Uint8Array) => unknown;
   /** The bytes again from the value that the vector states. */
-  readonly encode: (value: unknown, bytes: Uint8Array) => Uint8Array;
+  readonly encode?: (value: unknown, bytes: Uint8Array) => Uint8Array;
 }
 
 const membership: Format = {
@@ -47,23 +47,29 @@ const membership: Format = {
   },
 };
 
+function readEntry(bytes: Uint8Array): unknown {
+  const { id, signedRoot, signature, body } = decodeEntry(bytes);
+  return { id, signedRoot, signature, body };
+}
+
 const formats: Readonly<Record<string, Format>> = {
   entry: {
-    decode: (bytes) => {
-      const { id, signedRoot, signature, body } = decodeEntry(bytes);
-      return { id, signedRoot, signature, body };
-    },
+    decode: readEntry,
     encode: (value, bytes) => {
       const { body, signature } = value as { body: EntryBody; signature: Uint8Array };
-      const [, , path] = decodeCbor(bytes, { bytesMax: 65536, what: "A vector" }) as [
-        1,
+      const [, , , path] = decodeCbor(bytes, { bytesMax: 65536, what: "A vector" }) as [
+        2,
         Uint8Array,
+        Uint8Array | null,
         [number, number, Uint8Array[]],
       ];
       const siblings = path[2].map((hash) => `1e20${Buffer.from(hash).toString("hex")}` as never);
-      return encodeEntry(encodeEntryBody(body), { index: path[0], count: path[1], siblings }, signature);
+      const contents = { body: encodeEntryBody(body), sealed: body.sealed };
+      return encodeEntry(contents, { index: path[0], count: path[1], siblings }, signature);
     },
   },
+  // No longer written.
+  "entry-1": { decode: readEntry },
   manifest: { decode: decodeManifestNode, encode: (value) => encodeManifestNode(value as ManifestNode) },
   "blob-secrets": {
     decode: (bytes) => decodeBlobSecrets(bytes, 3),
@@ -96,8 +102,10 @@ for (const [name, { decode, encode }] of Object.entries(formats)) {
       expect(decode(bytes)).toEqual(value);
     });
 
-    test.each(valid)("writes $name", ({ bytes, value }) => {
-      expect(Buffer.from(encode(value, bytes)).toString("hex")).toBe(Buffer.from(bytes).toString("hex"));
+    test.each(encode ? valid : [])("writes $name", ({ bytes, value }) => {
+      expect(Buffer.from(encode?.(value, bytes) ?? []).toString("hex")).toBe(
+        Buffer.from(bytes).toString("hex"),
+      );
     });
 
     test.each(invalid)("refuses it where $name", ({ bytes, code }) => {

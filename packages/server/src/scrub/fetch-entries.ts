@@ -46,7 +46,7 @@ function checked(verifier: EntryVerifier, bytes: Uint8Array): Entry | null {
   try {
     const entry = decodeEntry(bytes);
     verifier.verify(entry);
-    return entry;
+    return entry.body.sealed === null ? null : entry;
   } catch (error) {
     if (isGstoreError(error)) return null;
     throw error;

@@ -11,6 +11,7 @@ import {
   placementIdFromBytes,
   type SpaceId,
   type VersionVector,
+  type WholeEntryBody,
 } from "@gstore/core";
 import { type NodeIdentity, signEntries, unsignedEntry } from "@gstore/crypto";
 
@@ -69,7 +70,7 @@ export class TestAuthor {
     return entry as Entry;
   }
 
-  body({ seq, prev }: { seq: number; prev: Digest | null }, said: Said): EntryBody {
+  body({ seq, prev }: { seq: number; prev: Digest | null }, said: Said): WholeEntryBody {
     const author = this.identity.peerId;
     const context = said.context ?? [];
     const own = context.find((dot) => dot.author === author && dot.incarnation === this.#incarnation);

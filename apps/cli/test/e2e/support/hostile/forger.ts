@@ -83,7 +83,7 @@ export class Forger {
     const bytes = encodeEntryBody(body);
     const { root, paths } = merkleTree([digestOf(bytes)]);
     const signature = this.identity.sign(entrySigningBytes(root));
-    return decodeEntry(encodeEntry(bytes, paths[0] as MerklePath, signature));
+    return decodeEntry(encodeEntry({ body: bytes, sealed: body.sealed }, paths[0] as MerklePath, signature));
   }
 }
 
