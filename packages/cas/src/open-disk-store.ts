@@ -48,6 +48,8 @@ export interface OpenDiskStoreOptions {
   readonly random?: Random;
   /** Told while packs are read to bring the index up to them: so many bytes of so many. */
   readonly scanned?: (bytes: number, totalBytes: number) => void;
+  /** Told once, and waited for before the index is past it, where packs are damaged in a place that may have held an entry. */
+  readonly entryLost?: () => Promise<void>;
   /** For tests: the file system of the packs. */
   readonly files?: DiskFiles;
   /** For tests: smaller segments. */
@@ -99,19 +101,11 @@ export async function openStoreOn(
       openDatabase,
       clock,
       random,
+      ...{ scanned: options.scanned, entryLost: options.entryLost },
       checkBytesMax: options.indexCheckBytesMax,
-      scanned: options.scanned,
     });
     return new OpenStore({
-      dir,
-      clock,
-      random,
-      openDatabase,
-      storeId,
-      files,
-      staging,
-      lock,
-      index,
+      ...{ dir, clock, random, openDatabase, storeId, files, staging, lock, index },
       segmentBytesMax: options.segmentBytesMax,
       checkBytesMax: options.indexCheckBytesMax,
     });

@@ -17,6 +17,7 @@ export interface OpenIndexOptions {
   readonly random: Random;
   readonly checkBytesMax?: number | undefined;
   readonly scanned?: RecoveryOptions["scanned"];
+  readonly entryLost?: RecoveryOptions["entryLost"];
 }
 
 type Progress = Omit<IndexState, "arrivalEpoch">;
@@ -94,7 +95,7 @@ function makeTables({ folder, files, clock }: OpenIndexOptions, database: ByteDa
 }
 
 async function finish(
-  { files, staging, storeId, scanned }: OpenIndexOptions,
+  { files, staging, storeId, scanned, entryLost }: OpenIndexOptions,
   { tables, current, database, state }: Made & { database: ByteDatabase; state: IndexState },
 ): Promise<OpenedIndex> {
   let progress: Progress = state;
@@ -104,7 +105,7 @@ async function finish(
     progress = { checkpoint, nextSequence };
   };
   try {
-    const recovered = await recover({ files, staging, storeId, tables, state, advanced, scanned });
+    const recovered = await recover({ files, staging, storeId, tables, state, advanced, scanned, entryLost });
     return {
       tables,
       arrivalEpoch: state.arrivalEpoch,

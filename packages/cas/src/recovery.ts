@@ -22,6 +22,8 @@ export interface RecoveryOptions {
   readonly advanced: (checkpoint: RecordPlace, nextSequence: number) => void;
   /** Told how many bytes of the packs that have to be read are. */
   readonly scanned?: ((bytes: number, totalBytes: number) => void) | undefined;
+  /** See `OpenDiskStoreOptions.entryLost`. */
+  readonly entryLost?: (() => Promise<void>) | undefined;
 }
 
 export interface Recovered {
@@ -42,6 +44,7 @@ class Recovery {
   /** Bytes of the packs to read, and of those that are read as a whole. */
   #bytesToScan = 0;
   #bytesScanned = 0;
+  #isLossTold = false;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -109,6 +112,12 @@ class Recovery {
     let intactEnd = start;
     // Records with a wrong body count as damaged only once an intact one follows: at the tail they were never acknowledged.
     let doubtful: ScannedRecord[] = [];
+    let isLossLikely = false;
+    const suspectLoss = async (): Promise<void> => {
+      // A group that a power cut tore may still have its padding: only what follows another group was acknowledged.
+      if (isLast && !this.#isRebuild) isLossLikely = true;
+      else await this.#tellLoss();
+    };
     await this.#reading(number, async (file) => {
       const to = Math.min(sealedEnd ?? Number.POSITIVE_INFINITY, await file.size());
       // Bodies in finished segments are checked by verify and by every get; here that would read the whole store.
@@ -123,22 +132,41 @@ class Recovery {
         wantsBody,
         isSkim,
       })) {
-        if (found.type === "bad") continue;
+        if (found.type === "bad") {
+          await suspectLoss();
+          continue;
+        }
         if (!found.intact && isLast) {
           doubtful.push({ ...found, body: null });
           continue;
         }
-        for (const record of doubtful) this.#apply(number, record);
+        for (const record of [...doubtful, found]) {
+          if (isLostEntry(record)) await suspectLoss();
+          this.#apply(number, record);
+        }
         doubtful = [];
-        this.#apply(number, found);
+        if (isLossLikely && found.header.kind !== "padding") await this.#tellLoss();
         intactEnd = found.offset + RECORD_HEADER_BYTES + found.header.bodyBytes;
         advanced({ segment: number, offset: intactEnd }, this.#nextSequence);
         scanned?.(this.#bytesScanned + intactEnd, this.#bytesToScan);
         await tables.index.room();
       }
       this.#bytesScanned += to;
+      if (this.#isRebuild && doubtful.some(isLostEntry)) await this.#tellLoss();
     });
     return intactEnd;
+  }
+
+  /** An index that was kept has what was acknowledged up to its checkpoint, and little was written since. */
+  get #isRebuild(): boolean {
+    const { segment, offset } = this.#options.state.checkpoint;
+    return segment === 0 && offset === 0;
+  }
+
+  async #tellLoss(): Promise<void> {
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    await this.#options.entryLost?.();
   }
 
   /** Cuts off what failed to be written; until that succeeds the seal in a later segment says so. */
@@ -242,4 +270,8 @@ class Recovery {
       throw diskError(cause, this.#options.files.path(number));
     }
   }
+}
+
+function isLostEntry({ header, intact }: ScannedRecord): boolean {
+  return header.kind === "entry" && !intact;
 }

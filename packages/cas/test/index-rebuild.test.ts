@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { EntryMaker, makeMembershipRecord } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
 import { type CasStore, openDiskStore } from "../src/index.ts";
-import { contentOf, crashCopy, numberedBlob, openScratch, scratchFolder } from "./scratch.ts";
+import {
+  clockWithoutUpkeep,
+  contentOf,
+  crashCopy,
+  numberedBlob,
+  openScratch,
+  scratchFolder,
+} from "./scratch.ts";
 
 async function fill(store: CasStore): Promise<void> {
   const blobs = Array.from({ length: 500 }, (_, index) => numberedBlob(index, 50 + index));
@@ -182,5 +189,76 @@ describe("the index", () => {
     writeFileSync(join(dir, "format.json"), JSON.stringify({ ...format, version: 2 }));
     await expect(openDiskStore({ dir })).rejects.toMatchObject({ code: "UNSUPPORTED_VERSION" });
     expect(JSON.parse(readFileSync(join(dir, "format.json"), "utf8")).version).toBe(2);
+  });
+});
+
+describe("an entry that may be lost is told of", () => {
+  /** Opens the store anew, and says whether an entry may have been lost. */
+  async function isTold(dir: string): Promise<boolean> {
+    let told = false;
+    const entryLost = async (): Promise<void> => {
+      told = true;
+    };
+    await (await openDiskStore({ dir, entryLost })).close();
+    return told;
+  }
+
+  async function withEntries(): Promise<{ dir: string; path: string; end: number }> {
+    const dir = scratchFolder();
+    const store = await openScratch({ dir });
+    await fill(store);
+    await store.entries.append([new EntryMaker(2).next({ key: "last" })], { complete: true });
+    await store.close();
+    const path = join(dir, "packs", "0000000001.pack");
+    return { dir, path, end: statSync(path).size };
+  }
+
+  // Padding follows the last entry up to the end of its block.
+  test.each([
+    ["in one byte", 100, 101],
+    ["with all of its block", 0, 4096],
+  ])("where the last one has rotted %s and the index is lost", async (_, from, to) => {
+    const { dir, path, end } = await withEntries();
+    const bytes = readFileSync(path);
+    for (let at = from; at < to; at++) bytes[end - 4096 + at] = (bytes[end - 4096 + at] as number) ^ 1;
+    writeFileSync(path, bytes);
+    rmSync(join(dir, "index"), { recursive: true });
+    expect(await isTold(dir)).toBe(true);
+  });
+
+  test("where others follow what has rotted behind the index's checkpoint", async () => {
+    const dir = scratchFolder();
+    const maker = new EntryMaker(1);
+    const first = await openDiskStore({ dir });
+    await first.entries.append([maker.next({ key: "first" })], { complete: true });
+    await first.close();
+    const sizes = [statSync(join(dir, "packs", "0000000001.pack")).size];
+    const store = await openDiskStore({ dir, clock: clockWithoutUpkeep });
+    for (let index = 0; index < 2; index++) {
+      await store.entries.append([maker.next({ key: `${index}` })], { complete: true });
+      sizes.push(statSync(join(dir, "packs", "0000000001.pack")).size);
+    }
+    const copies = [crashCopy(dir), crashCopy(dir)];
+    await store.close();
+    const told = copies.map(async (copy, index) => {
+      const path = join(copy, "packs", "0000000001.pack");
+      const bytes = readFileSync(path);
+      // Of the last but one, and of the last: that one may be torn, and was not acknowledged then.
+      const at = (sizes[index] as number) + 100;
+      bytes[at] = (bytes[at] as number) ^ 1;
+      writeFileSync(path, bytes);
+      return await isTold(copy);
+    });
+    expect(await Promise.all(told)).toEqual([true, false]);
+  });
+
+  test("and not where all is well, nor where an index that was kept has all that was acknowledged", async () => {
+    const { dir, path, end } = await withEntries();
+    expect(await isTold(dir)).toBe(false);
+    writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(8192, 7)]));
+    expect(await isTold(dir)).toBe(false);
+    expect(statSync(path).size).toBe(end);
+    rmSync(join(dir, "index"), { recursive: true });
+    expect(await isTold(dir)).toBe(false);
   });
 });

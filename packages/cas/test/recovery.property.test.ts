@@ -203,7 +203,11 @@ describe("recovery", () => {
           bytes[at] = (bytes[at] as number) ^ mask;
           writeFileSync(path, bytes);
           if (drops) rmSync(join(dir, "index"), { recursive: true });
-          const damaged = await openDiskStore({ dir });
+          let isTold = false;
+          const entryLost = async (): Promise<void> => {
+            isTold = true;
+          };
+          const damaged = await openDiskStore({ dir, entryLost });
           const report = await damaged.blobs.verify();
           const after = await contentOf(damaged);
           const lost = before.blobs.filter((digest) => !after.blobs.includes(digest));
@@ -214,6 +218,7 @@ describe("recovery", () => {
           const entriesLost = before.entries.filter((id) => !after.entries.includes(id));
           expect(entriesLost.length).toBeLessThanOrEqual(1);
           if (entriesLost.length > 0) expect(report.damagedSpans.length).toBeGreaterThan(0);
+          if (entriesLost.length > 0 && drops) expect(isTold).toBe(true);
           // Nothing that was never there; what a damaged deletion had deleted may be back.
           expect(after.entries.every((id) => before.entries.includes(id))).toBe(true);
           await damaged.close();

@@ -95,7 +95,13 @@ async function openOnFolder(
     { clock, logger },
     "the packs are read: their index is missing, damaged or behind",
   );
-  const disk = await openDiskStore({ dir: folder.paths.store, holder, clock, scanned });
+  let { incarnation } = folder;
+  // Its last entry may be what was lost, and others know its number: this node must not use it again.
+  const entryLost = async (): Promise<void> => {
+    logger.warn({}, "damage was found where an entry may have been: a new incarnation begins");
+    incarnation = await renewIncarnation(folder.paths);
+  };
+  const disk = await openDiskStore({ dir: folder.paths.store, holder, clock, scanned, entryLost });
   try {
     const members = await Members.open(disk.membership, folder.networkId);
     await members.add(folder.records);
@@ -114,7 +120,7 @@ async function openOnFolder(
     const threads = Math.min(SEAL_THREADS_MAX, Math.max(1, availableParallelism() - 1));
     const sealer = new WorkerSealer({ threads, clock });
     const renew = () => renewIncarnation(folder.paths);
-    const incarnation = await incarnationOf(folder, { disk, logger });
+    incarnation = await incarnationOf({ ...folder, incarnation }, { disk, logger });
     return await openParts({
       ...{
         self: { ...folder, incarnation },

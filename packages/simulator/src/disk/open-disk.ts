@@ -15,14 +15,15 @@ export async function openSimulatedStore(options: {
   readonly files: DiskFiles;
   readonly clock: Clock;
   readonly random: Random;
+  readonly entryLost: () => Promise<void>;
 }): Promise<CasStore> {
-  const { life, image, files, clock, random } = options;
+  const { life, image, files, clock, random, entryLost } = options;
   return await openStoreOn(
     {
       files,
       lock: async () => ({ release: () => {} }),
       openDatabase: (given) => MemoryDatabase.open(life, image, given),
     },
-    { dir: STORE_FOLDER, holder: "simulator", clock, random, segmentBytesMax: SEGMENT_BYTES },
+    { dir: STORE_FOLDER, holder: "simulator", clock, random, entryLost, segmentBytesMax: SEGMENT_BYTES },
   );
 }

@@ -31,8 +31,6 @@ export const indexLost: Fault = {
     if (node === undefined) return null;
     node.crash({ withPower: true });
     node.image.databases.clear();
-    // Of what rots it knows no more that it was there: its last entry may be part of that.
-    if (node.hasRotted) node.isBehindItself = true;
     world.trace.note("its index is lost", { nodes: [node.name] });
     return () => startAgain(world, node);
   },

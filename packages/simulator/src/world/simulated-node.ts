@@ -38,7 +38,7 @@ export class SimulatedNode {
   isLeaving = false;
   /** Its folder is a copy of the one it last ran on, as the next process will notice. */
   isOnCopy = false;
-  /** An old disk came back, unnoticed, or what rots was forgotten, and it has not met everybody since: a write now could take a number that it has used. */
+  /** An old disk came back, unnoticed, and it has not met everybody since: a write now could take a number that it has used. */
   isBehindItself = false;
   /** When (simulated ms) it went, never to come back. */
   goneMs: number = Number.POSITIVE_INFINITY;

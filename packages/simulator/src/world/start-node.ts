@@ -53,7 +53,12 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     world.random(`${name} disk ${machine.lives}`),
   );
   const files = build.files?.(simulatedFiles) ?? simulatedFiles;
-  const store = await openSimulatedStore({ life, image: machine.image, files, clock, random });
+  const newIncarnation = async () => {
+    world.trace.note("takes a new incarnation", { nodes: [name] });
+    return await renewIncarnation(files, random);
+  };
+  const entryLost = world.build.entryLost ?? (async () => void (await newIncarnation()));
+  const store = await openSimulatedStore({ life, image: machine.image, files, clock, random, entryLost });
   const observed = await ObservedDisk.open(store, {
     self: peer,
     ledger: world.ledger,
@@ -90,10 +95,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
         sealer: new InlineSealer(),
         sightings: await Sightings.open({ path: null, clock }),
         invites: await Invites.open(fileOfFolder(files, "invites.json"), clock),
-        renewIncarnation: async () => {
-          world.trace.note("takes a new incarnation", { nodes: [name] });
-          return await renewIncarnation(files, random);
-        },
+        renewIncarnation: newIncarnation,
       };
       opened = await openParts(build.makings?.(makings) ?? makings);
       return opened;
