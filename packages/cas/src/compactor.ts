@@ -1,13 +1,6 @@
 import { digestFromBytes, digestOf, digestToBytes, GstoreError } from "@gstore/core";
-import {
-  COMPACT_ACTIVE_BYTES_MIN,
-  COMPACT_SEGMENT_DEAD_SHARE,
-  COMPACT_SEGMENT_FLOOR_SHARE,
-  COMPACT_STEP_BYTES,
-  COMPACT_STORE_DEAD_SHARE,
-  RECORD_HEADER_BYTES,
-  SEGMENT_HEADER_BYTES,
-} from "./constants.ts";
+import { nextCandidate } from "./compaction-candidate.ts";
+import { COMPACT_STEP_BYTES, RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES } from "./constants.ts";
 import { diskError } from "./disk-errors.ts";
 import { decodeDeletions, encodeDeletions } from "./pack/deletion-format.ts";
 import { segmentMark } from "./pack/record-format.ts";
@@ -17,16 +10,13 @@ import type { RecordPlace } from "./pack/segment-writer.ts";
 import type { StoreContext } from "./store-context.ts";
 import { withUnreadableBlocks } from "./unreadable-blocks.ts";
 
+/** Goes at segments that are to be emptied and are being written all the time. */
+const EMPTY_ATTEMPTS_MAX = 16;
+
 /** What compaction did. */
 export interface CompactionReport {
   readonly segmentsRemoved: number;
   readonly freedBytes: number;
-}
-
-interface Candidate {
-  readonly segment: number;
-  readonly size: number;
-  readonly deadBytes: number;
 }
 
 /**
@@ -51,7 +41,10 @@ export class Compactor {
     // Each round looks anew; no more rounds than there are segments, should moving free nothing.
     const roundsMax = (await this.#context.files.numbers()).length + 1;
     for (let round = 0; round < roundsMax && !signal.aborted; round++) {
-      const candidate = await this.#next();
+      const candidate = await nextCandidate(this.#context, {
+        kept: this.#kept,
+        neededDeletions: this.#neededDeletions,
+      });
       if (candidate === undefined) break;
       const before = this.#context.log.position;
       const outcome = await this.#context.exclusively(() => this.#compact(candidate.segment, signal));
@@ -62,6 +55,24 @@ export class Compactor {
       freedBytes += Math.max(0, candidate.size - (segment === before.segment ? offset - before.offset : 0));
     }
     return { segmentsRemoved, freedBytes };
+  }
+
+  /** Gives up the segments that are emptying, and no others. Resolves with whether none is left. */
+  async empty(signal: AbortSignal): Promise<boolean> {
+    const { exclusively, files, tables } = this.#context;
+    const { segments } = tables;
+    const emptying = (): number[] => segments.numbers().filter((segment) => segments.isEmptying(segment));
+    for (let attempt = 0; attempt < EMPTY_ATTEMPTS_MAX; attempt++) {
+      for (const segment of emptying()) {
+        if (signal.aborted) return false;
+        if (this.#kept.has(segment)) continue;
+        const outcome = await exclusively(() => this.#compact(segment, signal));
+        if (outcome === "damaged") this.#kept.add(segment);
+      }
+      const present = new Set(await files.numbers());
+      if (!emptying().some((segment) => present.has(segment) && !this.#kept.has(segment))) break;
+    }
+    return emptying().length === 0;
   }
 
   /** See `DiskStore.retireDamagedPacks`. */
@@ -79,37 +90,6 @@ export class Compactor {
     return retired;
   }
 
-  /** The segment most worth it. Those whose compaction a crash interrupted come first: deletions rely on that. */
-  async #next(): Promise<Candidate | undefined> {
-    const { files, log, tables } = this.#context;
-    const { segments } = tables;
-    const all: Candidate[] = [];
-    for (const segment of await files.numbers()) {
-      const isActive = segment === log.activeSegment;
-      const size = isActive ? log.position.offset : await files.disk.size(files.path(segment)).catch(() => 0);
-      const usedBytes = segments.liveBytes(segment) + (this.#neededDeletions.get(segment) ?? 0);
-      const deadBytes = Math.max(0, size - SEGMENT_HEADER_BYTES - usedBytes);
-      all.push({ segment, size, deadBytes });
-    }
-    const usable = all.filter(({ segment, size }) => this.#isUsable(segment, size));
-    const interrupted = usable.find(({ segment }) => segments.isEmptying(segment));
-    if (interrupted) return interrupted;
-    const share = ({ deadBytes, size }: Candidate): number => deadBytes / Math.max(1, size);
-    const worst = usable.toSorted((left, right) => share(right) - share(left))[0];
-    if (worst === undefined) return undefined;
-    const total = all.reduce((sum, { size }) => sum + size, 0);
-    const dead = all.reduce((sum, { deadBytes }) => sum + deadBytes, 0);
-    const isWorthIt =
-      share(worst) >= COMPACT_SEGMENT_DEAD_SHARE ||
-      (dead >= total * COMPACT_STORE_DEAD_SHARE && share(worst) >= COMPACT_SEGMENT_FLOOR_SHARE);
-    return isWorthIt && worst.deadBytes > 0 ? worst : undefined;
-  }
-
-  #isUsable(segment: number, size: number): boolean {
-    if (this.#kept.has(segment)) return false;
-    return segment !== this.#context.log.activeSegment || size >= COMPACT_ACTIVE_BYTES_MIN;
-  }
-
   /** Moves what is in use, and removes the segment. `busy` where something concurrent kept it: the next round tries again. */
   async #compact(
     segment: number,
@@ -117,8 +97,8 @@ export class Compactor {
     { isRetiring } = { isRetiring: false },
   ): Promise<"removed" | "damaged" | "busy"> {
     const { files, log, tables } = this.#context;
-    // Compaction may have removed it since it was found damaged.
-    if (isRetiring && !(await files.numbers()).includes(segment)) return "removed";
+    // It may have been removed since it was found worth it.
+    if (!(await files.numbers()).includes(segment)) return "removed";
     if (segment === log.activeSegment) await log.endSegment();
     if (segment === log.activeSegment) return "busy";
     if (!(await this.#settleSeals(segment, isRetiring))) return "damaged";

@@ -1,27 +1,23 @@
 import {
   type AuthorSeq,
-  decodeEntry,
   digestOf,
   digestToBytes,
   type Entry,
   type EntryId,
   type EntryRecord,
   type EntryStore,
-  GstoreError,
   type Incarnation,
-  isGstoreError,
   type KeyId,
   type PeerId,
   type SpaceId,
   type SupersededPlace,
+  strippedEntry,
   type VersionPlace,
 } from "@gstore/core";
 import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
-import { EntryCache } from "./entry-cache.ts";
+import { EntryReader } from "./entry-reader.ts";
 import { PendingEntries } from "./pending-entries.ts";
-import { isRecordIntact, readStored, type StoredRecord } from "./record-reader.ts";
 import type { StoreContext } from "./store-context.ts";
-import type { EntryRow, EntryState } from "./tables/entry-row.ts";
 
 const VERSIONS_PAGE = 64;
 
@@ -30,11 +26,12 @@ export class DiskEntryStore implements EntryStore {
   readonly arrivalEpoch: string;
   readonly #context: StoreContext;
   readonly #pending: PendingEntries;
-  readonly #cache = new EntryCache();
+  readonly #reader: EntryReader;
 
   constructor(context: StoreContext, arrivalEpoch: string) {
     this.#context = context;
     this.arrivalEpoch = arrivalEpoch;
+    this.#reader = new EntryReader(context);
     this.#pending = new PendingEntries(context.tables.entries);
   }
 
@@ -44,7 +41,11 @@ export class DiskEntryStore implements EntryStore {
     const { tables } = this.#context.opened();
     const plan = this.#pending.plan(entries);
     const damaged = plan.known.filter((entry) => this.#context.damage.entries.has(entry.id));
-    const writes = [...plan.added, ...damaged].map((entry) => this.#write(entry, complete));
+    const writes = [
+      ...plan.added.map((entry) => this.#write(entry, complete)),
+      // Like all that takes the place of a record: what moves records meanwhile could move the old one behind it.
+      ...damaged.map((entry) => this.#context.exclusively(() => this.#write(entry, complete))),
+    ];
     this.#pending.begin(plan.added, writes);
     await Promise.all([...writes, ...plan.waits]);
     if (!complete) return;
@@ -57,11 +58,11 @@ export class DiskEntryStore implements EntryStore {
   async get(id: EntryId): Promise<EntryRecord | undefined> {
     const { tables } = this.#context.opened();
     const arrival = tables.entries.arrivalOf(id);
-    return arrival === undefined ? undefined : this.#read(arrival);
+    return arrival === undefined ? undefined : this.#reader.read(arrival);
   }
 
   async heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]> {
-    return this.#readAll(this.#context.opened().tables.entries.heads(space, keyId));
+    return this.#reader.readAll(this.#context.opened().tables.entries.heads(space, keyId));
   }
 
   async *versions(
@@ -72,7 +73,7 @@ export class DiskEntryStore implements EntryStore {
     for (let behind = options.behind; ; ) {
       const { entries } = this.#context.opened().tables;
       const page = entries.versions(space, keyId, { behind, limit: VERSIONS_PAGE });
-      yield* await this.#readAll(page.map(({ arrival }) => arrival));
+      yield* await this.#reader.readAll(page.map(({ arrival }) => arrival));
       behind = page.at(-1);
       if (page.length < VERSIONS_PAGE) return;
     }
@@ -85,7 +86,7 @@ export class DiskEntryStore implements EntryStore {
         after,
         limit: VERSIONS_PAGE,
       });
-      yield* await this.#readAll(page.map(({ arrival }) => arrival));
+      yield* await this.#reader.readAll(page.map(({ arrival }) => arrival));
       const last = page.at(-1);
       if (page.length < VERSIONS_PAGE || last === undefined) return;
       after = last.id;
@@ -104,14 +105,14 @@ export class DiskEntryStore implements EntryStore {
       if (arrival === undefined) break;
       arrivals.push(arrival);
     }
-    const records = await this.#readAll(arrivals);
+    const records = await this.#reader.readAll(arrivals);
     // A damaged one ends the run: the receiver takes no gaps.
     const run = records.findIndex((record, index) => record.arrival !== arrivals[index]);
     return (run < 0 ? records : records.slice(0, run)).map((record) => record.entry);
   }
 
   async since(arrival: number, limit: number): Promise<EntryRecord[]> {
-    return this.#page("entry", arrival, limit);
+    return this.#reader.page("entry", arrival, limit);
   }
 
   async markComplete(ids: readonly EntryId[]): Promise<void> {
@@ -159,7 +160,7 @@ export class DiskEntryStore implements EntryStore {
     for (let behind = options.behind; found.length < options.limit; ) {
       const limit = options.limit - found.length;
       const places = this.#context.opened().tables.entries.superseded(untilMs, { behind, limit });
-      found.push(...(await this.#readAll(places.map(({ arrival }) => arrival))));
+      found.push(...(await this.#reader.readAll(places.map(({ arrival }) => arrival))));
       behind = places.at(-1) ?? null;
       if (places.length < limit) break;
     }
@@ -167,7 +168,7 @@ export class DiskEntryStore implements EntryStore {
   }
 
   async erasing(afterArrival: number, limit: number): Promise<EntryRecord[]> {
-    return this.#page("erasing", afterArrival, limit);
+    return this.#reader.page("erasing", afterArrival, limit);
   }
 
   async markErased(ids: readonly EntryId[]): Promise<void> {
@@ -179,8 +180,35 @@ export class DiskEntryStore implements EntryStore {
     await this.#context.tables.index.room();
   }
 
+  async strip(ids: readonly EntryId[]): Promise<boolean> {
+    const { emptySegments, exclusively, tables } = this.#context.opened();
+    await exclusively(async () => {
+      for (let from = 0; from < ids.length; from += ENTRY_READS_AT_ONCE_MAX) {
+        const records = await Promise.all(
+          ids.slice(from, from + ENTRY_READS_AT_ONCE_MAX).map((id) => this.get(id)),
+        );
+        const whole = records.flatMap((record) =>
+          record && record.entry.body.sealed !== null ? [record.entry] : [],
+        );
+        const stripped = whole.flatMap((entry) => strippedEntry(entry) ?? []);
+        await Promise.all(stripped.map((entry) => this.#write(entry, false)));
+      }
+    });
+    await tables.index.room();
+    return await emptySegments();
+  }
+
+  async unstrip(entries: readonly Entry[]): Promise<void> {
+    await this.#context.opened().exclusively(async () => {
+      for (const entry of entries) {
+        const known = await this.get(entry.id);
+        if (known?.entry.body.sealed === null) await this.#write(entry, false);
+      }
+    });
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
-    return this.#page("incomplete", afterArrival, limit);
+    return this.#reader.page("incomplete", afterArrival, limit);
   }
 
   /** Arrivals are numbers of the log, which blobs have too. */
@@ -209,7 +237,10 @@ export class DiskEntryStore implements EntryStore {
           written: (place, arrival) => {
             const size = entry.bytes.length;
             tables.entries.apply(entry, { ...place, size, isComplete: complete }, arrival);
-            this.#cache.add(arrival, entry);
+            // One that came in the place of a stripped one may have to be stripped again.
+            if (sequence !== undefined && entry.body.sealed !== null) tables.entries.markErasing(arrival);
+            this.#reader.cache.remove(arrival);
+            this.#reader.cache.add(arrival, entry);
             this.#context.damage.entries.delete(entry.id);
             resolve();
           },
@@ -218,81 +249,4 @@ export class DiskEntryStore implements EntryStore {
       ]);
     });
   }
-
-  /** A page of intact entries, read on past damaged ones so that a short page means the end. */
-  async #page(
-    table: "entry" | "incomplete" | "erasing",
-    after: number,
-    limit: number,
-  ): Promise<EntryRecord[]> {
-    const found: EntryRecord[] = [];
-    for (let from = after; found.length < limit; ) {
-      const wanted = limit - found.length;
-      const arrivals = this.#context.opened().tables.entries.arrivals(table, from, wanted);
-      found.push(...(await this.#readAll(arrivals)));
-      const last = arrivals.at(-1);
-      if (arrivals.length < wanted || last === undefined) break;
-      from = last;
-    }
-    return found;
-  }
-
-  async #readAll(arrivals: readonly number[]): Promise<EntryRecord[]> {
-    const records: EntryRecord[] = [];
-    for (let from = 0; from < arrivals.length; from += ENTRY_READS_AT_ONCE_MAX) {
-      const some = arrivals.slice(from, from + ENTRY_READS_AT_ONCE_MAX);
-      for (const record of await Promise.all(some.map((arrival) => this.#readOrSkip(arrival)))) {
-        if (record) records.push(record);
-      }
-    }
-    return records;
-  }
-
-  async #readOrSkip(arrival: number): Promise<EntryRecord | undefined> {
-    try {
-      return await this.#read(arrival);
-    } catch (error) {
-      if (isGstoreError(error, "STORE_DAMAGED")) return undefined;
-      throw error;
-    }
-  }
-
-  async #read(arrival: number): Promise<EntryRecord | undefined> {
-    const { files, tables } = this.#context.opened();
-    const cached = this.#cache.get(arrival);
-    if (cached) {
-      const state = tables.entries.state(arrival);
-      return state && recordOf(cached, arrival, state);
-    }
-    const read = await readStored(files, () => tables.entries.row(arrival));
-    if (read === undefined) return undefined;
-    const entry = this.#decode(read);
-    this.#cache.add(arrival, entry);
-    return recordOf(entry, arrival, tables.entries.row(arrival) ?? read.place);
-  }
-
-  #decode(stored: StoredRecord<EntryRow>): Entry {
-    const row = stored.place;
-    if (isRecordIntact(stored)) {
-      const entry = decodeEntry(stored.body);
-      if (entry.id === row.id) return entry;
-    }
-    this.#context.damage.entries.add(row.id);
-    const path = this.#context.files.path(row.segment);
-    throw new GstoreError("STORE_DAMAGED", `The entry ${row.id} is damaged on this disk.`, {
-      path,
-      version: row.id,
-    });
-  }
-}
-
-function recordOf(entry: Entry, arrival: number, row: EntryState): EntryRecord {
-  return {
-    entry,
-    arrival,
-    complete: row.isComplete,
-    dropped: row.isDropped,
-    expired: row.isExpired,
-    superseded: row.superseded,
-  };
 }

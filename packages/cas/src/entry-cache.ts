@@ -15,6 +15,11 @@ export class EntryCache {
     return entry;
   }
 
+  remove(arrival: number): void {
+    this.#bytes -= this.#entries.get(arrival)?.bytes.length ?? 0;
+    this.#entries.delete(arrival);
+  }
+
   add(arrival: number, entry: Entry): void {
     if (this.#entries.has(arrival)) return;
     this.#entries.set(arrival, entry);

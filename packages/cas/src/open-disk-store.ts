@@ -171,6 +171,7 @@ class OpenStore implements CasStore {
       held: new HeldBlobs(parts.random),
       damage: new KnownDamage(),
       exclusively: (work) => this.#exclusively(work),
+      emptySegments: () => this.#compactor.empty(this.#closing.signal),
       scheduleCompaction: () => this.#scheduleCompaction(),
       opened: () => this.#opened(),
     };
@@ -211,8 +212,8 @@ class OpenStore implements CasStore {
     if (this.#names) throw new GstoreError("ALREADY_RUNNING", "The name index is open already.");
     const folder = join(dir, "names");
     const freeBytes = () => files.disk.freeBytes(folder);
-    const given = { folder, encryptionKey, clock, random, checkBytesMax };
-    this.#names = DiskNameIndex.open({ ...given, openDatabase, freeBytes });
+    const given = { folder, encryptionKey, clock, random, checkBytesMax, openDatabase, freeBytes };
+    this.#names = DiskNameIndex.open(given);
     this.#names.catch(() => {
       this.#names = undefined;
     });

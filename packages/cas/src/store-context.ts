@@ -23,6 +23,8 @@ export interface StoreContext {
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called after deletions: compaction may be worth it soon. */
   readonly scheduleCompaction: () => void;
+  /** Gives up segments that hold what has to go, see `EntryStore.strip`; resolves with whether none is left. */
+  readonly emptySegments: () => Promise<boolean>;
   /** The context itself; throws `STORE_CLOSED` after the store was closed. */
   readonly opened: () => StoreContext;
 }

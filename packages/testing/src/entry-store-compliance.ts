@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EntryMaker, madeKeyId, madeSpace } from "./entry-maker.ts";
 import { droppingCompliance } from "./entry-store-dropping.ts";
 import { overviewCompliance } from "./entry-store-overview.ts";
+import { strippingCompliance } from "./entry-store-stripping.ts";
 import { MemoryEntryStore } from "./memory-entry-store.ts";
 
 /** An implementation under test. */
@@ -34,6 +35,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
     following(() => store);
     droppingCompliance(() => store);
     overviewCompliance(() => store);
+    strippingCompliance(() => store);
     superseding(() => store);
     agreeing(open);
 
@@ -48,6 +50,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
       await expect(store.since(0, 1)).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markComplete([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markDropped([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
+      await expect(store.strip([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.completeOf([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
     });
   });

@@ -15,12 +15,13 @@ import {
   type SpaceId,
   type SupersededPlace,
   type Supersession,
+  strippedEntry,
   systemClock,
   type VersionPlace,
 } from "@gstore/core";
 
 interface Kept {
-  readonly entry: Entry;
+  entry: Entry;
   readonly arrival: number;
   complete: boolean;
   dropped: boolean;
@@ -188,6 +189,23 @@ export class MemoryEntryStore implements EntryStore {
     for (const id of ids) this.#erasing.delete(id);
   }
 
+  async strip(ids: readonly EntryId[]): Promise<boolean> {
+    this.#assertOpen();
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept) kept.entry = strippedEntry(kept.entry) ?? kept.entry;
+    }
+    return true;
+  }
+
+  async unstrip(entries: readonly Entry[]): Promise<void> {
+    this.#assertOpen();
+    for (const entry of entries) {
+      const kept = this.#kept.get(entry.id);
+      if (kept?.entry.body.sealed === null) kept.entry = entry;
+    }
+  }
+
   async incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]> {
     const all = await this.since(afterArrival, Number.POSITIVE_INFINITY);
     return all.filter((kept) => !kept.complete && !kept.expired).slice(0, limit);
@@ -221,7 +239,8 @@ export class MemoryEntryStore implements EntryStore {
     }
     if (others.some(({ entry }) => coversDot(entry.body.context, dot)))
       fresh.superseded = { sinceMs, writtenMs: 0, by: 0 };
-    if (fresh.entry.body.erases || fresh.superseded !== null) this.#erasing.add(fresh.entry.id);
+    const { erases, sealed } = fresh.entry.body;
+    if (erases || sealed === null || fresh.superseded !== null) this.#erasing.add(fresh.entry.id);
     others.push(fresh);
     this.#keys.set(key, others);
   }

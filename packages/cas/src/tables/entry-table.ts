@@ -113,11 +113,13 @@ export class EntryTable {
     this.count += 1;
   }
 
-  /** Notes the new place of a record that was moved. */
+  /** Notes the new place of a record that was moved, or stripped: what is left of it in the old one has to go. */
   move(arrival: number, to: Pick<EntryRow, "segment" | "offset" | "size">): void {
     const known = this.row(arrival);
     if (known === undefined) return;
-    if (known.segment !== to.segment) this.#segments.markEmptying(known.segment);
+    const isMoved = known.segment !== to.segment && known.size === to.size;
+    const isStripped = to.size < known.size;
+    if (isMoved || isStripped) this.#segments.markEmptying(known.segment);
     const { segment, offset, size } = to;
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...known, segment, offset, size }));
     this.#segments.add(known.segment, -(RECORD_HEADER_BYTES + known.size));
@@ -148,6 +150,10 @@ export class EntryTable {
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...row, ...state }));
     this.#index.remove(numberKey(TABLES.incomplete, arrival));
     if (row.superseded) this.#index.remove(supersededKey({ sinceMs: row.superseded.sinceMs, arrival }));
+  }
+
+  markErasing(arrival: number): void {
+    this.#index.put(numberKey(TABLES.erasing, arrival), PRESENT);
   }
 
   markErased(arrival: number): void {
@@ -244,9 +250,9 @@ export class EntryTable {
       const isNew = head.arrival === arrival;
       const writtenMs = isNew ? 0 : Math.min(entry.body.time.wallMs, NUMBER_MAX);
       this.#supersede(head.arrival, { sinceMs: now, writtenMs, by: isNew ? 0 : arrival });
-      if (isNew) this.#index.put(numberKey(TABLES.erasing, arrival), PRESENT);
+      if (isNew) this.markErasing(arrival);
     }
-    if (entry.body.erases) this.#index.put(numberKey(TABLES.erasing, arrival), PRESENT);
+    if (entry.body.erases || entry.body.sealed === null) this.markErasing(arrival);
   }
 
   #supersede(arrival: number, superseded: Supersession): void {

@@ -84,12 +84,21 @@ export interface EntryStore {
     options: { behind: SupersededPlace | null; limit: number },
   ): Promise<EntryRecord[]>;
   /**
-   * What is to be looked at for erasing, in order of arrival after `afterArrival`, at most `limit`: removals that erase, and
-   * versions that came after what supersedes them, which may be such a removal. Until `markErased`; anew with a new index.
+   * What is to be looked at for erasing, in order of arrival after `afterArrival`, at most `limit`: removals that erase,
+   * versions that came after what supersedes them, which may be such a removal, and entries that came stripped. Until `markErased`; anew with a new index.
    */
   erasing(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   /** Notes that what follows from these for erasing was done. */
   markErased(ids: readonly EntryId[]): Promise<void>;
+  /**
+   * Takes what is sealed from these entries (`strippedEntry`), for good: what is read from then on, and from whatever index
+   * is made later, is the stripped entry. Those that are stripped, can't be or are not here are passed over. Resolves once
+   * the stripped ones are synced, with whether nothing that was sealed in any stripped entry is left on the disk; where
+   * something is, since a damaged part of the disk holds it or writes did not pause, calling it again goes on with that.
+   */
+  strip(ids: readonly EntryId[]): Promise<boolean>;
+  /** Puts whole entries in the place of stripped ones of the same ids; others are passed over. Resolves once they are synced. */
+  unstrip(entries: readonly Entry[]): Promise<void>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */
   incomplete(afterArrival: number, limit: number): Promise<EntryRecord[]>;
   count(): number;

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Entry, strippedEntry } from "@gstore/core";
+import { EntryMaker } from "@gstore/testing";
+import { expect, test } from "vitest";
+import type { CasStore } from "../src/index.ts";
+import {
+  clockWithoutUpkeep,
+  contentOf,
+  crashCopy,
+  numberedBlob,
+  openScratch,
+  scratchFolder,
+} from "./scratch.ts";
+
+/** Whether some file of the folder holds what is sealed in an entry. */
+function holds(dir: string, { body }: Entry): boolean {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .some((one) => readFileSync(join(one.parentPath, one.name)).includes(Buffer.from(body.sealed ?? [])));
+}
+
+/** Entries of one key whose sealed bytes are nobody else's, with blobs between them. */
+async function fill(store: CasStore, count: number): Promise<Entry[]> {
+  const maker = new EntryMaker(1);
+  // What it seals is zeros, which are everywhere.
+  await store.entries.append([maker.next()], { complete: true });
+  const entries: Entry[] = [];
+  for (let index = 0; index < count; index++) {
+    entries.push(maker.next({ sealedBytes: 200 + index }));
+    const { digest, bytes } = numberedBlob(index, 3000);
+    await store.blobs.put(digest, bytes);
+    await store.entries.append(entries.slice(-1), { complete: true });
+  }
+  return entries;
+}
+
+const clock = clockWithoutUpkeep;
+
+test("what was sealed is in no file any more, also of the pack that is being written, and nothing else is lost", async () => {
+  const dir = scratchFolder();
+  const store = await openScratch({ dir, clock, segmentBytesMax: 40_000 });
+  const entries = await fill(store, 40);
+  const going = [entries[3], entries[17], entries[39]] as Entry[];
+  const before = await contentOf(store);
+  for (const entry of entries) expect(holds(dir, entry)).toBe(true);
+  expect(await store.entries.strip(going.map(({ id }) => id))).toBe(true);
+  for (const entry of entries) expect(holds(dir, entry)).toBe(!going.includes(entry));
+  expect(await contentOf(store)).toEqual(before);
+});
+
+test("writes go on while entries are stripped", async () => {
+  const dir = scratchFolder();
+  const store = await openScratch({ dir, clock, segmentBytesMax: 40_000 });
+  const entries = await fill(store, 10);
+  let isDone = false;
+  const writing = (async () => {
+    for (let number = 100; !isDone; number++) {
+      const { digest, bytes } = numberedBlob(number, 500);
+      await store.blobs.put(digest, bytes);
+    }
+  })();
+  const ids = entries.map(({ id }) => id);
+  const gone: boolean[] = [];
+  for (let attempt = 0; attempt < 50 && gone.at(-1) !== true; attempt++)
+    gone.push(await store.entries.strip(ids));
+  isDone = true;
+  await writing;
+  expect(gone.at(-1)).toBe(true);
+  for (const entry of entries) expect(holds(dir, entry)).toBe(false);
+});
+
+test.each([
+  ["the index", false],
+  ["an index made anew", true],
+])(
+  "a crash before the old record went leaves the stripped one, by %s, and the rest is done",
+  async (_name, isAnew) => {
+    const dir = scratchFolder();
+    const copies: string[] = [];
+    const store = await openScratch({ dir, clock });
+    const entries = await fill(store, 6);
+    await store.close();
+    const again = await openScratch({ dir, clock });
+    // Nothing is moved while this is under way: the stripped records are written, and the old ones are still there.
+    const strip = again.entries.strip([entries[1]?.id as string, entries[5]?.id as string] as Entry["id"][]);
+    while ((await again.entries.get(entries[5]?.id as Entry["id"]))?.entry.body.sealed !== null)
+      await new Promise((resolve) => setImmediate(resolve));
+    copies.push(crashCopy(dir));
+    await strip;
+    const [copy = ""] = copies;
+    if (isAnew) rmSync(join(copy, "index"), { recursive: true });
+    const reopened = await openScratch({ dir: copy, clock });
+    for (const index of [1, 5]) {
+      const entry = entries[index] as Entry;
+      const bytes = (await reopened.entries.get(entry.id))?.entry.bytes as Uint8Array;
+      expect(Buffer.from(bytes).equals(strippedEntry(entry)?.bytes as Uint8Array)).toBe(true);
+    }
+    expect(await reopened.entries.strip([])).toBe(true);
+    expect(holds(copy, entries[1] as Entry)).toBe(false);
+    expect(holds(copy, entries[5] as Entry)).toBe(false);
+    expect(holds(copy, entries[0] as Entry)).toBe(true);
+  },
+);
