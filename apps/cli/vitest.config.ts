@@ -1,6 +1,7 @@
 import { packageVitest } from "../../build/vitest.ts";
 
 export default packageVitest({
+  globalSetup: ["test/e2e/support/build-bundle.ts"],
   // A project adds to what it extends.
   include: [],
   projects: [

@@ -60,7 +60,7 @@ test("no secret is on a command line or in an environment, while a command waits
     const child = startGstore(args);
     // It waits for its input, and shows what it began with until it ends.
     await waitFor("the command runs", async () => {
-      return child.hasEnded || (await shownBy(child)).includes("gstore.ts");
+      return child.hasEnded || (await shownBy(child)).includes("gstore.js");
     });
     child.process.stdin.end(`${input}\n`);
     for (let before = seen.length; !child.hasEnded || before === seen.length; await delay(LOOK_MS))

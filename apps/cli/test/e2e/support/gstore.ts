@@ -2,10 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { inject } from "vitest";
 import { Child, type ChildOptions, type Ended } from "./child-process.ts";
 
-const ENTRY = join(import.meta.dirname, "../../../src/gstore.ts");
-const NODE_ARGS = ["--conditions=@gstore/source", "--disable-warning=ExperimentalWarning", ENTRY];
 const TIMEOUT_MS = 90_000;
 /** A home with nothing in it but Node's compile cache, which halves the start of every process. */
 const HOME = join(import.meta.dirname, "../../../node_modules/.cache/e2e-home");
@@ -29,7 +28,7 @@ export interface Outcome extends Ended {
 /** Starts the command line as a process, with nothing of the user's settings in its environment. */
 export function startGstore(args: readonly string[], options: GstoreOptions = {}): Child {
   const env = { ...cleanEnvironment(), ...options.env };
-  const command = [process.execPath, ...NODE_ARGS, ...args];
+  const command = [process.execPath, inject("gstoreEntry"), ...args];
   const [file = "", ...rest] = [
     ...(options.netns === undefined ? [] : ["ip", "netns", "exec", options.netns]),
     ...(options.umask === undefined ? [] : ["sh", "-c", `umask ${options.umask}; exec "$@"`, "sh"]),
