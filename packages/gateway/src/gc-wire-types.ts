@@ -14,6 +14,8 @@ export type GcEvent =
 export interface GcRecord {
   readonly dryRun: boolean;
   readonly expired: number;
+  /** Why no history was given up whatever its age; null where nothing was in the way. */
+  readonly historyPaused: "clock set" | "clocks apart" | null;
   readonly entries: number;
   readonly blobs: number;
   readonly bytes: number;

@@ -125,6 +125,10 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   noRoom: count,
   full: Type.Boolean(),
   safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
+  clock: Type.Object({
+    historyPaused: textOrNull,
+    apart: Type.Array(Type.Object({ ...nodeRef, aheadMs: count })),
+  }),
   scrub: Type.Object({
     periodMs: count,
     lastEnded: textOrNull,

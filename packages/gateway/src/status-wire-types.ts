@@ -25,6 +25,11 @@ export interface StatusAnswer extends IdAnswer {
   readonly full: boolean;
   /** Null where nobody has looked at all versions' copies since the node was started. */
   readonly safety: SafetySummaryRecord | null;
+  /** Why old history is kept however old it is, and members whose clocks this node's is ahead of (or behind, where negative). */
+  readonly clock: {
+    readonly historyPaused: "clock set" | "clocks apart" | null;
+    readonly apart: readonly (NodeRef & { readonly aheadMs: number })[];
+  };
   readonly scrub: ScrubRecord;
   readonly repair: RepairRecord;
   readonly discovery: DiscoveryRecord;

@@ -75,11 +75,12 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
 }
 
 export function statusAnswer(status: NodeStatus): StatusAnswer {
-  const { node, startedMs, role, draining, safety, scrub: given, repair, ...rest } = status;
+  const { node, startedMs, role, draining, clock, safety, scrub: given, repair, ...rest } = status;
   const { lastEndedMs, ...others } = given;
   return {
     ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
     draining: draining.map(nodeRef),
+    clock: { ...clock, apart: clock.apart.map((one) => ({ ...nodeRef(one), aheadMs: one.aheadMs })) },
     scrub: { ...others, lastEnded: lastEndedMs === null ? null : rfc3339(lastEndedMs) },
     safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
     repair: repairRecord(repair),

@@ -262,6 +262,7 @@ export class MemoryNode implements GstoreNode {
       catchingUp: 0,
       noRoom: 0,
       draining: [],
+      clock: { historyPaused: null, apart: [] },
       full: false,
       safety: null,
       scrub: {
@@ -310,7 +311,15 @@ export class MemoryNode implements GstoreNode {
     options: Parameters<GstoreNode["collectGarbage"]>[0] = {},
   ): ReturnType<GstoreNode["collectGarbage"]> {
     options.onProgress?.({ step: "marking", done: 1, total: 2 });
-    const found = { expired: 1, entries: 2, blobs: 3, bytes: 30, leased: 0, unreadable: [] };
+    const found = {
+      expired: 1,
+      historyPaused: null,
+      entries: 2,
+      blobs: 3,
+      bytes: 30,
+      leased: 0,
+      unreadable: [],
+    };
     return { dryRun: options.dryRun ?? false, ...found };
   }
 

@@ -122,7 +122,17 @@ test("gc tells its progress and ends with a report", async () => {
   for await (const event of client.collectGarbage({ dryRun: true })) events.push(event);
   expect(events).toMatchObject([
     { type: "progress", step: "marking", done: 1, total: 2 },
-    { type: "report", dryRun: true, expired: 1, entries: 2, blobs: 3, bytes: 30, leased: 0, unreadable: [] },
+    {
+      type: "report",
+      dryRun: true,
+      expired: 1,
+      historyPaused: null,
+      entries: 2,
+      blobs: 3,
+      bytes: 30,
+      leased: 0,
+      unreadable: [],
+    },
   ]);
 });
 

@@ -34,6 +34,12 @@ export {
 } from "./messages/blob-messages.ts";
 export { type BulkFrame, decodeBulkFrame, encodeBulkFrame } from "./messages/bulk-frames.ts";
 export {
+  decodeTellTime,
+  decodeTellTimeAnswer,
+  encodeTellTime,
+  encodeTellTimeAnswer,
+} from "./messages/clock-messages.ts";
+export {
   decodeGetFile,
   decodeGetFileAnswer,
   decodeHeld,

@@ -143,7 +143,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
   const versionLeases = { isLeased: (version: EntryId) => replication.leases.isLeased(version) };
-  const base = { disk, clock, random, logger, placement, shown, versionLeases };
+  const base = { disk, network, members, clock, random, logger, placement, shown, versionLeases };
   const collection = makeCollection(base, makings.collection ?? {});
   const { history } = collection;
   const collect = () => collection.collector.poke();
@@ -158,14 +158,17 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     ...{ file: found?.file ?? null, bootstrap: found?.bootstrap ?? [], isOn: found !== undefined },
   });
   const replication = new Replication({
-    addresses: discovery.exchange,
+    ...{ addresses: discovery.exchange, clocks: collection.clocks },
     ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
     arrived: (fresh) => {
       collection.collector.arrived(fresh);
       return names.refresh();
     },
-    synced: (peer) => events.emit("synced", { peer, name: members.nameOf(peer) }),
+    synced: (peer) => {
+      void collection.clocks.ask(peer);
+      events.emit("synced", { peer, name: members.nameOf(peer) });
+    },
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
     damaged: (digest) => scrubber.noteDamage(digest),
     olderSelf: async (last) => {

@@ -1,5 +1,6 @@
 import type { Role } from "@gstore/core";
 import type { NamedNode } from "./api.ts";
+import type { HistoryPause } from "./collection/retention.ts";
 import type { SafetySummary } from "./copies-api.ts";
 import type { DiscoveryStatus } from "./discovery/discovery-api.ts";
 import type { RepairStatus } from "./repair/repair-api.ts";
@@ -34,6 +35,11 @@ export interface NodeStatus {
   readonly full: boolean;
   /** What was found when all versions' copies were last looked at; null where that was not since the start. */
   readonly safety: SafetySummary | null;
+  /** Why old history is kept however old it is, and members whose clocks are minutes from this node's. */
+  readonly clock: {
+    readonly historyPaused: HistoryPause | null;
+    readonly apart: readonly (NamedNode & { readonly aheadMs: number })[];
+  };
   readonly scrub: ScrubStatus;
   readonly repair: RepairStatus;
   readonly discovery: DiscoveryStatus;

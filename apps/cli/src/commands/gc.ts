@@ -3,6 +3,7 @@ import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { startProgress } from "../progress.ts";
+import { historyPausedText } from "./status.ts";
 
 interface GcArguments {
   readonly "dry-run"?: boolean;
@@ -53,7 +54,7 @@ async function gc(
   return found.unreadable.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-function describe({ dryRun, expired, blobs, bytes, leased, unreadable }: GcRecord): string {
+function describe({ dryRun, expired, historyPaused, blobs, bytes, leased, unreadable }: GcRecord): string {
   const lines: string[] = [];
   const [first] = unreadable;
   if (first !== undefined) {
@@ -62,6 +63,7 @@ function describe({ dryRun, expired, blobs, bytes, leased, unreadable }: GcRecor
   } else if (dryRun) lines.push(`${count(blobs, "blob")} (${formatBytes(bytes)}) would be taken away`);
   else lines.push(`took away ${count(blobs, "blob")} (${formatBytes(bytes)})`);
   if (expired > 0) lines.push(`${count(expired, "old version")} given up`);
+  if (historyPaused !== null) lines.push(historyPausedText(historyPaused));
   if (leased > 0) lines.push(`${count(leased, "blob")} kept for up to an hour, for puts of other nodes`);
   return lines.join("\n");
 }

@@ -35,11 +35,27 @@ function describe(answer: StatusAnswer): string {
     ["disk", `${formatBytes(answer.diskUsedBytes)} used, ${formatBytes(answer.diskFreeBytes)} free`],
     ...(answer.full ? [["full", FULL] as const] : []),
     ["copies", describeSafety(answer.safety)],
+    ...clockLines(answer.clock),
     ["scrub", describeScrub(answer.scrub)],
     ["catching up", describeCatchingUp(answer)],
     ["repair", describeRepair(answer.repair)],
     ["audits", describeAudits(answer.repair.audits)],
   ]);
+}
+
+function clockLines({ historyPaused, apart }: StatusAnswer["clock"]): (readonly [string, string])[] {
+  const lines = apart.map(({ name, aheadMs }) => {
+    const side = aheadMs > 0 ? "ahead of" : "behind";
+    return `${formatSpan(Math.abs(aheadMs))} ${side} that of ${printable(name)}: set the one that is wrong`;
+  });
+  if (historyPaused !== null) lines.push(historyPausedText(historyPaused));
+  return lines.map((line) => ["clock", line] as const);
+}
+
+export function historyPausedText(paused: NonNullable<StatusAnswer["clock"]["historyPaused"]>): string {
+  return paused === "clock set"
+    ? "old history is kept for now, however old: this clock was set, or stood still"
+    : "old history is kept, however old, while the clocks of other nodes do not bear this one out";
 }
 
 function describeDraining({ draining, id }: StatusAnswer): string {

@@ -25,6 +25,7 @@ export const MESSAGE_TYPES = {
   proveBlobs: 11,
   syncMembers: 20,
   pushMembers: 21,
+  tellTime: 22,
   syncAddresses: 30,
   pushAddresses: 31,
 } as const;

@@ -6,6 +6,7 @@ import {
   encodeHaveBlobs,
   encodeHaveBlobsAnswer,
 } from "../../src/messages/blob-messages.ts";
+import * as clocks from "../../src/messages/clock-messages.ts";
 import * as entries from "../../src/messages/entry-messages.ts";
 import * as held from "../../src/messages/held-messages.ts";
 import * as membership from "../../src/messages/membership-messages.ts";
@@ -68,6 +69,10 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   pushMembers: {
     request: { encode: membership.encodePushMembers, decode: membership.decodePushMembers },
     answer: { encode: membership.encodePushMembersAnswer },
+  },
+  tellTime: {
+    request: { encode: clocks.encodeTellTime, decode: clocks.decodeTellTime },
+    answer: { encode: clocks.encodeTellTimeAnswer, decode: clocks.decodeTellTimeAnswer },
   },
   syncAddresses: {
     request: { encode: addresses.encodeSyncAddresses, decode: addresses.decodeSyncAddresses },

@@ -73,6 +73,7 @@ const values: Readonly<
   },
   syncMembers: { request: digests, answer: fc.record({ records: blobs, more: fc.boolean() }) },
   pushMembers: { request: fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }) },
+  tellTime: { request: fc.constant(null), answer: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }) },
   syncAddresses: {
     request: fc.array(fc.record({ peer, sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }) }), {
       maxLength: 10,

@@ -1,5 +1,6 @@
-import type { Clock, DiskStore, Random } from "@gstore/core";
+import type { Clock, DiskStore, PeerNetwork, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
+import type { Members } from "../membership/members.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { Leases } from "../repair/leases.ts";
 import type { ShownVersions } from "../shown-versions.ts";
@@ -7,6 +8,7 @@ import { BlobLeases } from "./blob-leases.ts";
 import { Collector } from "./collector.ts";
 import { Erasure } from "./erasure.ts";
 import { History } from "./history.ts";
+import { PeerClocks } from "./peer-clocks.ts";
 import { ReadVersions } from "./read-versions.ts";
 import { Retention } from "./retention.ts";
 import { SteadyClock } from "./steady-clock.ts";
@@ -29,10 +31,14 @@ export interface Collection {
   readonly history: History;
   readonly leases: BlobLeases;
   readonly reads: ReadVersions;
+  readonly retention: Retention;
+  readonly clocks: PeerClocks;
 }
 
 export interface CollectionMakings {
   readonly disk: DiskStore;
+  readonly network: PeerNetwork;
+  readonly members: Members;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -43,7 +49,7 @@ export interface CollectionMakings {
 }
 
 export function makeCollection(
-  { disk, clock, random, logger, placement, shown, versionLeases }: CollectionMakings,
+  { disk, network, members, clock, random, logger, placement, shown, versionLeases }: CollectionMakings,
   { intervalMs = HOUR_MS, leaseMs = HOUR_MS, historyMs }: CollectionOptions,
 ): Collection {
   const leases = new BlobLeases(clock, leaseMs);
@@ -51,10 +57,11 @@ export function makeCollection(
   const { blobs, entries } = disk;
   const history = new History({ entries, shown, placement, clock, historyMs });
   const steady = new SteadyClock(clock, intervalMs);
-  const retention = new Retention({ entries, history, clock, steady, leases: versionLeases });
+  const clocks = new PeerClocks({ network, members, clock });
+  const retention = new Retention({ entries, history, clock, steady, clocks, leases: versionLeases });
   const erasure = new Erasure({ entries, shown });
   const collector = new Collector({
     ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
   });
-  return { collector, history, leases, reads };
+  return { collector, history, leases, reads, retention, clocks };
 }

@@ -5,7 +5,7 @@ import type { Erasure } from "./erasure.ts";
 import { type Marked, markKept, type UnreadableVersion } from "./mark-kept.ts";
 import { Pace } from "./pace.ts";
 import type { ReadVersions } from "./read-versions.ts";
-import type { Retention } from "./retention.ts";
+import type { HistoryPause, Retention } from "./retention.ts";
 
 export interface CollectorOptions {
   readonly blobs: BlobStore;
@@ -39,6 +39,8 @@ export interface CollectionReport {
   readonly dryRun: boolean;
   /** Versions whose history was over: given up, or with `dryRun` found. */
   readonly expired: number;
+  /** Why no history was given up whatever its age; null where nothing was in the way. */
+  readonly historyPaused: HistoryPause | null;
   /** Versions looked at. */
   readonly entries: number;
   /** Blobs that nothing names any more, and their bytes: taken, or with `dryRun` found. */
@@ -202,7 +204,14 @@ export class Collector {
         onProgress,
       });
       const taken = unreadable.length > 0 && !dryRun ? { ...swept, blobs: 0, bytes: 0 } : swept;
-      return { dryRun, expired, entries: marked.entries, ...taken, unreadable };
+      return {
+        dryRun,
+        expired,
+        historyPaused: retention.pausedBy,
+        entries: marked.entries,
+        ...taken,
+        unreadable,
+      };
     } finally {
       hold.release();
     }

@@ -2,15 +2,19 @@ import type { Clock, EntryId, EntryRecord, EntryStore, SupersededPlace } from "@
 import type { Leases } from "../repair/leases.ts";
 import type { History } from "./history.ts";
 import type { Pace } from "./pace.ts";
+import type { PeerClocks } from "./peer-clocks.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 
 const PAGE = 256;
+
+export type HistoryPause = "clock set" | "clocks apart";
 
 export interface RetentionOptions {
   readonly entries: EntryStore;
   readonly history: History;
   readonly clock: Clock;
   readonly steady: SteadyClock;
+  readonly clocks: Pick<PeerClocks, "askAll" | "isBorneOut">;
   /** Versions of which another node gave up its copy counting on this one. */
   readonly leases: Pick<Leases, "isLeased">;
 }
@@ -26,10 +30,18 @@ export class Retention {
     this.#options = options;
   }
 
+  /** Why nothing is given up now: the clock was set not long ago, or the members' clocks do not bear it out. */
+  get pausedBy(): HistoryPause | null {
+    const { steady, clocks } = this.#options;
+    if (!steady.isSteady()) return "clock set";
+    return clocks.isBorneOut() ? null : "clocks apart";
+  }
+
   /** Resolves with how many versions were given up. */
   async expire(pace: Pace, signal: AbortSignal): Promise<number> {
-    const { clock, entries, history, steady } = this.#options;
-    if (!steady.isSteady()) return 0;
+    const { clock, clocks, entries, history } = this.#options;
+    await clocks.askAll();
+    if (this.pausedBy !== null) return 0;
     const untilMs = clock.now() - history.shortestMs();
     let count = 0;
     for (let behind: SupersededPlace | null = null; ; ) {
@@ -40,7 +52,7 @@ export class Retention {
         await pace.step(signal);
       }
       // Looking took a while: the clock may have been set meanwhile.
-      if (!steady.isSteady()) return count;
+      if (this.pausedBy !== null) return count;
       await entries.markExpired(expired);
       count += expired.length;
       const last = page.at(-1);

@@ -30,9 +30,18 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     noRoom: replication.catchUp.noRoom,
     full: parts.room.isFull,
     safety: parts.safety.last,
+    clock: clockStatus(parts),
     scrub: scrubber.status(),
     repair: parts.repair.status(),
     discovery: parts.discovery.status(),
+  };
+}
+
+function clockStatus({ collection, members }: NodeParts): NodeStatus["clock"] {
+  const apart = collection.clocks.apart();
+  return {
+    historyPaused: collection.retention.pausedBy,
+    apart: apart.map(({ peer, aheadMs }) => ({ peer, name: members.nameOf(peer), aheadMs })),
   };
 }
 

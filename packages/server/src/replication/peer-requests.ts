@@ -1,6 +1,5 @@
 import {
   type BlobStore,
-  decodeEntry,
   decodeMembershipRecord,
   type Entry,
   type EntryId,
@@ -42,12 +41,14 @@ import {
   type StoreOutcome,
 } from "@gstore/p2p";
 import type { BlobLeases } from "../collection/blob-leases.ts";
+import type { PeerClocks } from "../collection/peer-clocks.ts";
 import type { AddressExchange } from "../discovery/address-exchange.ts";
 import type { Members } from "../membership/members.ts";
 import type { Room } from "../placement/room.ts";
 import type { Leases } from "../repair/leases.ts";
 import type { PossessionProver } from "../repair/possession-prover.ts";
 import type { CatchUp } from "./catch-up.ts";
+import { decodedOrBytes } from "./decoded-or-bytes.ts";
 import type { Taken } from "./entry-batch.ts";
 import type { EntryIntake } from "./entry-intake.ts";
 import { heldFor } from "./held-for.ts";
@@ -62,6 +63,7 @@ export interface PeerRequestsOptions {
   readonly blobLeases: BlobLeases;
   readonly entries: EntryStore;
   readonly addresses: Pick<AddressExchange, "answer">;
+  readonly clocks: Pick<PeerClocks, "answer">;
   readonly members: Members;
   readonly intake: EntryIntake;
   readonly sync: PeerSync;
@@ -137,6 +139,8 @@ export class PeerRequests {
       case "pushMembers":
         await this.#pushMembers(from, decodePushMembers(message).map(decodeMembershipRecord));
         return encodePushMembersAnswer();
+      case "tellTime":
+        return this.#options.clocks.answer(message);
       case "syncAddresses":
       case "pushAddresses":
         return this.#options.addresses.answer(from, type, message);
@@ -285,15 +289,5 @@ export class PeerRequests {
   #refuseUnless(allowed: boolean, peer: PeerId, space: SpaceId): void {
     if (allowed) return;
     throw new GstoreError("REQUEST_REFUSED", `Your role does not allow this in space ${space}.`, { peer });
-  }
-}
-
-/** As bytes where they are no entry, or one that this node can't read: whoever takes it in says what is wrong with it. */
-function decodedOrBytes(bytes: Uint8Array): Entry | Uint8Array {
-  try {
-    return decodeEntry(bytes);
-  } catch (error) {
-    if (isGstoreError(error)) return bytes;
-    throw error;
   }
 }

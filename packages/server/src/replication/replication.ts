@@ -20,6 +20,7 @@ import { decodeHoldsVersionsAnswer, encodeHeld, encodeHoldsVersions, limitPeerWa
 import { ByteWindow } from "../byte-window.ts";
 import { type BlobLeases, endLeases } from "../collection/blob-leases.ts";
 import type { History } from "../collection/history.ts";
+import type { PeerClocks } from "../collection/peer-clocks.ts";
 import type { AddressExchange } from "../discovery/address-exchange.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
@@ -49,6 +50,7 @@ export interface ReplicationOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly addresses: AddressExchange;
+  readonly clocks: PeerClocks;
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
@@ -134,7 +136,7 @@ export class Replication {
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
-      addresses: options.addresses,
+      ...{ addresses: options.addresses, clocks: options.clocks },
       ...{ leases: this.leases, blobLeases: options.blobLeases, room: options.room },
       ...{ arrived, heldBy, heldHere },
     });

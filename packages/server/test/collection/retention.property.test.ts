@@ -37,7 +37,10 @@ test("a version is given up if and only if one that counts superseded it here lo
       const placement = { historyMs: () => HISTORY_MS, shortestHistoryMs: () => HISTORY_MS / 2 };
       const over = new History({ entries: store, shown, placement, clock, historyMs: undefined });
       const steady = new SteadyClock(clock, 1000);
-      const retention = new Retention({ entries: store, history: over, clock, steady, leases: { isLeased } });
+      const clocks = { askAll: async () => {}, isBorneOut: () => true };
+      const retention = new Retention({
+        ...{ entries: store, history: over, clock, steady, clocks, leases: { isLeased } },
+      });
       const count = await retention.expire(new Pace(clock, 1), new AbortController().signal);
 
       const records = await store.since(0, 100);

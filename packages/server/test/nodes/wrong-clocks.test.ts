@@ -1,5 +1,5 @@
 import { CLOCK_DRIFT_MAX_MS } from "@gstore/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readAll, TestNetwork, type TestNode } from "../support/test-network.ts";
 import { codeOf, until } from "../support/waiting.ts";
 
@@ -142,4 +142,62 @@ test("another's clock moves ours by five minutes at most", async () => {
   expect(version).not.toBe(own.version);
   expect(await storedMs("own")).toBe(await storedMs("near"));
   expect((await storedMs("own")) - network.clock.now()).toBeLessThan(CLOCK_DRIFT_MAX_MS);
+});
+
+describe("a clock that jumped while its node was off", () => {
+  const collection = { historyMs: 30 * DAY_MS };
+  const AHEAD_MS = 40 * DAY_MS;
+
+  /** A node with an old version that is to be kept for 30 days, started anew by a clock that is 40 days ahead. */
+  async function jumped(): Promise<TestNode> {
+    const node = await network.node("wrong", { collection });
+    await network.connect(right, node);
+    await put(node, "file", "old");
+    await put(node, "file", "new");
+    await node.node.stop();
+    const { self, disk } = node;
+    return await network.node("wrong", { self, disk: disk.reopened(), collection, clockAheadMs: AHEAD_MS });
+  }
+  const knowEachOther = (nodes: readonly TestNode[]) =>
+    until("they know each other", () =>
+      nodes.every((one) => nodes.every(({ id }) => one.parts.members.get(id) !== undefined)),
+    );
+
+  test("ends no history as long as it is not that of the others, and says so", async () => {
+    const wrong = await jumped();
+    await network.connect(right, wrong);
+    for (const laterMs of [0, 5 * 3_600_000, 2 * DAY_MS]) {
+      network.clock.advance(laterMs);
+      expect(await wrong.node.collectGarbage()).toMatchObject({ expired: 0, historyPaused: "clocks apart" });
+    }
+    const apart = [{ peer: right.id, name: "right", aheadMs: AHEAD_MS }];
+    expect((await wrong.node.status()).clock).toEqual({ historyPaused: "clocks apart", apart });
+    // What it heard of them goes on counting when they are away.
+    await network.hub.disconnect(right.id, wrong.id);
+    expect(await wrong.node.collectGarbage()).toMatchObject({ expired: 0, historyPaused: "clocks apart" });
+    await wrong.node.stop();
+    const { self, disk } = wrong;
+    const again = await network.node("wrong", { self, disk: disk.reopened(), collection });
+    await network.connect(right, again);
+    expect(await again.node.collectGarbage()).toMatchObject({ expired: 0, historyPaused: null });
+    network.clock.advance(30 * DAY_MS);
+    expect(await again.node.collectGarbage()).toMatchObject({ expired: 1, historyPaused: null });
+  });
+
+  test("makes another node wait where it is alone with that one, and not where a third bears it out", async () => {
+    const wrong = await jumped();
+    await network.connect(right, wrong);
+    await knowEachOther([right, wrong]);
+    expect((await right.node.collectGarbage()).historyPaused).toBe("clocks apart");
+    const third = await network.node("third");
+    for (const one of [right, wrong]) await network.connect(one, third);
+    await knowEachOther([right, wrong, third]);
+    expect((await right.node.collectGarbage()).historyPaused).toBe(null);
+    expect((await third.node.collectGarbage()).historyPaused).toBe(null);
+    expect((await wrong.node.collectGarbage()).historyPaused).toBe("clocks apart");
+    const [apart] = (await right.node.status()).clock.apart;
+    expect(apart).toMatchObject({ name: "wrong", aheadMs: -AHEAD_MS });
+    await right.node.removeMember("wrong");
+    expect((await right.node.status()).clock).toEqual({ historyPaused: null, apart: [] });
+  });
 });
