@@ -37,7 +37,11 @@ test("a version is given up if and only if one that counts superseded it here lo
       const placement = { historyMs: () => HISTORY_MS, shortestHistoryMs: () => HISTORY_MS / 2 };
       const over = new History({ entries: store, shown, placement, clock, historyMs: undefined });
       const steady = new SteadyClock(clock, 1000);
-      const clocks = { askAll: async () => {}, isBorneOut: () => true };
+      let isAsked = false;
+      const askAll = async (): Promise<void> => {
+        isAsked = true;
+      };
+      const clocks = { askAll, isBorneOut: () => isAsked };
       const retention = new Retention({
         ...{ entries: store, history: over, clock, steady, clocks, leases: { isLeased } },
       });
