@@ -173,6 +173,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/connect.ts")).connectCommand,
   },
   {
+    usage: "ping <member>",
+    description: "Measure how long a message to a member and back takes",
+    load: async () => (await import("./commands/ping.ts")).pingCommand,
+  },
+  {
+    usage: "bootstrap [action] [address]",
+    description: "Show, add or remove addresses that the node stays connected to",
+    load: async () => (await import("./commands/bootstrap.ts")).bootstrapCommand,
+  },
+  {
+    usage: "doctor",
+    description: "Look for what keeps the node from working, and say what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
     usage: "id",
     description: "Show the node's id, name, network and addresses",
     load: async () => (await import("./commands/id.ts")).idCommand,

@@ -22,6 +22,10 @@ export interface Config {
   readonly capacity?: string;
   /** A label of where it stands. */
   readonly zone?: string;
+  /** Where others are told to dial the node, such as a router's address that leads to it. Default: where it listens. */
+  readonly announce?: readonly string[];
+  /** Whether the node looks for others on the local network, and tells it of itself. Default: true. */
+  readonly mdns?: boolean;
 }
 
 const FILE_NAME = "config.toml";
@@ -75,6 +79,8 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     ),
     capacity: Type.Optional(Type.String({ minLength: 1 })),
     zone: Type.Optional(Type.String({ minLength: 1 })),
+    announce: Type.Optional(addresses),
+    mdns: Type.Optional(Type.Boolean()),
   });
   const known = Object.keys(schema.properties);
   let value: Record<string, unknown>;

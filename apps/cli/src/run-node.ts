@@ -28,6 +28,17 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     requiresArg: true,
     description: "Address of another node to stay connected to (repeatable; GSTORE_BOOTSTRAP)",
   },
+  announce: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    description:
+      "Where others are told to dial the node, such as a router's forwarded address; none for nowhere (GSTORE_ANNOUNCE; default: where it listens)",
+  },
+  mdns: {
+    type: "boolean",
+    description: "Find nodes on the local network; --no-mdns for not (GSTORE_MDNS; default: yes)",
+  },
   ...ATTRIBUTE_OPTIONS,
   verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
   "with-stdin": {
@@ -41,6 +52,8 @@ export interface RunArguments {
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
   readonly zone?: string;
+  readonly mdns?: boolean;
+  readonly announce?: readonly string[];
   readonly verbose?: boolean;
   readonly "with-stdin"?: boolean;
 }
@@ -84,7 +97,7 @@ async function run(
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
-  const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone } = settings;
+  const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, mdns, announce } = settings;
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
     import("@gstore/gateway"),
@@ -92,9 +105,10 @@ async function run(
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
   const bootstrap = [...new Set([...known, ...(joined?.addresses ?? [])])];
   const node = await createNode({
-    ...{ dir, bootstrap, logger, scrub, repair, limits },
+    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
+    ...(announce === undefined ? {} : { announce }),
     ...(capacityBytes === undefined ? {} : { capacityBytes }),
     ...(zone === undefined ? {} : { zone }),
   });

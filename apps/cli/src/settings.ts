@@ -20,6 +20,9 @@ export interface NodeSettings {
   readonly capacityBytes: number | undefined;
   /** Undefined leaves what was stated. */
   readonly zone: string | undefined;
+  readonly mdns: boolean;
+  /** Undefined for where it listens. */
+  readonly announce: readonly string[] | undefined;
 }
 
 export interface SettingOptions {
@@ -27,6 +30,8 @@ export interface SettingOptions {
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
   readonly zone?: string;
+  readonly mdns?: boolean;
+  readonly announce?: readonly string[];
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -63,6 +68,7 @@ export async function nodeSettings(
   const bootstrap = options.bootstrap ?? listVariable("GSTORE_BOOTSTRAP") ?? config.bootstrap ?? [];
   const capacity = options.capacity ?? variable("GSTORE_CAPACITY") ?? config.capacity;
   const zone = options.zone ?? variable("GSTORE_ZONE") ?? config.zone;
+  const announce = options.announce ?? listVariable("GSTORE_ANNOUNCE") ?? config.announce;
   const period = config.scrub?.period;
   return {
     listen: listen?.flatMap(splitList).map(listenAddress),
@@ -75,6 +81,8 @@ export async function nodeSettings(
     repair: repairSettings(config.repair),
     capacityBytes: capacity === undefined ? undefined : parseByteSize(capacity),
     zone: zone === undefined ? undefined : zoneLabel(zone),
+    mdns: options.mdns ?? switchVariable("GSTORE_MDNS") ?? config.mdns ?? true,
+    announce: announce?.flatMap(splitList).filter((address) => address !== "none"),
   };
 }
 
@@ -104,6 +112,14 @@ export function listenAddress(text: string): string {
 function variable(name: string): string | undefined {
   const value = process.env[name];
   return value === "" ? undefined : value;
+}
+
+function switchVariable(name: string): boolean | undefined {
+  const value = variable(name);
+  if (value === undefined) return undefined;
+  if (/^(?:on|true|1|yes)$/i.test(value)) return true;
+  if (/^(?:off|false|0|no)$/i.test(value)) return false;
+  throw new GstoreError("INVALID_ARGUMENT", `${name} is neither on nor off.`);
 }
 
 function listVariable(name: string): readonly string[] | undefined {

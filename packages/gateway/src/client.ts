@@ -43,6 +43,7 @@ export type { ScrubRecord, StatusAnswer } from "./status-wire-types.ts";
 export type { UsageClient } from "./usage-client.ts";
 export type { FolderUsageRecord, UsageRecord } from "./usage-wire-types.ts";
 export type {
+  BootstrapRecord,
   ChangeRecord,
   ConflictRecord,
   ConflictsAnswer,
@@ -60,6 +61,7 @@ export type {
   MemberRecord,
   NodeRef,
   PeerRecord,
+  PingRecord,
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,

@@ -8,6 +8,7 @@ import { type CallOptions, HistoryClient } from "./history-client.ts";
 import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { MembershipClient } from "./membership-client.ts";
+import { PeersClient } from "./peers-client.ts";
 import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
@@ -72,6 +73,8 @@ export class GatewayClient {
   readonly policies: PolicyClient;
   /** Where copies are. */
   readonly copies: CopiesClient;
+  /** The other nodes, and the ways to them. */
+  readonly others: PeersClient;
   /** What is stored, and what is pinned. */
   readonly storage: UsageClient;
 
@@ -87,6 +90,7 @@ export class GatewayClient {
     this.history = new HistoryClient(this.#channel, space);
     this.policies = new PolicyClient(this.#channel, space);
     this.copies = new CopiesClient(this.#channel, space);
+    this.others = new PeersClient(this.#channel);
     this.storage = new UsageClient(this.#channel, space);
   }
 
@@ -175,20 +179,13 @@ export class GatewayClient {
     return this.#channel.json({ method: "GET", path: "/v1/status", signal });
   }
 
-  async peers({ signal }: { signal?: AbortSignal } = {}): Promise<readonly PeerRecord[]> {
-    const answer = await this.#channel.json<{ peers: PeerRecord[] }>({
-      method: "GET",
-      path: "/v1/peers",
-      signal,
-    });
-    return answer.peers;
+  peers({ signal }: CallOptions = {}): Promise<readonly PeerRecord[]> {
+    return this.others.all(signal === undefined ? {} : { signal });
   }
 
   /** Makes the node dial a member at a multiaddr. */
-  connect(address: string, { signal }: { signal?: AbortSignal } = {}): Promise<NodeRef> {
-    const body = Buffer.from(JSON.stringify({ address }));
-    const headers = { "content-type": "application/json", "content-length": body.length };
-    return this.#channel.json({ method: "POST", path: "/v1/connect", headers, body, signal });
+  connect(address: string, { signal }: CallOptions = {}): Promise<NodeRef> {
+    return this.others.connect(address, signal === undefined ? {} : { signal });
   }
 
   /** What bulk transfers are limited to, in bytes per second. */

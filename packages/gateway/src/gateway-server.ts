@@ -17,6 +17,7 @@ import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
 import { registerNodeState } from "./routes/node-state.ts";
+import { registerPeers } from "./routes/peers.ts";
 import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
@@ -60,6 +61,7 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerHistory,
     registerCopies,
     registerNodeState,
+    registerPeers,
     registerPolicies,
     registerPins,
     registerUsage,

@@ -118,6 +118,18 @@ export interface PeerRecord extends NodeRef {
   readonly bytesReceived: number | null;
 }
 
+/** An address that the node stays connected to. */
+export interface BootstrapRecord {
+  readonly address: string;
+  /** Who is connected at it now. */
+  readonly connectedTo: NodeRef | null;
+}
+
+export interface PingRecord extends NodeRef {
+  readonly roundTripMs: number;
+  readonly address: string;
+}
+
 export interface MemberRecord extends NodeRef, StatedRecord {
   readonly role: string;
   /** Names of the spaces the role holds in; null for all. */

@@ -296,6 +296,18 @@ export class MemoryNode implements GstoreNode {
     return BERTA;
   }
 
+  readonly given: string[] = ["/ip4/127.0.0.1/tcp/4001"];
+  readonly bootstrap: GstoreNode["bootstrap"] = {
+    list: () => this.given.map((address) => ({ address, connectedTo: BERTA })),
+    add: (address) => void this.given.push(address),
+    remove: (address) => this.given.splice(this.given.indexOf(address), 1).length > 0,
+  };
+
+  async ping(name: string): ReturnType<GstoreNode["ping"]> {
+    if (name !== BERTA.name) throw new GstoreError("NOT_A_MEMBER", `There is no member ${name}.`);
+    return { ...BERTA, roundTripMs: 1.5, address: "/ip4/127.0.0.1/tcp/4001" };
+  }
+
   #limits = { upBytesPerSecond: null as number | null, downBytesPerSecond: null as number | null };
 
   limits(): ReturnType<GstoreNode["limits"]> {

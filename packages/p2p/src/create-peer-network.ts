@@ -20,6 +20,8 @@ export interface CreatePeerNetworkOptions {
   readonly listen: readonly string[];
   /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
   readonly bootstrap: readonly string[];
+  /** Looks for members on the local network, and tells it of this node. Default: no. */
+  readonly mdns?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: PeerNetworkLogger;

@@ -19,17 +19,18 @@ import { BulkLinks, notConnectedError } from "./bulk-links.ts";
 import { BulkPool } from "./bulk-pool.ts";
 import { selfError } from "./dial-errors.ts";
 import { dialPeer } from "./dial-peer.ts";
+import { type LanDiscovery, openLan } from "./lan-discovery.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
 import { limitPeerWarnings } from "./limit-peer-warnings.ts";
-import { CLOSE_TIMEOUT_MS, STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import { LinkGate } from "./link-gate.ts";
 import { expandListenAddresses } from "./listen-addresses.ts";
 import type { PeerNetworkOptions } from "./peer-network-options.ts";
 import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
+import { pingPeer } from "./ping-peer.ts";
 import { type BulkRates, checkedRate, RateLimit } from "./rate-limit.ts";
 import { Reconnector } from "./reconnector.ts";
-import { protocolOfPurpose, RequestStreams, STREAM_PURPOSES, type StreamPurpose } from "./request-streams.ts";
+import { RequestStreams, type StreamPurpose } from "./request-streams.ts";
 import { StrangerDesk } from "./stranger-desk.ts";
 import { createTlsCredentials } from "./tls-certificate.ts";
 import type { TlsConnection } from "./tls-connection.ts";
@@ -57,6 +58,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   >();
   #handlers: PeerHandlers | null = null;
   #node: Libp2p | null = null;
+  #lan: LanDiscovery | null = null;
   #listenError: Error | null = null;
   #stopped = false;
 
@@ -144,14 +146,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
         this.#listenError ??= error;
       },
     });
-    for (const purpose of STREAM_PURPOSES) {
-      const serve = (stream: Parameters<RequestStreams["serve"]>[0], connection: Connection): void =>
-        this.#streams.serve(stream, connection, purpose);
-      await node.handle(protocolOfPurpose(purpose), serve, {
-        maxInboundStreams: STREAMS_PER_PROTOCOL_MAX,
-        maxOutboundStreams: STREAMS_PER_PROTOCOL_MAX,
-      });
-    }
+    await this.#streams.serveOn(node);
     node.addEventListener("connection:open", (event) => this.#connectionOpened(event.detail));
     this.#node = node;
     try {
@@ -161,22 +156,17 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       throw this.#listenError ?? error;
     }
     this.#reconnector.start();
+    this.#lan = await openLan(this.#options, this, handlers);
   }
 
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#reconnector.stop();
+    await this.#lan?.stop();
     this.#gate.expelStrangers();
     this.#desk.close();
-    const links = this.#gate.links();
-    const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
-    for (const link of links) link.end();
-    const cancel = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => {
-      for (const link of links) link.destroy();
-    });
-    await Promise.all(closed);
-    cancel();
+    await this.#gate.endAll(this.#options.clock);
     await this.#node?.stop();
   }
 
@@ -192,6 +182,10 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   keepConnected(address: string): void {
     const { peer } = parsePeerAddress(address);
     this.#reconnector.keep(address, peer);
+  }
+
+  forgetAddress(address: string): void {
+    this.#reconnector.forget(address);
   }
 
   async connect(address: string, { signal, apart }: ConnectOptions = {}): Promise<PeerId> {
@@ -219,6 +213,12 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     options: { signal?: AbortSignal; timeoutMs?: number } = {},
   ): Promise<Uint8Array> {
     return this.#request(peer, purpose, message, options);
+  }
+
+  async ping(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<number> {
+    const preferred = this.#peers.preferred(peer);
+    if (preferred === null) throw notConnectedError(peer);
+    return await pingPeer(preferred, { clock: this.#options.clock, signal: options.signal });
   }
 
   async openBulk(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<BulkChannel> {
@@ -265,12 +265,13 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     }
     const { link } = admitted.connection;
     const { certificate } = admitted;
-    const entry = { connection, link, certificate, roundTripMs: null as number | null };
+    const ping = () => admitted.connection.ping();
+    const entry = { connection, link, certificate, ping, roundTripMs: null as number | null };
     link.onClose(() => this.#peers.remove(entry));
     this.#peers.add(entry);
     monitorLink(link, {
       clock: this.#options.clock,
-      ping: () => admitted.connection.ping(),
+      ping,
       measured: (roundTripMs) => {
         entry.roundTripMs = roundTripMs;
       },

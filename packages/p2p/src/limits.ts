@@ -66,6 +66,11 @@ export const CONNECTIONS_PER_ADDRESS_MAX: number = 256;
 /** That a cap on connections is reached is a warning in the log once in so long (ms). */
 export const REACHED_CAPS_WARNED_EVERY_MS: number = 60_000;
 
+/** The local network is asked for nodes of this network this often (ms): a question and its answers are some hundred bytes. */
+export const LAN_QUERY_INTERVAL_MS: number = 10_000;
+/** Addresses that are looked at in one answer from the local network. */
+export const LAN_ADDRESSES_MAX: number = 16;
+
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 
 /** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */

@@ -1,5 +1,6 @@
 import {
   BULK_CONNECTIONS_PER_PEER_MAX,
+  type Clock,
   CONNECTIONS_MAX,
   GstoreError,
   PENDING_CONNECTIONS_MAX,
@@ -8,7 +9,7 @@ import {
 } from "@gstore/core";
 import { parseMultiaddr } from "./address.ts";
 import { addressGroup } from "./address-group.ts";
-import { CONNECTIONS_PER_ADDRESS_MAX, CONNECTIONS_PER_PEER_MAX } from "./limits.ts";
+import { CLOSE_TIMEOUT_MS, CONNECTIONS_PER_ADDRESS_MAX, CONNECTIONS_PER_PEER_MAX } from "./limits.ts";
 import { ALPN, type TlsLink } from "./tls-link.ts";
 
 export interface LinkGateLimits {
@@ -104,6 +105,18 @@ export class LinkGate {
       if (links.size === 0 && this.#links.get(link.peer) === links) this.#links.delete(link.peer);
       this.#closed(link);
     });
+  }
+
+  /** Closes all links in order, and those that are slow about it at once. */
+  async endAll(clock: Clock): Promise<void> {
+    const links = this.links();
+    const closed = links.map((link) => new Promise<void>((resolve) => link.onClose(resolve)));
+    for (const link of links) link.end();
+    const cancel = clock.after(CLOSE_TIMEOUT_MS, () => {
+      for (const link of links) link.destroy();
+    });
+    await Promise.all(closed);
+    cancel();
   }
 
   /** All links of a peer, or of everybody. */

@@ -11,6 +11,10 @@ export function expandListenAddresses(bound: readonly Multiaddr[], self: PeerId)
       const { host, port } = parseMultiaddr(address);
       return String(addressOf({ host, port, peer: self }).multiaddr);
     });
-  const isLoopback = (text: string): number => (/^\/ip4\/127\.|^\/ip6\/::1\//.test(text) ? 1 : 0);
-  return [...new Set(texts)].sort((a, b) => isLoopback(a) - isLoopback(b));
+  return [...new Set(texts)].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
+}
+
+/** Whether a node's own address can be reached from its machine alone. */
+export function isLoopback(address: string): boolean {
+  return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address);
 }

@@ -12,6 +12,8 @@ export interface PeerNetworkOptions {
   readonly listen: readonly string[];
   /** Addresses to keep connections to from the start, with or without `/p2p/…`. */
   readonly bootstrap: readonly string[];
+  /** Looks for members on the local network, unless this node can be reached from its own machine alone. */
+  readonly mdns?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;

@@ -8,6 +8,8 @@ export interface PeerConnection {
   readonly connection: Connection;
   readonly link: TlsLink;
   readonly certificate: CertificateChain;
+  /** Resolves with the round-trip time (ms). */
+  readonly ping: () => Promise<unknown>;
   roundTripMs: number | null;
 }
 

@@ -55,6 +55,11 @@ export class Reconnector {
     if (!this.#stopped) this.#dial(kept);
   }
 
+  /** An address is no longer dialled. */
+  forget(address: string): void {
+    this.#kept.delete(address);
+  }
+
   /** A peer's last connection is gone. */
   disconnected(peer: PeerId): void {
     for (const kept of this.#kept.values()) if (kept.peer === peer && !kept.isBusy) this.#dialLater(kept);
@@ -62,7 +67,8 @@ export class Reconnector {
 
   #dial(kept: Kept): void {
     const { connect, isConnected, clock, logger } = this.#options;
-    if (this.#stopped || kept.isBusy || (kept.peer !== null && isConnected(kept.peer))) return;
+    if (this.#stopped || kept.isBusy || this.#kept.get(kept.address) !== kept) return;
+    if (kept.peer !== null && isConnected(kept.peer)) return;
     kept.isBusy = true;
     connect(kept.address).then(
       (peer) => {

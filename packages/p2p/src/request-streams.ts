@@ -1,5 +1,5 @@
 import { abortedError, type Clock, GstoreError, type PeerId, type RequestPurpose } from "@gstore/core";
-import type { Connection, Stream } from "@libp2p/interface";
+import type { Connection, Libp2p, Stream } from "@libp2p/interface";
 import { STREAMS_PER_PROTOCOL_MAX } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 import { PeerLoads } from "./peer-load.ts";
@@ -53,6 +53,17 @@ export class RequestStreams {
     }
     if (client instanceof RequestClient) return client.request(message, options);
     return (await unlessAborted(client, options.signal)).request(message, options);
+  }
+
+  /** Serves the streams that peers open to a node. */
+  async serveOn(node: Libp2p): Promise<void> {
+    for (const purpose of STREAM_PURPOSES) {
+      const serve = (stream: Stream, connection: Connection): void => this.serve(stream, connection, purpose);
+      await node.handle(protocolOfPurpose(purpose), serve, {
+        maxInboundStreams: STREAMS_PER_PROTOCOL_MAX,
+        maxOutboundStreams: STREAMS_PER_PROTOCOL_MAX,
+      });
+    }
   }
 
   /** Serves a stream that the peer opened. */

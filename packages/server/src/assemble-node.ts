@@ -17,7 +17,7 @@ import {
 import { verifyCertificate } from "@gstore/crypto";
 import { ByteWindow } from "./byte-window.ts";
 import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
-import { Discovery } from "./discovery/discovery.ts";
+import { Discovery, type DiscoverySettings } from "./discovery/discovery.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import { type KeyChange, KeyNames } from "./key-names.ts";
@@ -81,7 +81,7 @@ export interface NodeMakings {
   /** Where it remembers what it keeps whatever the placement says. */
   readonly pinsFile?: SyncedFile;
   /** How other members are found, and where their addresses are kept; without it only those are met that dial or are dialled. */
-  readonly discovery?: { readonly file: SyncedFile | null; readonly bootstrap: readonly string[] };
+  readonly discovery?: DiscoverySettings;
   /** Takes a new incarnation, durably. */
   readonly renewIncarnation: () => Promise<Incarnation>;
   /** What differs from its defaults; null leaves repair and audits out. */
@@ -152,11 +152,10 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     capacityBytes: makings.attributes?.capacityBytes,
   });
   await room.measure();
-  const found = makings.discovery;
-  const discovery = await Discovery.open({
-    ...{ identity, networkId, network, members, clock, random, logger },
-    ...{ file: found?.file ?? null, bootstrap: found?.bootstrap ?? [], isOn: found !== undefined },
-  });
+  const discovery = await Discovery.open(
+    { identity, networkId, network, members, clock, random, logger },
+    makings.discovery ?? null,
+  );
   const replication = new Replication({
     ...{ addresses: discovery.exchange, clocks: collection.clocks },
     ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history },
@@ -286,6 +285,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
       });
     },
     connectedAgain: (connected) => void replication.connected(connected),
+    seenOnLan: (peer, addresses) => discovery.seenOnLan(peer, addresses),
     disconnected: (peer) => {
       sightings.disconnected(peer);
       discovery.disconnected(peer);

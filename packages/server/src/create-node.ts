@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { openDiskStore } from "@gstore/cas";
 import type { BulkLimits } from "@gstore/core";
 import {
+  ADDRESSES_PER_RECORD_MAX,
   type Clock,
   type DiskStore,
   GstoreError,
@@ -12,7 +13,7 @@ import {
   systemClock,
   systemRandom,
 } from "@gstore/core";
-import { createPeerNetwork } from "@gstore/p2p";
+import { createPeerNetwork, parsePeerAddress } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
 import type { CollectionOptions } from "./collection/collection.ts";
@@ -38,6 +39,10 @@ export interface NodeOptions extends OpenOptions {
   readonly listen?: readonly string[];
   /** Addresses of members to connect to and stay connected to. */
   readonly bootstrap?: readonly string[];
+  /** Where others are told to dial this node. Default: where it listens. None: it is not dialled by members that hear of it from others. */
+  readonly announce?: readonly string[];
+  /** Finds members on the local network by multicast DNS, and tells it of this node. Default: yes, unless it listens on loopback alone. */
+  readonly mdns?: boolean;
   readonly scrub?: ScrubSettings;
   /** Bytes per second of bulk transfers. Default: no limit. */
   readonly limits?: Partial<BulkLimits>;
@@ -76,10 +81,13 @@ export async function createNode(options: NodeOptions): Promise<GstoreNode> {
   });
 }
 
-function refuseBadAttributes({ capacityBytes, zone }: NodeOptions): void {
+function refuseBadAttributes({ capacityBytes, zone, announce }: NodeOptions): void {
   if (capacityBytes !== undefined && !(Number.isSafeInteger(capacityBytes) && capacityBytes >= 0))
     throw new GstoreError("INVALID_ARGUMENT", "capacityBytes is a whole number of bytes.");
   if (zone !== undefined) parseNodeName(zone);
+  if ((announce?.length ?? 0) > ADDRESSES_PER_RECORD_MAX)
+    throw new GstoreError("INVALID_ARGUMENT", `At most ${ADDRESSES_PER_RECORD_MAX} addresses are announced.`);
+  for (const address of announce ?? []) parsePeerAddress(address);
 }
 
 async function openOnFolder(
@@ -111,6 +119,7 @@ async function openOnFolder(
       certificate: members.state.certificateOf(folder.identity.peerId) ?? folder.certificate,
       listen: [...(options.listen ?? LISTEN_DEFAULT)],
       bootstrap: [...(options.bootstrap ?? [])],
+      mdns: options.mdns ?? true,
       ...{ clock, random, logger },
     });
     if (options.limits !== undefined) network.limitBulk({ ...network.bulkLimits(), ...options.limits });
@@ -142,7 +151,11 @@ async function openOnFolder(
       collection: options.collection,
       scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },
       repair: options.repair ?? {},
-      discovery: { file: syncedFile(folder.paths.addresses), bootstrap: options.bootstrap ?? [] },
+      discovery: {
+        file: syncedFile(folder.paths.addresses),
+        bootstrap: options.bootstrap ?? [],
+        announce: options.announce,
+      },
     });
   } catch (error) {
     await disk.close();

@@ -64,10 +64,13 @@ export type {
 } from "./copies-api.ts";
 export { createNode, type NodeOptions } from "./create-node.ts";
 export type {
+  BootstrapAddress,
+  BootstrapOperations,
   DiscoveryOperations,
   DiscoveryStatus,
   FoundBy,
   PeerStatus,
+  PingResult,
 } from "./discovery/discovery-api.ts";
 export { fileSource } from "./file-source.ts";
 export type {

@@ -1,4 +1,4 @@
-import { GstoreError, type PeerId, parsePeerId } from "@gstore/core";
+import { GstoreError, type PeerId } from "@gstore/core";
 import type {
   ByteRange,
   FileInfo,
@@ -12,7 +12,6 @@ import type {
   ListOptions,
   ListPage,
   MemberStatus,
-  NamedNode,
   NodeEvents,
   Source,
   SpaceStatus,
@@ -21,6 +20,7 @@ import type {
 } from "./api.ts";
 import type { CollectionReport, CollectOptions } from "./collection-api.ts";
 import type { DrainOptions, PlanOptions, SafeOptions, WhereisOptions } from "./copies-api.ts";
+import type { BootstrapOperations } from "./discovery/discovery-api.ts";
 import type { ConflictsOptions, FileOptions, RestoreOptions, VersionsOptions } from "./history-api.ts";
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
@@ -40,11 +40,12 @@ import {
   setRole,
   spaceStatuses,
 } from "./operations/members.ts";
+import { bootstrapOf, connectTo, peerStatuses, pingMember } from "./operations/peers.ts";
 import { drop, pin, pinStatuses } from "./operations/pin.ts";
 import { plan } from "./operations/plan.ts";
 import { policyStatuses, removePolicy, setPolicy } from "./operations/policies.ts";
 import { removeFile } from "./operations/remove-file.ts";
-import { nodeStatus, peerStatuses } from "./operations/report.ts";
+import { nodeStatus, setLimits } from "./operations/report.ts";
 import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
 import { safe } from "./operations/safe.ts";
 import { spaceOf } from "./operations/space-of.ts";
@@ -71,6 +72,7 @@ export interface NodeLifecycle {
 export class Node implements GstoreNode {
   readonly id: PeerId;
   readonly name: string;
+  readonly bootstrap: BootstrapOperations = bootstrapOf(() => this.#running());
   readonly #lifecycle: NodeLifecycle;
   #parts: NodeParts | null = null;
   #starting: Promise<void> | null = null;
@@ -254,12 +256,12 @@ export class Node implements GstoreNode {
     return this.#running().network.addresses();
   }
 
-  async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<NamedNode> {
-    const { network, members, discovery } = this.#running();
-    const peer = await network.connect(address, options);
-    discovery.given(address);
-    network.keepConnected(address);
-    return { peer, name: members.nameOf(parsePeerId(peer)) };
+  async connect(...asked: Parameters<GstoreNode["connect"]>): ReturnType<GstoreNode["connect"]> {
+    return await connectTo(this.#running(), asked[0], asked[1] ?? {});
+  }
+
+  async ping(...asked: Parameters<GstoreNode["ping"]>): ReturnType<GstoreNode["ping"]> {
+    return await pingMember(this.#running(), asked[0], asked[1] ?? {});
   }
 
   async collectGarbage(options: CollectOptions = {}): Promise<CollectionReport> {
@@ -271,9 +273,7 @@ export class Node implements GstoreNode {
   }
 
   setLimits(limits: Parameters<GstoreNode["setLimits"]>[0]): ReturnType<GstoreNode["setLimits"]> {
-    const { network } = this.#running();
-    network.limitBulk({ ...network.bulkLimits(), ...limits });
-    return network.bulkLimits();
+    return setLimits(this.#running(), limits);
   }
 
   async verify(options: Parameters<GstoreNode["verify"]>[0] = {}): ReturnType<GstoreNode["verify"]> {

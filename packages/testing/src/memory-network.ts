@@ -11,6 +11,7 @@ import {
   type PeerHandlers,
   type PeerId,
   type PeerNetwork,
+  PING_TIMEOUT_MS,
   RECONNECT_DELAY_MIN_MS,
   REQUEST_TIMEOUT_MS,
   type RequestPurpose,
@@ -76,6 +77,19 @@ export class MemoryNetwork implements PeerNetwork {
   keepConnected(address: string): void {
     this.#kept.add(address);
     void this.#dial(address);
+  }
+
+  forgetAddress(address: string): void {
+    this.#kept.delete(address);
+  }
+
+  async ping(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<number> {
+    const begun = this.#hub.clock.monotonic();
+    await this.#guarded(peer, { signal: options.signal, timeoutMs: PING_TIMEOUT_MS }, async (link) => {
+      await link.from(this.self).pass();
+      await link.from(peer).pass();
+    });
+    return this.#hub.clock.monotonic() - begun;
   }
 
   async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<PeerId> {

@@ -23,14 +23,16 @@ async function peers({ client, output, signal }: CommandContext): Promise<undefi
   return undefined;
 }
 
-const TITLES = ["NAME", "ROLE", "STATE", "ROUND TRIP", "SENT", "RECEIVED", "ADDRESS", "ID"];
+const TITLES = ["NAME", "ROLE", "STATE", "FOUND BY", "ROUND TRIP", "SENT", "RECEIVED", "ADDRESS", "ID"];
 
 function row(peer: PeerRecord): string[] {
-  const { name, role, connected, roundTripMs, bytesSent, bytesReceived, address, id } = peer;
+  const { name, role, connected, direction, foundBy, roundTripMs, bytesSent, bytesReceived, address, id } =
+    peer;
   return [
     printable(name),
     role,
     connected ? "connected" : "away",
+    connected ? (foundBy ?? (direction === "inbound" ? "it dialled" : "-")) : "-",
     roundTripMs === null ? "-" : `${roundTripMs.toFixed(1)} ms`,
     bytesSent === null ? "-" : formatBytes(bytesSent),
     bytesReceived === null ? "-" : formatBytes(bytesReceived),

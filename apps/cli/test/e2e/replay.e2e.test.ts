@@ -9,12 +9,14 @@ import { waitFor } from "./support/wait-for.ts";
 
 const lab = Lab.forThisFile();
 const [anna] = (await lab.init("anna")) as [TestNode];
-await anna.up();
+/** They know no way to each other but the one that they are given. */
+const env = { GSTORE_ANNOUNCE: "none" };
+await anna.up({ env });
 const recorder = await Recorder.to(anna.port);
 lab.cleanUp(async () => recorder.close());
 /** Reaches anna through the recorder alone: the ticket names it in place of her address. */
 const berta = await lab.join("berta", anna);
-await berta.up({ bootstrap: [through(recorder.port)] });
+await berta.up({ env, bootstrap: [through(recorder.port)] });
 
 function through(port: number): string {
   return anna.address.replace(`/tcp/${anna.port}/`, `/tcp/${port}/`);

@@ -61,6 +61,8 @@ export interface PeerHandlers {
    */
   connectedAgain?(peer: ConnectedPeer): void;
   disconnected(peer: PeerId): void;
+  /** A node of this network says that it is on the local network, at these addresses. Only a hint: anybody there can say so. */
+  seenOnLan?(peer: PeerId, addresses: readonly string[]): void;
 }
 
 /** Bytes per second of bulk transfers, all peers together; null for no limit. */
@@ -85,6 +87,8 @@ export interface PeerNetwork {
   peers(): ConnectedPeer[];
   /** Keeps a connection to this multiaddr: dialled at once and again, with backoff, whenever it is lost. */
   keepConnected(address: string): void;
+  /** Ends what {@link keepConnected} began; the connection itself stays. */
+  forgetAddress(address: string): void;
   /** Dials once. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
   connect(address: string, options?: ConnectOptions): Promise<PeerId>;
   /** Drops every connection of a peer. */
@@ -96,6 +100,8 @@ export interface PeerNetwork {
     message: Uint8Array,
     options?: { signal?: AbortSignal; timeoutMs?: number },
   ): Promise<Uint8Array>;
+  /** The round-trip time (ms) to a connected peer, measured now. Rejects with `PEER_UNREACHABLE`, `TIMEOUT` or `CONNECTION_LOST`. */
+  ping(peer: PeerId, options?: { signal?: AbortSignal }): Promise<number>;
   /** Takes a bulk connection from the pool, or makes one. */
   openBulk(peer: PeerId, options?: { signal?: AbortSignal }): Promise<BulkChannel>;
   /**

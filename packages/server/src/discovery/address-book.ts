@@ -112,9 +112,9 @@ export class AddressBook {
       if (source === "lan" && known.source !== "lan") member.addresses.set(address, { ...known, source });
       return false;
     }
+    // Not worth a write before it has worked: whoever can say so could make us write all the time.
     member.addresses.set(address, fresh(address, source, null));
     this.#dropLearned(member);
-    this.#writeLater();
     return member.addresses.has(address);
   }
 

@@ -35,4 +35,28 @@ export interface DiscoveryOperations {
   addresses(): string[];
   /** Dials a member at a multiaddr and keeps the connection. */
   connect(address: string, options?: { signal?: AbortSignal }): Promise<NamedNode>;
+  /** Addresses that this node stays connected to whatever it knows besides. */
+  readonly bootstrap: BootstrapOperations;
+  /** Measures the round trip to a member by id or name. Rejects with `NOT_A_MEMBER`, `PEER_UNREACHABLE`, `TIMEOUT`. */
+  ping(idOrName: string, options?: { signal?: AbortSignal }): Promise<PingResult>;
+}
+
+export interface BootstrapOperations {
+  /** Those that the node was started with, and that were added or connected to since. */
+  list(): BootstrapAddress[];
+  /** Stays connected to an address until the node stops. It is dialled at once, and need not answer. Throws `INVALID_ARGUMENT`. */
+  add(address: string): void;
+  /** No longer; the connection stays. False where it was none of these. */
+  remove(address: string): boolean;
+}
+
+export interface BootstrapAddress {
+  readonly address: string;
+  /** Who is connected at it now. */
+  readonly connectedTo: NamedNode | null;
+}
+
+export interface PingResult extends NamedNode {
+  readonly roundTripMs: number;
+  readonly address: string;
 }

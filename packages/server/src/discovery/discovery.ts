@@ -26,33 +26,49 @@ export interface DiscoveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+}
+
+export interface DiscoverySettings {
   /** Where the address book is kept; null for in memory only. */
   readonly file: SyncedFile | null;
   /** Addresses that the user gave to connect to. */
   readonly bootstrap: readonly string[];
-  /** Whether members are dialled by the book, and told of addresses. */
-  readonly isOn: boolean;
+  /** What others are told in place of the addresses that the node listens on. */
+  readonly announce?: readonly string[] | undefined;
 }
 
 /** The node's own addresses are looked at this often (ms): a laptop that moves says so within seconds. */
 const LOOK_INTERVAL_MS = 2000;
+/** Who was not heard of on the local network for this long (ms) and is now has come back. */
+const LAN_ABSENCE_MS = 60_000;
+
+type Connection = Pick<ConnectedPeer, "peer" | "address" | "direction">;
 
 /** How members find each other: who tells whom where it is, what is remembered, and who is dialled. */
 export class Discovery {
   readonly exchange: AddressExchange;
   readonly #options: DiscoveryOptions;
+  /** Null: members are neither dialled by the book nor told of addresses. */
+  readonly #settings: DiscoverySettings | null;
   readonly #book: AddressBook;
   readonly #dialer: MemberDialer;
-  readonly #given: Set<string>;
+  /** As the user gave them, and as they stand in the book. */
+  readonly #given: Map<string, string>;
+  readonly #found = new Map<PeerId, { readonly address: string; readonly by: FoundBy | null }>();
+  readonly #seenOnLanMs = new Map<PeerId, number>();
   #own: readonly string[] = [];
   /** The highest sequence that this node has signed, in a former run too. */
   #sequence = 0;
   #cancelLook: (() => void) | null = null;
 
-  private constructor(options: DiscoveryOptions, book: AddressBook) {
+  private constructor(
+    options: DiscoveryOptions,
+    { settings, book }: { readonly settings: DiscoverySettings | null; readonly book: AddressBook },
+  ) {
+    this.#settings = settings;
     this.#options = options;
     this.#book = book;
-    this.#given = new Set(options.bootstrap.map(plainAddress));
+    this.#given = new Map((settings?.bootstrap ?? []).map((address) => [address, plainAddress(address)]));
     const { network, members, clock, random, logger, networkId } = options;
     const learned = (record: AddressRecord) => this.#learned(record);
     this.exchange = new AddressExchange({ networkId, network, members, book, clock, logger, learned });
@@ -63,15 +79,17 @@ export class Discovery {
     });
   }
 
-  static async open(options: DiscoveryOptions): Promise<Discovery> {
-    const { file, networkId, clock, random, logger } = options;
-    return new Discovery(options, await AddressBook.open({ file, networkId, clock, random, logger }));
+  static async open(options: DiscoveryOptions, settings: DiscoverySettings | null): Promise<Discovery> {
+    const { networkId, clock, random, logger } = options;
+    const file = settings?.file ?? null;
+    const book = await AddressBook.open({ file, networkId, clock, random, logger });
+    return new Discovery(options, { settings, book });
   }
 
   /** The network is started. */
   start(): void {
-    const { members, isOn } = this.#options;
-    if (!isOn) return;
+    const { members } = this.#options;
+    if (this.#settings === null) return;
     this.#forgetOthers();
     members.onChange(async () => {
       this.#forgetOthers();
@@ -89,15 +107,16 @@ export class Discovery {
   }
 
   connected({ peer, address, direction }: ConnectedPeer): void {
-    if (!this.#options.isOn) return;
+    if (this.#settings === null) return;
     this.#dialer.connected(peer);
+    this.#found.set(peer, { address, by: this.#foundBy({ peer, address, direction }) });
     if (direction === "outbound") this.#book.worked(peer, withoutPeer(address));
   }
 
   /** A member that is connected and synced with is asked for the addresses that it knows. */
   async synced(peer: PeerId): Promise<void> {
-    const { isOn, members, logger } = this.#options;
-    if (!isOn || members.get(peer) === undefined) return;
+    const { members, logger } = this.#options;
+    if (this.#settings === null || members.get(peer) === undefined) return;
     try {
       await this.exchange.pull(peer);
     } catch (error) {
@@ -107,19 +126,32 @@ export class Discovery {
   }
 
   disconnected(peer: PeerId): void {
-    if (this.#options.isOn) this.#dialer.disconnected(peer);
+    this.#found.delete(peer);
+    if (this.#settings !== null) this.#dialer.disconnected(peer);
+  }
+
+  /** Somebody on the local network says that a member is there, at these addresses: they are tried. */
+  seenOnLan(peer: PeerId, addresses: readonly string[]): void {
+    const { members, network, clock } = this.#options;
+    if (this.#settings === null || peer === network.self || members.get(peer) === undefined) return;
+    const now = clock.monotonic();
+    const wasAway = now - (this.#seenOnLanMs.get(peer) ?? Number.NEGATIVE_INFINITY) > LAN_ABSENCE_MS;
+    this.#seenOnLanMs.set(peer, now);
+    const fresh = addresses.filter((address) => this.#book.learn(peer, withoutPeer(address), "lan"));
+    if (fresh.length > 0 || wasAway) this.#dialer.news(peer);
   }
 
   /** How this node came to a connection; null where the other side dialled. */
-  foundBy({
-    peer,
-    address,
-    direction,
-  }: Pick<ConnectedPeer, "peer" | "address" | "direction">): FoundBy | null {
+  foundBy(connected: Connection): FoundBy | null {
+    const found = this.#found.get(connected.peer);
+    return found?.address === connected.address ? found.by : this.#foundBy(connected);
+  }
+
+  #foundBy({ peer, address, direction }: Connection): FoundBy | null {
     if (direction === "inbound") return null;
     const dialled = withoutPeer(address);
     const source = this.#book.sourceOf(peer, dialled);
-    if (this.#given.has(dialled)) return "address";
+    if ([...this.#given.values()].includes(dialled)) return "address";
     if (source === "lan") return "lan";
     if (source === "book") return "address book";
     return source === "record" ? "member list" : "address";
@@ -127,7 +159,19 @@ export class Discovery {
 
   /** The user gave an address to connect to. */
   given(address: string): void {
-    this.#given.add(plainAddress(address));
+    this.#given.set(address, plainAddress(address));
+  }
+
+  givenAddresses(): { readonly address: string; readonly plain: string }[] {
+    return [...this.#given].map(([address, plain]) => ({ address, plain }));
+  }
+
+  /** Which of the given addresses that is, in whatever form; they are given no longer. */
+  noLongerGiven(address: string): string[] {
+    const meant = plainAddress(address);
+    const known = [...this.#given].filter(([, plain]) => plain === meant).map(([given]) => given);
+    for (const one of known) this.#given.delete(one);
+    return known;
   }
 
   status(): DiscoveryStatus {
@@ -137,23 +181,25 @@ export class Discovery {
   /** Signs a record where the node's addresses are others than the last one says, and tells the members. */
   #look(): void {
     const { network, clock, members } = this.#options;
-    const now = ownAddresses(network.addresses());
+    const listening = network.addresses();
+    const now = this.#settings?.announce?.map(plainAddress) ?? ownAddresses(listening);
     const last = this.#book.record(network.self)?.body.addresses;
-    const isChanged = now.join() !== this.#own.join();
-    this.#own = now;
+    const own = listening.map(withoutPeer);
+    const isChanged = own.join() !== this.#own.join();
+    this.#own = own;
     const isMember = members.get(network.self) !== undefined;
-    if (isMember && (last === undefined || !isSame(last, now))) this.#publish();
+    if (isMember && (last === undefined || !isSame(last, now))) this.#publish(now);
     // Nothing that was dialled from the old place says anything about the new one.
     if (isChanged) for (const peer of this.#book.peers()) this.#book.retrySoon(peer);
     if (isChanged) this.#dialer.poke();
     this.#cancelLook = clock.after(LOOK_INTERVAL_MS, () => this.#look());
   }
 
-  #publish(): void {
+  #publish(addresses: readonly string[]): void {
     const { identity, networkId, network, clock } = this.#options;
     const known = this.#book.record(network.self)?.body.sequence ?? 0;
     this.#sequence = Math.max(clock.now(), known + 1, this.#sequence + 1);
-    const body = { network: networkId, sequence: this.#sequence, addresses: this.#own };
+    const body = { network: networkId, sequence: this.#sequence, addresses };
     const record = signAddressRecord(identity, body);
     this.#book.take(record);
     this.exchange.announce(record);
@@ -167,7 +213,7 @@ export class Discovery {
     }
     // A former run signed a later one, on a disk or by a clock that is no more.
     this.#sequence = Math.max(this.#sequence, body.sequence);
-    this.#publish();
+    this.#publish(this.#book.record(self)?.body.addresses ?? []);
   }
 
   #isDialable(address: string): boolean {
@@ -181,6 +227,7 @@ export class Discovery {
       if (members.get(peer) !== undefined) continue;
       this.#book.forget(peer);
       this.#dialer.forget(peer);
+      this.#seenOnLanMs.delete(peer);
     }
   }
 }

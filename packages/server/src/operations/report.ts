@@ -1,5 +1,5 @@
+import type { BulkLimits } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
-import type { PeerStatus } from "../discovery/discovery-api.ts";
 import type { NodeParts } from "../node-parts.ts";
 import type { NodeStatus } from "../status-api.ts";
 import { gstoreVersion } from "../version.ts";
@@ -52,18 +52,8 @@ function drainingMembers({ members }: NodeParts): NamedNode[] {
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** Every other member, connected or not, in order of name. */
-export function peerStatuses({ network, members, discovery }: NodeParts): PeerStatus[] {
-  const connections = new Map(network.peers().map((connected) => [connected.peer, connected]));
-  return members
-    .all()
-    .filter((member) => member.peer !== network.self)
-    .map(({ peer: member, name, role }): PeerStatus => {
-      const connected = connections.get(member);
-      if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
-      const { peer, certificate: _certificate, ...connection } = connected;
-      const foundBy = discovery.foundBy(connected);
-      return { peer, name, role, connected: true, connection: { ...connection, foundBy } };
-    })
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
+/** See `GstoreNode.setLimits`. */
+export function setLimits({ network }: NodeParts, limits: Partial<BulkLimits>): BulkLimits {
+  network.limitBulk({ ...network.bulkLimits(), ...limits });
+  return network.bulkLimits();
 }

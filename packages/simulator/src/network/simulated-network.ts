@@ -133,6 +133,18 @@ export class SimulatedNetwork implements PeerNetwork {
     this.#reconnector.keep(address, peerOfAddress(address));
   }
 
+  forgetAddress(address: string): void {
+    this.#reconnector.forget(address);
+  }
+
+  async ping(peer: PeerId): Promise<number> {
+    const preferred = this.#peers.preferred(peer);
+    if (preferred === null) throw unreachable(peer);
+    const begun = this.#options.clock.monotonic();
+    await preferred.ping();
+    return this.#options.clock.monotonic() - begun;
+  }
+
   async connect(address: string, options: { signal?: AbortSignal } = {}): Promise<PeerId> {
     const peer = peerOfAddress(address);
     if (peer === this.self) throw new GstoreError("INVALID_ARGUMENT", "That is this node itself.");
@@ -241,7 +253,8 @@ export class SimulatedNetwork implements PeerNetwork {
 /** The real network's code knows links as TLS sockets; of these it uses what {@link Link} has too. */
 function asConnection(link: Link, certificate: CertificateChain): PeerConnection {
   const connection = { link, close: async () => link.destroy() };
-  return { connection, link, certificate, roundTripMs: null } as unknown as PeerConnection;
+  const ping = () => link.ping();
+  return { connection, link, certificate, ping, roundTripMs: null } as unknown as PeerConnection;
 }
 
 function linkOf(connection: PeerConnection["connection"]): Link {

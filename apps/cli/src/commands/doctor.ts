@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { isGstoreError, type StatusAnswer, shellQuote } from "@gstore/gateway/client";
+import packageJson from "../../package.json" with { type: "json" };
+import { formatBytes } from "../byte-size.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { checkClock, checkDisk, checkPermissions } from "../doctor/check-folder.ts";
+import { checkBootstrap, checkMembers, checkPortFree, checkPortOpen } from "../doctor/check-network.ts";
+import { type Finding, ok, problem, warning } from "../doctor/finding.ts";
+import { placeOf } from "../doctor/place.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { printable } from "../printable.ts";
+import { type NodeSettings, nodeSettings } from "../settings.ts";
+import { table } from "../table.ts";
+
+const LISTEN_DEFAULT = ["0.0.0.0:4000"];
+
+export const doctorCommand: Command<object> = {
+  examples: [
+    ["doctor", "look for what keeps this node from working, and say what to do about it"],
+    ["doctor --json", "the same for programs, one finding a line"],
+  ],
+  details:
+    "Looks at the folder, its permissions and settings, the clock, the disk, the port, the other nodes and the version; with and without a running node. Talks to nobody but the node's own members and bootstrap addresses. Ends with 1 where there is a problem; a warning alone is none.",
+  run: doctor,
+};
+
+async function doctor(context: CommandContext): Promise<ExitCode> {
+  const findings = await examine(context);
+  const { output } = context;
+  if (output.json) for (const finding of findings) await output.result(finding, () => "");
+  else await output.write(`${shown(findings)}\n`);
+  return findings.some(({ state }) => state === "problem") ? EXIT.failed : EXIT.done;
+}
+
+function shown(findings: readonly Finding[]): string {
+  const rows = findings.flatMap(({ check, state, message, advice }) => [
+    [state, check, printable(message)],
+    ...(advice === null ? [] : [["", "", `-> ${printable(advice)}`]]),
+  ]);
+  return table(["STATE", "CHECK", "FOUND"], rows);
+}
+
+async function examine(context: CommandContext): Promise<Finding[]> {
+  const { dir } = context;
+  if (!existsSync(join(dir, "membership"))) {
+    const start = `gstore --dir ${shellQuote(dir)}`;
+    const advice = `Make one: ${start} init, or join a network: ${start} join`;
+    return [problem("folder", `There is no node in ${dir}.`, advice)];
+  }
+  const settings = await tried(() => nodeSettings(context, {}));
+  const status = await runningStatus(context);
+  const { bavail, bsize, blocks } = await statfs(dir);
+  const free = bavail * bsize;
+  return [
+    ok("folder", `there is a node in ${dir}`),
+    await checkPermissions(dir),
+    "finding" in settings ? settings.finding : ok("settings", "they can be read"),
+    await checkClock(dir, Date.now()),
+    checkDisk({ free, size: blocks * bsize }, formatBytes(free)),
+    ...("finding" in status ? [status.finding] : await checkRunning(context, status.answer)),
+    ...("finding" in status && !("finding" in settings) ? await checkStopped(settings.value) : []),
+  ];
+}
+
+async function checkRunning(context: CommandContext, status: StatusAnswer): Promise<Finding[]> {
+  const places = status.addresses.map((address) => placeOf(address));
+  const peers = await context.client.peers({ signal: context.signal });
+  return [
+    status.role === null || status.role === "removed"
+      ? problem(
+          "node",
+          "It was removed from its network.",
+          "Join again, with a new folder: gstore --dir NEW join",
+        )
+      : ok("node", "it runs"),
+    checkVersion(status.version),
+    await checkPortOpen(places),
+    checkMembers(peers),
+    ...(status.full
+      ? [
+          warning(
+            "room",
+            "The node holds all that it may.",
+            "Let it hold more (gstore up --capacity), or make room.",
+          ),
+        ]
+      : []),
+    ...(status.scrub.unrepaired > 0
+      ? [problem("data", `${status.scrub.unrepaired} damaged blobs are not mended.`, "Run: gstore repair")]
+      : []),
+  ];
+}
+
+async function checkStopped(settings: NodeSettings): Promise<Finding[]> {
+  const places = (settings.listen ?? LISTEN_DEFAULT).map((address) => placeOf(address));
+  const ports = await Promise.all(places.filter(({ port }) => port > 0).map(checkPortFree));
+  const known = settings.bootstrap.map((address) => ({ ...placeOf(address), address }));
+  return [...ports, await checkBootstrap(known)];
+}
+
+function checkVersion(running: string): Finding {
+  const { version } = packageJson;
+  if (running === version) return ok("version", `gstore ${running}`);
+  return warning(
+    "version",
+    `The node runs gstore ${running}, this command is ${version}.`,
+    "Stop the node and start it again.",
+  );
+}
+
+async function runningStatus({
+  client,
+  signal,
+  dir,
+}: CommandContext): Promise<{ readonly answer: StatusAnswer } | { readonly finding: Finding }> {
+  try {
+    return { answer: await client.status({ signal }) };
+  } catch (error) {
+    const start = `gstore --dir ${shellQuote(dir)} up`;
+    if (isGstoreError(error, "NOT_RUNNING"))
+      return { finding: warning("node", "It does not run.", `Start it: ${start}`) };
+    if (!isGstoreError(error)) throw error;
+    return {
+      finding: problem(
+        "node",
+        `It does not answer: ${error.message}`,
+        `Stop it and start it again: ${start}`,
+      ),
+    };
+  }
+}
+
+async function tried(
+  read: () => Promise<NodeSettings>,
+): Promise<{ readonly value: NodeSettings } | { readonly finding: Finding }> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (!isGstoreError(error)) throw error;
+    return { finding: problem("settings", error.message, "Correct config.toml in the node's folder.") };
+  }
+}

@@ -1,0 +1,28 @@
+import { GstoreError } from "@gstore/gateway/client";
+
+/** Where something listens or is dialled. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+const MULTIADDR = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})(?:\/tls)?(?:\/p2p\/[^/]+)?$/;
+const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([^/:\s[\]]+)):(\d{1,5})$/i;
+const PORT_MAX = 65_535;
+
+/**
+ * Host and port of an address, without what it takes to know all of multiaddrs: that is half a second of libp2p. Throws
+ * `INVALID_ARGUMENT`.
+ */
+export function placeOf(address: string): Place {
+  const long = MULTIADDR.exec(address);
+  const short = HOST_AND_PORT.exec(address);
+  const host = long?.[1] ?? short?.[1] ?? short?.[2];
+  const port = Number(long?.[2] ?? short?.[3]);
+  if (host !== undefined && port <= PORT_MAX) return { host, port };
+  const shown = JSON.stringify(address.slice(0, 200));
+  throw new GstoreError(
+    "INVALID_ARGUMENT",
+    `${shown} is no address of a node. Write /ip4/192.0.2.7/tcp/4000, 192.0.2.7:4000 or host:4000.`,
+  );
+}
