@@ -100,11 +100,11 @@ export function lanServiceName(network: NetworkId): string {
 }
 
 /** Whether an IP address is in a subnet of one of this machine's interfaces. */
-export function isOnLink(host: string): boolean {
+export function isOnLink(host: string, interfaces: typeof networkInterfaces = networkInterfaces): boolean {
   const version = isIP(host);
   if (version === 0) return false;
   const subnets = new BlockList();
-  for (const { cidr, family } of Object.values(networkInterfaces()).flatMap((some) => some ?? [])) {
+  for (const { cidr, family } of Object.values(interfaces()).flatMap((some) => some ?? [])) {
     const [network, prefix] = cidr?.split("/") ?? [];
     const isUsable = network !== undefined && prefix !== undefined;
     if (isUsable) subnets.addSubnet(network, Number(prefix), family === "IPv6" ? "ipv6" : "ipv4");

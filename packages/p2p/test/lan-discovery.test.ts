@@ -11,8 +11,15 @@ test("the service name of a network is one that DNS-SD allows, and does not hold
 });
 
 test("an address is on the local network where an interface has its subnet", () => {
-  expect(isOnLink("127.0.0.1")).toBe(true);
-  expect(isOnLink("192.0.2.7")).toBe(false);
-  expect(isOnLink("2001:db8::7")).toBe(false);
-  expect(isOnLink("nas.local")).toBe(false);
+  const interfaces = () => ({
+    eth0: [
+      { cidr: "192.0.2.2/24", family: "IPv4" as const },
+      { cidr: "2001:db8::2/64", family: "IPv6" as const },
+      { cidr: null, family: "IPv4" as const },
+    ] as never[],
+  });
+  const near = ["192.0.2.7", "2001:db8::7"];
+  const far = ["192.0.3.7", "127.0.0.1", "2001:db8:0:1::7", "nas.local", ""];
+  expect(near.filter((host) => isOnLink(host, interfaces))).toEqual(near);
+  expect(far.filter((host) => isOnLink(host, interfaces))).toEqual([]);
 });
