@@ -148,6 +148,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/space.ts")).spaceCommand,
   },
   {
+    usage: "token <action> [id]",
+    description: "Make, list or revoke tokens of the HTTP API",
+    load: async () => (await import("./commands/token.ts")).tokenCommand,
+  },
+  {
     usage: "recovery",
     description: "Show the words that restore the network's root key",
     load: async () => (await import("./commands/recovery.ts")).recoveryCommand,

@@ -26,6 +26,15 @@ export interface Config {
   readonly announce?: readonly string[];
   /** Whether the node looks for others on the local network, and tells it of itself. Default: true. */
   readonly mdns?: boolean;
+  /** Where the HTTP API is served, such as `127.0.0.1:4080`, or `off`. */
+  readonly http?: string;
+  /** Names that it is reached by besides. */
+  readonly http_hosts?: readonly string[];
+  /** Files with its certificate and key in PEM, from the node's folder on. */
+  readonly http_cert?: string;
+  readonly http_key?: string;
+  /** Serves other machines in clear. */
+  readonly insecure_http?: boolean;
 }
 
 const FILE_NAME = "config.toml";
@@ -81,6 +90,11 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     zone: Type.Optional(Type.String({ minLength: 1 })),
     announce: Type.Optional(addresses),
     mdns: Type.Optional(Type.Boolean()),
+    http: Type.Optional(Type.String({ minLength: 1 })),
+    http_hosts: Type.Optional(addresses),
+    http_cert: Type.Optional(Type.String({ minLength: 1 })),
+    http_key: Type.Optional(Type.String({ minLength: 1 })),
+    insecure_http: Type.Optional(Type.Boolean()),
   });
   const known = Object.keys(schema.properties);
   let value: Record<string, unknown>;

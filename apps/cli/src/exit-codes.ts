@@ -35,6 +35,7 @@ const EXIT_OF_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   NOT_A_MEMBER: EXIT.refused,
   KEY_MISSING: EXIT.refused,
   PASSPHRASE_NEEDED: EXIT.refused,
+  TOKEN_INVALID: EXIT.refused,
   PEER_MISMATCH: EXIT.refused,
   REQUEST_REFUSED: EXIT.refused,
   ENTRY_REFUSED: EXIT.refused,

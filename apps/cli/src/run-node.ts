@@ -5,6 +5,7 @@ import { ATTRIBUTE_OPTIONS } from "./attribute-options.ts";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { HTTP_OPTIONS, type HttpArguments, httpOptions } from "./http-settings.ts";
 import { sizeNodeMemory } from "./node-memory.ts";
 import { printable } from "./printable.ts";
 import { nodeSettings } from "./settings.ts";
@@ -40,6 +41,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     description: "Find nodes on the local network; --no-mdns for not (GSTORE_MDNS; default: yes)",
   },
   ...ATTRIBUTE_OPTIONS,
+  ...HTTP_OPTIONS,
   verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
   "with-stdin": {
     type: "boolean",
@@ -47,7 +49,7 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
   },
 };
 
-export interface RunArguments {
+export interface RunArguments extends HttpArguments {
   readonly listen?: readonly string[];
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
@@ -98,6 +100,7 @@ async function run(
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
   const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, mdns, announce } = settings;
+  const http = await httpOptions(settings.http);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
     import("@gstore/gateway"),
@@ -118,11 +121,11 @@ async function run(
   await node.start();
   const onFault = (fault: unknown): void =>
     logger.error({ error: describeFault(fault) }, "a request met a fault");
-  const gateway = createGateway({ node, dir, onFault });
+  const gateway = createGateway({ node, dir, onFault, ...(http === null ? {} : { http }) });
   try {
     await gateway.start();
     tellPeers(node, context);
-    await tellReady(node, context);
+    await tellReady(node, gateway.url, context);
     if (joined !== undefined && synced !== null) await tellSynced(node, context, { ...joined, synced });
     await aborted(signal);
   } finally {
@@ -131,12 +134,16 @@ async function run(
   return EXIT.done;
 }
 
-async function tellReady(node: GstoreNode, { dir, output }: CommandContext): Promise<void> {
+async function tellReady(
+  node: GstoreNode,
+  http: string | null,
+  { dir, output }: CommandContext,
+): Promise<void> {
   const { network } = await node.status();
   const addresses = node.addresses();
   const { id, name } = node;
-  await output.result({ event: "ready", id, name, network, addresses, dir }, () =>
-    ["ready", id, name, ...addresses].join(" "),
+  await output.result({ event: "ready", id, name, network, addresses, http, dir }, () =>
+    ["ready", id, name, ...addresses, ...(http === null ? [] : [http])].join(" "),
   );
 }
 

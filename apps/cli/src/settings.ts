@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { GstoreError, parseDuration } from "@gstore/gateway/client";
 import { parseByteSize } from "./byte-size.ts";
 import { type Config, loadConfigFile, loadNodeConfig } from "./config.ts";
+import { type HttpArguments, type HttpSettings, httpSettings } from "./http-settings.ts";
 import { parseRate } from "./rate.ts";
 import { type RepairSettings, repairSettings } from "./repair-settings.ts";
 import { userFolderPath, userPath } from "./user-path.ts";
@@ -23,9 +24,10 @@ export interface NodeSettings {
   readonly mdns: boolean;
   /** Undefined for where it listens. */
   readonly announce: readonly string[] | undefined;
+  readonly http: HttpSettings;
 }
 
-export interface SettingOptions {
+export interface SettingOptions extends HttpArguments {
   readonly listen?: readonly string[];
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
@@ -83,6 +85,7 @@ export async function nodeSettings(
     zone: zone === undefined ? undefined : zoneLabel(zone),
     mdns: options.mdns ?? switchVariable("GSTORE_MDNS") ?? config.mdns ?? true,
     announce: announce?.flatMap(splitList).filter((address) => address !== "none"),
+    http: httpSettings(options, config, dir),
   };
 }
 

@@ -39,7 +39,9 @@ test("up prints one line with id and addresses, and stops in order on a signal",
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const child = startUp(["--dir", dir, "--listen", "127.0.0.1:0"]);
     const line = await readyLine(child);
-    expect(line).toMatch(new RegExp(`^ready ${id} anna /ip4/127\\.0\\.0\\.1/tcp/\\d+/p2p/${id}$`));
+    expect(line).toMatch(
+      new RegExp(`^ready ${id} anna /ip4/127\\.0\\.0\\.1/tcp/\\d+/p2p/${id} http://127\\.0\\.0\\.1:\\d+$`),
+    );
     expect((await stat(join(dir, "run"))).mode & 0o777).toBe(0o700);
     expect((await stat(join(dir, "run/control.sock"))).mode & 0o777).toBe(0o600);
     const stopped = performance.now();
@@ -87,7 +89,11 @@ test("the config file, the environment and options set addresses and folders", a
   expect((await gstore(["status"], { env: { GSTORE_CONFIG: config } })).code).toBe(0);
   byFile.kill("SIGTERM");
   await byFile.ended;
-  const byEnvironment = startUp([], { GSTORE_CONFIG: config, GSTORE_LISTEN: "127.0.0.3:0" });
+  const byEnvironment = startUp([], {
+    GSTORE_HTTP: "off",
+    GSTORE_CONFIG: config,
+    GSTORE_LISTEN: "127.0.0.3:0",
+  });
   expect(await readyLine(byEnvironment)).toMatch(/^ready \S+ anna \/ip4\/127\.0\.0\.3\/tcp\S+$/);
 });
 

@@ -141,3 +141,23 @@ test.each([
 test.each(["", "5", "fast", "-5MB", "0MB/s", "5MB/h"])("the rate %j is refused", (text) => {
   expect(() => parseRate(text)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 });
+
+test("the HTTP API is served on this machine alone unless told otherwise", async () => {
+  const dir = await folderWith('http = "5000"\nhttp_cert = "cert.pem"\nhttp_key = "key.pem"\n');
+  const node = { dir, configPath: null };
+  expect((await nodeSettings(node, {})).http).toMatchObject({
+    ...{ isOff: false, isInsecure: false, address: { host: "127.0.0.1", port: 5000 } },
+    ...{ certPath: join(dir, "cert.pem"), keyPath: join(dir, "key.pem") },
+  });
+  vi.stubEnv("GSTORE_HTTP", "off");
+  expect((await nodeSettings(node, {})).http.isOff).toBe(true);
+  expect((await nodeSettings(node, { http: "[::1]:1" })).http).toMatchObject({
+    isOff: false,
+    address: { host: "::1", port: 1 },
+  });
+  for (const wrong of ["", "host", "70000", "a b:1"]) {
+    await expect(nodeSettings(node, { http: wrong })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  }
+  const alone = { dir: await folderWith('http_cert = "cert.pem"\n'), configPath: null };
+  await expect(nodeSettings(alone, {})).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});

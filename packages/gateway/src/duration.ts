@@ -5,6 +5,7 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604
 const DURATION_MS_MAX = 2 ** 31 - 1;
 /** No timer waits for the end of an invitation: ten years. */
 export const INVITE_LIFETIME_MS_MAX: number = 3650 * UNIT_MS.d;
+export const TOKEN_LIFETIME_MS_MAX: number = INVITE_LIFETIME_MS_MAX;
 
 /**
  * Reads a duration such as `30s`, `1.5h`, `24h` or `7d` (ms, s, m, h, d, w), or several in a row (`1h30m`), and gives

@@ -1,4 +1,5 @@
 import { type ErrorCode, GstoreError, isGstoreError } from "@gstore/core";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorRecord } from "./wire-types.ts";
 
 /** The HTTP status of each error. */
@@ -47,6 +48,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   PASSPHRASE_NEEDED: 403,
   LEAVE_INCOMPLETE: 409,
   TICKET_INVALID: 400,
+  TOKEN_INVALID: 401,
   PEER_UNREACHABLE: 502,
   PEER_MISMATCH: 502,
   HANDSHAKE_FAILED: 502,
@@ -75,6 +77,32 @@ export function asGstoreError(error: unknown): GstoreError {
 export function errorRecord(error: GstoreError): ErrorRecord {
   const { code, message, retryable } = error;
   return { code, message, retryable, fields: { ...error.fields } as Record<string, string | number> };
+}
+
+/** Answers with an error. `onFault` is told of what a client sees only as `INTERNAL`; `status` is for one that differs from its code's. */
+export function answerError(
+  thrown: unknown,
+  {
+    request,
+    reply,
+    onFault,
+    status,
+  }: {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+    readonly onFault: (error: unknown) => void;
+    readonly status?: number;
+  },
+): void {
+  const error = asGstoreError(thrown);
+  if (error.code === "INTERNAL") onFault(thrown);
+  const record = errorRecord(error);
+  reply.code(status ?? STATUS_OF_CODE[error.code]);
+  if (request.method === "HEAD") {
+    reply.header(ERROR_HEADER, encodeURIComponent(JSON.stringify(record))).send();
+  } else {
+    reply.type("application/json").send(record);
+  }
 }
 
 /** What fastify itself refuses: a query or body that doesn't fit its schema, a malformed URL, a body too large. */

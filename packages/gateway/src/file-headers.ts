@@ -55,6 +55,20 @@ export function fileOfHeaders(headers: IncomingHttpHeaders): FileRecord {
   };
 }
 
+/** Types that run nothing, whatever is in them: a browser may show these, and is to save all others. */
+const SHOWN_TYPES =
+  /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|(?:audio|video)\/[a-z0-9.+-]+|text\/plain)(?:;|$)/i;
+
+/** Content-Disposition of a file that a browser may be given (RFC 6266). */
+export function dispositionOf({ key, contentType }: Pick<FileInfo, "key" | "contentType">): string {
+  const name = key.slice(key.lastIndexOf("/") + 1).toWellFormed();
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  );
+  return `${SHOWN_TYPES.test(contentType ?? "") ? "inline" : "attachment"}; filename*=UTF-8''${encoded}`;
+}
+
 /** What a PUT's headers say about the file. Throws `INVALID_ARGUMENT` for what can't be read. */
 export function storeOptionsOfHeaders(headers: IncomingHttpHeaders): StoreOptions {
   const modified = headers["x-gstore-modified"];

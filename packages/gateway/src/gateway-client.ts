@@ -13,6 +13,7 @@ import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
+import { TokenClient } from "./token-client.ts";
 import { UsageClient } from "./usage-client.ts";
 import type {
   ErrorRecord,
@@ -77,6 +78,7 @@ export class GatewayClient {
   readonly others: PeersClient;
   /** What is stored, and what is pinned. */
   readonly storage: UsageClient;
+  readonly access: TokenClient;
 
   /** A client of the node whose folder is `dir`, for the keys of one space. Connects on first use; `NOT_RUNNING` then where nobody listens. */
   constructor({
@@ -92,6 +94,7 @@ export class GatewayClient {
     this.copies = new CopiesClient(this.#channel, space);
     this.others = new PeersClient(this.#channel);
     this.storage = new UsageClient(this.#channel, space);
+    this.access = new TokenClient(this.#channel);
   }
 
   /** Stores a file. Resolves when the node has it synced, on as many nodes as asked. */

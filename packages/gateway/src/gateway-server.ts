@@ -1,12 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
-import { asGstoreError, ERROR_HEADER, errorRecord, STATUS_OF_CODE } from "./error-reply.ts";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { answerError } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
@@ -21,9 +16,11 @@ import { registerPeers } from "./routes/peers.ts";
 import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
+import { registerTokens } from "./routes/tokens.ts";
 import { registerUsage } from "./routes/usage.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
 import { registerWriteFile } from "./routes/write-file.ts";
+import { registerGuard } from "./tcp/guard.ts";
 
 export type GatewayServer = FastifyInstance<
   Server,
@@ -38,8 +35,12 @@ const JSON_BODY_BYTES_MAX = 64 * 1024;
 /** Bytes of a request's head: a key and an entry's worth of user metadata, both percent-encoded (three times as long). */
 export const HEAD_BYTES_MAX: number = 256 * 1024;
 
-/** The HTTP server with all its routes, not listening yet. */
-export function createServer(context: GatewayContext): GatewayServer {
+/** The HTTP server with all its routes, not listening yet. `onRoute` is told of each. */
+export function createServer(
+  context: GatewayContext,
+  onRoute: (route: string) => void = () => {},
+): GatewayServer {
+  const { onFault } = context;
   const app = fastify({
     bodyLimit: JSON_BODY_BYTES_MAX,
     http: { maxHeaderSize: HEAD_BYTES_MAX },
@@ -47,9 +48,13 @@ export function createServer(context: GatewayContext): GatewayServer {
     requestTimeout: 0,
     routerOptions: { maxParamLength: HEAD_BYTES_MAX },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    frameworkErrors: (error, request, reply) => answerError(context, error, { request, reply }),
+    frameworkErrors: (error, request, reply) => answerError(error, { request, reply, onFault }),
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setErrorHandler((error, request, reply) => answerError(context, error, { request, reply }));
+  app.setErrorHandler((error, request, reply) => answerError(error, { request, reply, onFault }));
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const name of [method].flat()) if (name !== "HEAD") onRoute(`${name} ${url}`);
+  });
+  registerGuard(app, context);
   app.setNotFoundHandler((_request, reply) => {
     const message = "There is nothing under this path. The API is described in docs/spec/http.md.";
     return reply.code(404).send({ code: "INVALID_ARGUMENT", message, retryable: false, fields: {} });
@@ -70,25 +75,10 @@ export function createServer(context: GatewayContext): GatewayServer {
     registerLimits,
     registerVerifyStore,
     registerCollectGarbage,
+    registerTokens,
   ]) {
     register(app, context);
   }
   registerFollowChanges(app, context);
   return app;
-}
-
-function answerError(
-  { onFault }: GatewayContext,
-  thrown: unknown,
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-): void {
-  const error = asGstoreError(thrown);
-  if (error.code === "INTERNAL") onFault(thrown);
-  const record = errorRecord(error);
-  reply.code(STATUS_OF_CODE[error.code]);
-  if (request.method === "HEAD") {
-    reply.header(ERROR_HEADER, encodeURIComponent(JSON.stringify(record))).send();
-  } else {
-    reply.type("application/json").send(record);
-  }
 }

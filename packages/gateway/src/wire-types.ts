@@ -268,6 +268,8 @@ export interface ErrorRecord {
 }
 
 export interface ChangeRecord {
+  /** Name of the space that the key is in. */
+  readonly space: string;
   readonly key: string;
   readonly version: string;
   readonly op: "put" | "remove";

@@ -154,7 +154,7 @@ export class MemoryNode implements GstoreNode {
       userMetadata: options.userMetadata ?? {},
     };
     files.set(key, { info, bytes });
-    this.emit({ key, version: info.version, op: "put", author: SELF.peer });
+    this.emit({ space: options.space ?? "main", key, version: info.version, op: "put", author: SELF.peer });
     const { version, digest } = info;
     return {
       key,

@@ -156,7 +156,7 @@ test("changes are told as they happen, until the client leaves", async () => {
     });
   });
   const { version } = await client.put("a\nb", Buffer.from("x"));
-  const data = JSON.stringify({ key: "a\nb", version, op: "put", author: node.id });
+  const data = JSON.stringify({ space: "main", key: "a\nb", version, op: "put", author: node.id });
   await expect.poll(() => received.join("")).toContain(`event: change\nid: ${version}\ndata: ${data}\n\n`);
   expect(node.listeners).toBe(1);
   outgoing.destroy();

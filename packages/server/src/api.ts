@@ -103,6 +103,8 @@ export interface ListPage {
 export interface NodeEvents {
   /** A version became visible here, stored by this node or by another. */
   readonly change: {
+    /** Name of the space that the key is in. */
+    readonly space: string;
     readonly key: string;
     readonly version: EntryId;
     readonly op: "put" | "remove";

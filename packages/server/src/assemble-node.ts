@@ -31,7 +31,7 @@ import type { Members } from "./membership/members.ts";
 import { redeem } from "./membership/redemption.ts";
 import type { Sightings } from "./membership/sightings.ts";
 import { Spaces } from "./membership/spaces.ts";
-import type { NodeEventHub } from "./node-events.ts";
+import { changeOf, type NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
@@ -221,8 +221,7 @@ function makeKeyNames(
   const { index, spaces, isStarting } = own;
   const { entries } = disk;
   const changed = ({ name: key, record }: KeyChange): void => {
-    const { op, dot } = record.entry.body;
-    events.emit("change", { key, version: record.entry.id, op, author: dot.author });
+    events.emit("change", changeOf(key, record, spaces));
   };
   const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
   const progress = (read: number): void => {

@@ -114,6 +114,7 @@ export type {
 export type { AuditFailure, AuditStatus, RepairOptions, RepairStatus } from "./repair/repair-api.ts";
 export type { ScrubSettings } from "./scrub/open-scrubber.ts";
 export type { NodeStatus } from "./status-api.ts";
+export { type SyncedFile, syncedFile } from "./synced-file.ts";
 export type {
   AffectedFile,
   RepairReport,

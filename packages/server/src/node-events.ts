@@ -1,5 +1,7 @@
+import type { EntryRecord } from "@gstore/core";
 import type { NodeEvents } from "./api.ts";
 import type { Logger } from "./logger.ts";
+import type { Spaces } from "./membership/spaces.ts";
 
 /** Tells listeners what happened. A listener that throws harms nobody else. */
 export class NodeEventHub {
@@ -27,4 +29,10 @@ export class NodeEventHub {
       }
     }
   }
+}
+
+/** What listeners are told of a version that became visible. Its key was read by the keys of its space, so that this is known. */
+export function changeOf(key: string, { entry }: EntryRecord, spaces: Spaces): NodeEvents["change"] {
+  const { op, dot, space } = entry.body;
+  return { space: spaces.get(space)?.name ?? "", key, version: entry.id, op, author: dot.author };
 }

@@ -32,6 +32,7 @@ export const upCommand: Command<UpArguments> = {
       "up --listen 127.0.0.1:5000 --bootstrap /ip4/192.168.1.7/tcp/4000",
       "on another port, connected to another node",
     ],
+    ["up --http 8080", "with the HTTP API on another port of this machine; --http off serves none"],
   ],
   details: 'Prints one line that begins with "ready". Ctrl-C stops in order, a second one at once.',
   run: up,

@@ -20,17 +20,24 @@ const LOOK_MS = 10;
 
 const lab = Lab.forThisFile();
 const [anna] = (await lab.init("anna")) as [TestNode];
-await anna.up({ umask: "000" });
+await anna.up({ umask: "000", http: "127.0.0.1:0" });
 const run = join(anna.dir, "run");
 const socketPath = join(run, "control.sock");
 
-test("the control socket is its owner's, in a folder of its owner's, and no port but the nodes' own is open", async () => {
+test("the control socket is its owner's, in a folder of its owner's, and of two ports one is for members, the other for tokens", async () => {
   expect((await stat(run)).mode & 0o777).toBe(0o700);
   const socket = await stat(socketPath);
   expect(socket.isSocket()).toBe(true);
   expect(socket.mode & 0o777).toBe(0o600);
-  // A web page in a browser reaches ports alone: this one speaks TLS with members (outsiders.e2e.test.ts).
-  expect(await listeningPorts(anna.pid)).toEqual([anna.port]);
+  // A web page in a browser reaches ports alone: the nodes' own speaks TLS with members (outsiders.e2e.test.ts).
+  const ports = (await listeningPorts(anna.pid)).filter((port) => port !== anna.port);
+  expect(ports).toHaveLength(1);
+  const ask = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`http://127.0.0.1:${ports[0]}/v1/status`, { headers });
+  expect((await ask({})).status).toBe(401);
+  const token = (await anna.done(["token", "create", "--role", "reader"])).stdout.trim();
+  expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(200);
+  expect((await ask({ authorization: `Bearer ${token}`, origin: "https://evil.example" })).status).toBe(403);
 });
 
 test.skipIf(process.getuid?.() !== 0)(

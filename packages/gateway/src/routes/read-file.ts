@@ -4,7 +4,7 @@ import type { ByteRange, FileInfo, FileOptions, GetResult } from "@gstore/server
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import { asGstoreError, errorRecord, STATUS_OF_CODE } from "../error-reply.ts";
-import { headersOfFile } from "../file-headers.ts";
+import { dispositionOf, headersOfFile } from "../file-headers.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { evaluateConditions, isConditional, rangeApplies } from "../http-conditions.ts";
@@ -46,7 +46,11 @@ async function headFile(
   if (isNotModified(request.headers, info)) return reply.code(304).headers(headersOf304(info)).send();
   return reply
     .code(200)
-    .headers({ ...headersOfFile(info), "content-length": String(info.size) })
+    .headers({
+      ...headersOfFile(info),
+      ...headersForBrowsers(request, info),
+      "content-length": String(info.size),
+    })
     .send();
 }
 
@@ -114,7 +118,7 @@ async function send(
 ): Promise<void> {
   const { file, isPart, request, response } = options;
   const { start, end, length } = file.range;
-  const headers: OutgoingHttpHeaders = headersOfFile(file);
+  const headers: OutgoingHttpHeaders = { ...headersOfFile(file), ...headersForBrowsers(request, file) };
   if (isPart) headers["content-range"] = `bytes ${start}-${end}/${file.size}`;
   try {
     await sendStream(response, { status: isPart ? 206 : 200, headers, stream: file.stream, length });
@@ -124,6 +128,12 @@ async function send(
     failures.remember(request.headers["x-request-id"], errorRecord(error));
     if (!hasBegun(response)) sendError(response, error);
   }
+}
+
+/** Of a file that is served on a port, where a browser may show it. Revalidated by its tag, and kept by no cache of several users. */
+function headersForBrowsers({ token }: FastifyRequest, info: FileInfo): OutgoingHttpHeaders {
+  if (token === null) return {};
+  return { "cache-control": "private, no-cache", "content-disposition": dispositionOf(info) };
 }
 
 /** An error in place of an answer that fastify no longer sends. */

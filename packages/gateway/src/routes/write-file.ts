@@ -3,6 +3,7 @@ import { GstoreError, isGstoreError, MEMBERS_MAX } from "@gstore/core";
 import type { StoreOptions } from "@gstore/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
+import { hasRole } from "../access.ts";
 import { parseDuration } from "../duration.ts";
 import { storeOptionsOfHeaders } from "../file-headers.ts";
 import type { GatewayContext } from "../gateway-context.ts";
@@ -73,6 +74,11 @@ async function deleteFile(
   }: { request: FastifyRequest; reply: FastifyReply; query: Static<typeof deleteQuery> },
 ): Promise<RemoveAnswer> {
   const { space, key } = keyOfUrl(request.raw.url ?? "");
+  const { token } = request;
+  if (query.history === true && token !== null && !hasRole(token, "admin")) {
+    const message = "What history=true destroys can't be restored: it needs the token of an admin.";
+    throw new GstoreError("REQUEST_REFUSED", message);
+  }
   const signal = requestSignal(reply.raw);
   const removed = await underConditions(context, { space, key, request }, () =>
     context.node.remove(key, { space, history: query.history ?? false, signal }),

@@ -146,9 +146,9 @@ describe("events", () => {
     const { version: second } = await b.node.store("file", "2");
     const { version: third } = await a.node.remove("file");
     const expected = [
-      { key: "file", version: first, op: "put", author: a.id },
-      { key: "file", version: second, op: "put", author: b.id },
-      { key: "file", version: third, op: "remove", author: a.id },
+      { space: "main", key: "file", version: first, op: "put", author: a.id },
+      { space: "main", key: "file", version: second, op: "put", author: b.id },
+      { space: "main", key: "file", version: third, op: "remove", author: a.id },
     ];
     await until("b has seen the removal", () => (seen.b?.length ?? 0) >= 3);
     expect(seen).toEqual({ a: expected, b: expected });

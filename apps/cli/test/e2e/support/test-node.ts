@@ -7,6 +7,8 @@ import { waitFor } from "./wait-for.ts";
 export interface UpOptions extends Pick<GstoreOptions, "env" | "umask" | "netns"> {
   readonly verbose?: boolean;
   readonly listen?: string;
+  /** Where it serves the HTTP API; nowhere by default. */
+  readonly http?: string;
   /** Addresses of the nodes to connect to. */
   readonly bootstrap?: readonly string[];
 }
@@ -60,11 +62,23 @@ export class TestNode {
     listen = "127.0.0.1:0",
     bootstrap = [],
     verbose = false,
+    http = "off",
     ...options
   }: UpOptions = {}): Promise<void> {
     const peers = bootstrap.flatMap((address) => ["--bootstrap", address]);
     // --with-stdin: it ends when this process does, whatever becomes of it.
-    const args = ["up", "--dir", this.dir, "--listen", listen, ...peers, "--json", "--with-stdin"];
+    const args = [
+      "up",
+      "--dir",
+      this.dir,
+      "--listen",
+      listen,
+      ...peers,
+      "--json",
+      "--with-stdin",
+      "--http",
+      http,
+    ];
     if (verbose) args.push("--verbose");
     const child = startGstore(args, options);
     this.#earlierStderr = this.stderr;

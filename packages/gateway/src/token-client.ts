@@ -1,0 +1,30 @@
+import type { HttpChannel } from "./http-channel.ts";
+import type { IssuedTokenRecord, TokenRecord, TokenRequestRecord } from "./token-wire-types.ts";
+
+interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** The part of a node's HTTP API about who may use it over TCP. Every rejection is a `GstoreError`. */
+export class TokenClient {
+  readonly #channel: HttpChannel;
+
+  constructor(channel: HttpChannel) {
+    this.#channel = channel;
+  }
+
+  async tokens({ signal }: CallOptions = {}): Promise<readonly TokenRecord[]> {
+    const path = "/v1/tokens";
+    return (await this.#channel.json<{ tokens: TokenRecord[] }>({ method: "GET", path, signal })).tokens;
+  }
+
+  create(request: TokenRequestRecord, { signal }: CallOptions = {}): Promise<IssuedTokenRecord> {
+    const body = Buffer.from(JSON.stringify(request));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "POST", path: "/v1/tokens", headers, body, signal });
+  }
+
+  revoke(id: string, { signal }: CallOptions = {}): Promise<{ readonly id: string }> {
+    return this.#channel.json({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(id)}`, signal });
+  }
+}
