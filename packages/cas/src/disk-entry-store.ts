@@ -180,8 +180,8 @@ export class DiskEntryStore implements EntryStore {
     await this.#context.tables.index.room();
   }
 
-  async strip(ids: readonly EntryId[]): Promise<boolean> {
-    const { emptySegments, exclusively, tables } = this.#context.opened();
+  async strip(ids: readonly EntryId[]): Promise<void> {
+    const { exclusively, tables } = this.#context.opened();
     await exclusively(async () => {
       for (let from = 0; from < ids.length; from += ENTRY_READS_AT_ONCE_MAX) {
         const records = await Promise.all(
@@ -191,11 +191,14 @@ export class DiskEntryStore implements EntryStore {
           record && record.entry.body.sealed !== null ? [record.entry] : [],
         );
         const stripped = whole.flatMap((entry) => strippedEntry(entry) ?? []);
-        await Promise.all(stripped.map((entry) => this.#write(entry, false)));
+        await Promise.all(stripped.map((entry) => this.#write(entry, false, { isStrip: true })));
       }
     });
     await tables.index.room();
-    return await emptySegments();
+  }
+
+  async destroyStripped(): Promise<boolean> {
+    return await this.#context.opened().emptySegments();
   }
 
   async unstrip(entries: readonly Entry[]): Promise<void> {
@@ -224,7 +227,7 @@ export class DiskEntryStore implements EntryStore {
     return this.#context.damage.entries.size;
   }
 
-  #write(entry: Entry, complete: boolean): Promise<void> {
+  #write(entry: Entry, complete: boolean, { isStrip = false } = {}): Promise<void> {
     const { log, tables } = this.#context;
     const sequence = tables.entries.arrivalOf(entry.id);
     return new Promise((resolve, reject) => {
@@ -237,8 +240,8 @@ export class DiskEntryStore implements EntryStore {
           written: (place, arrival) => {
             const size = entry.bytes.length;
             tables.entries.apply(entry, { ...place, size, isComplete: complete }, arrival);
-            // One that came in the place of a stripped one may have to be stripped again.
-            if (sequence !== undefined && entry.body.sealed !== null) tables.entries.markErasing(arrival);
+            // One that came in the place of a damaged or a stripped one may have to be stripped.
+            if (sequence !== undefined && !isStrip) tables.entries.markErasing(arrival);
             this.#reader.cache.remove(arrival);
             this.#reader.cache.add(arrival, entry);
             this.#context.damage.entries.delete(entry.id);

@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   INTERNAL: 99,
   VERSION_EXPIRED: 100,
   METADATA_MISSING: 101,
+  VERSION_PURGED: 102,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -37,6 +37,7 @@ export {
   type PossessionChallenge,
   provePossession,
 } from "./possession-proof.ts";
+export { isPurgeReceipt, type PurgeStatement, signPurgeReceipt } from "./purge-receipts.ts";
 export { recoveryWords, seedOfRecoveryWords } from "./recovery-words.ts";
 export { isKeyFileSealed, type KeyFileName, type PassphraseChange, prepareReseal } from "./reseal.ts";
 export { generateRootKey, RootKey, rootKeyOf } from "./root-key.ts";

@@ -43,7 +43,7 @@ export interface VersionRecord {
   readonly version: string;
   readonly op: "put" | "remove";
   /** What it is to readers now; see docs/spec/http.md. */
-  readonly state: "current" | "conflict" | "superseded" | "quarantined" | "unreadable";
+  readonly state: "current" | "conflict" | "superseded" | "quarantined" | "unreadable" | "purged";
   /** When it was stored, by its author's clock. */
   readonly stored: string;
   readonly author: NodeRef;

@@ -228,6 +228,7 @@ export class MemoryNode implements GstoreNode {
   du: () => Promise<never> = this.versions;
   plan: () => Promise<never> = this.versions;
   drain: () => Promise<never> = this.versions;
+  purge: () => Promise<never> = this.versions;
   policies: () => never = () => {
     throw new GstoreError("INTERNAL", "There are no policies here.");
   };

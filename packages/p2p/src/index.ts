@@ -84,6 +84,12 @@ export {
 } from "./messages/membership-messages.ts";
 export { MESSAGE_VERSION, type MessageType, messageType } from "./messages/message.ts";
 export {
+  decodePurged,
+  decodePurgedAnswer,
+  encodePurged,
+  encodePurgedAnswer,
+} from "./messages/purge-messages.ts";
+export {
   decodeGiveEntries,
   decodeGiveEntriesAnswer,
   encodeGiveEntries,

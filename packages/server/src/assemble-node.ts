@@ -6,7 +6,6 @@ import {
   GstoreError,
   type Incarnation,
   MANIFEST_CACHE_BYTES_MAX,
-  type NameIndex,
   type PeerId,
   type PeerNetwork,
   type Random,
@@ -20,8 +19,8 @@ import { type CollectionOptions, makeCollection } from "./collection/collection.
 import { Discovery, type DiscoverySettings } from "./discovery/discovery.ts";
 import { EntryAuthor } from "./entry-author.ts";
 import { HybridClock } from "./hybrid-clock.ts";
-import { type KeyChange, KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
+import { makeKeyNames } from "./make-key-names.ts";
 import { ManifestNodes } from "./manifest-nodes.ts";
 import { Administration, heldSpaces } from "./membership/administration.ts";
 import { doDutiesLater, takeEffect } from "./membership/effects.ts";
@@ -31,20 +30,22 @@ import type { Members } from "./membership/members.ts";
 import { redeem } from "./membership/redemption.ts";
 import type { Sightings } from "./membership/sightings.ts";
 import { Spaces } from "./membership/spaces.ts";
-import { changeOf, type NodeEventHub } from "./node-events.ts";
+import type { NodeEventHub } from "./node-events.ts";
 import type { NodeFolder } from "./node-folder.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { resumeReclassifying } from "./operations/reclassify.ts";
 import { Pins } from "./pins/pins.ts";
 import { FullPeers } from "./placement/full-peers.ts";
-import { AttributeTeller, type OwnAttributes } from "./placement/own-attributes.ts";
+import type { OwnAttributes } from "./placement/own-attributes.ts";
 import { PendingPrefixes } from "./placement/pending-prefixes.ts";
 import { Placement } from "./placement/placement.ts";
 import { Policies } from "./placement/policies.ts";
 import { Room } from "./placement/room.ts";
-import { progressTeller } from "./progress-teller.ts";
+import { tellAttributes } from "./placement/tell-attributes.ts";
 import { Repair } from "./repair/repair.ts";
 import type { RepairOptions } from "./repair/repair-api.ts";
+import { MissingMetadata } from "./replication/missing-metadata.ts";
+import { PurgeReceipts } from "./replication/purge-receipts.ts";
 import { Replication } from "./replication/replication.ts";
 import { SafetyNotes } from "./safety-notes.ts";
 import { openScrubber, type ScrubSettings } from "./scrub/open-scrubber.ts";
@@ -95,7 +96,7 @@ export async function openParts(makings: NodeMakings): Promise<NodeParts> {
   const parts = await assemble(makings);
   await startNetwork(parts);
   if (makings.repair !== null) parts.repair.start();
-  tellAttributes(parts, makings);
+  tellAttributes(parts, makings.attributes);
   void resumeReclassifying(parts);
   return parts;
 }
@@ -144,7 +145,16 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
   const versionLeases = { isLeased: (version: EntryId) => replication.leases.isLeased(version) };
   const base = { disk, network, members, clock, random, logger, placement, shown, versionLeases };
-  const collection = makeCollection(base, makings.collection ?? {});
+  const missing = new MissingMetadata({
+    ...{ network, entries, logger, stopping, look: (keys) => names.look(keys) },
+    erase: () => collection.collector.erase(),
+  });
+  const collection = makeCollection(
+    { ...base, lacking: (records) => missing.note(records) },
+    makings.collection ?? {},
+  );
+  const { purges } = collection;
+  const purgeReceipts = new PurgeReceipts({ identity, network, members, purges, clock, logger });
   const { history } = collection;
   const collect = () => collection.collector.poke();
   const room = new Room({
@@ -158,7 +168,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   );
   const replication = new Replication({
     ...{ addresses: discovery.exchange, clocks: collection.clocks },
-    ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history },
+    ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history, purgeReceipts },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
     arrived: (fresh) => {
       collection.collector.arrived(fresh);
@@ -192,7 +202,20 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
-    ...{ discovery, sealer, placement, history, pins, scrubber, repair, collection, room, fullPeers },
+    ...{
+      missing,
+      purgeReceipts,
+      discovery,
+      sealer,
+      placement,
+      history,
+      pins,
+      scrubber,
+      repair,
+      collection,
+      room,
+      fullPeers,
+    },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),
@@ -211,34 +234,6 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     if (!stopping.aborted) logger.error({ error: String(error) }, "names could not be looked at again");
   });
   return parts;
-}
-
-/** While the node starts it tells how far the names are read, where that takes long. */
-function makeKeyNames(
-  { disk, members, clock, logger, events, stopping }: NodeMakings,
-  own: { readonly index: NameIndex; readonly spaces: Spaces; readonly isStarting: () => boolean },
-): KeyNames {
-  const { index, spaces, isStarting } = own;
-  const { entries } = disk;
-  const changed = ({ name: key, record }: KeyChange): void => {
-    events.emit("change", changeOf(key, record, spaces));
-  };
-  const tell = progressTeller({ clock, logger }, "the names of the keys are read from the entries");
-  const progress = (read: number): void => {
-    if (isStarting()) tell(read, entries.count());
-  };
-  return new KeyNames({ entries, index, spaces, members, changed, progress, stopping });
-}
-
-/** Until the node stops. */
-function tellAttributes(parts: NodeParts, { attributes }: NodeMakings): void {
-  if (attributes === undefined) return;
-  const { network, members, administration, disk, clock, logger, stopping } = parts;
-  const teller = new AttributeTeller({
-    ...{ self: network.self, said: attributes, members, administration, disk, clock, logger },
-  });
-  stopping.addEventListener("abort", () => teller.stop(), { once: true });
-  teller.start();
 }
 
 async function startNetwork(parts: NodeParts): Promise<void> {
@@ -280,6 +275,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
         synced(connected.peer);
         void discovery.synced(connected.peer);
         scrubber.memberCame();
+        parts.missing.memberCame();
         doDutiesLater(parts, logger);
       });
     },

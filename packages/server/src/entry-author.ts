@@ -28,6 +28,8 @@ export interface EntryDraft {
   readonly op: EntryOp;
   /** Of a removal: all that is known here of the key is given up at once, by every node that has it. */
   readonly erases?: boolean;
+  /** Of a removal that erases: the metadata of all that goes as well. */
+  readonly purges?: boolean;
   readonly policyClass: number;
   /** What the key's versions share, see `placement/`. */
   readonly placement: PlacementId;

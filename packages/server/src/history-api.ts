@@ -15,9 +15,10 @@ export type FileOptions = WhichVersion & { readonly space?: string; readonly sig
 /**
  * `current`: what readers see. `conflict`: written by somebody who had not seen the current one, and seen by nobody since.
  * `superseded`: its successor's author had seen it. `quarantined`: its author was not allowed to write it, by the
- * membership log. `unreadable`: sealed in a key that this node lacks, or not as it should be.
+ * membership log. `unreadable`: sealed in a key that this node lacks, or not as it should be,
+ * or without its metadata, which other members are asked for. `purged`: its metadata and content were destroyed.
  */
-export type VersionState = "current" | "conflict" | "superseded" | "quarantined" | "unreadable";
+export type VersionState = "current" | "conflict" | "superseded" | "quarantined" | "unreadable" | "purged";
 
 /** One version of a key: a file, or the removal of one. */
 export interface VersionInfo {
@@ -71,6 +72,35 @@ export interface RemoveOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PurgeOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /** So long the other members are waited for, at most; default 30 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a member has said about a purge. */
+export interface MemberPurge extends NamedNode {
+  /**
+   * `destroyed`: it has signed that nothing of what is purged can be opened with what it keeps. `pending`: it is connected and
+   * has not. `away`: there is no connection to it; it carries the purge out when it is back.
+   */
+  readonly state: "destroyed" | "pending" | "away";
+}
+
+export interface PurgeReport {
+  readonly key: string;
+  /** The entry that purges. */
+  readonly version: EntryId;
+  /** Of the versions that it covers those whose metadata is destroyed on this node. */
+  readonly versions: number;
+  /** Those written before gstore could purge: their content is given up, their metadata can't be destroyed. */
+  readonly oldVersions: number;
+  /** Every member, this node too. */
+  readonly members: readonly MemberPurge[];
+}
+
 /** A key that several nodes wrote to without seeing one another's versions. */
 export interface Conflict {
   readonly key: string;
@@ -111,6 +141,12 @@ export interface HistoryOperations {
    * Resolves and rejects as `store` does, and as `get` of a version does.
    */
   restore(key: string, version: string, options?: RestoreOptions): Promise<StoreResult>;
+  /**
+   * Removes a key with all that is known here of what it held, and has every member destroy the metadata of that, and with it
+   * what opens the content. Waits for the members' signed word that they have. What a node that is away has written without
+   * having seen the purge stays. A key that is purged is not purged again: the members are asked again. Rejects as `versions`.
+   */
+  purge(key: string, options?: PurgeOptions): Promise<PurgeReport>;
   /** One page of the keys with a prefix that are in conflict, in order of their UTF-8 bytes. */
   conflicts(prefix: string, options?: ConflictsOptions): Promise<ConflictsPage>;
   /**

@@ -89,6 +89,11 @@ export class KeyNames {
     await this.#goOnLooking();
   }
 
+  /** Looks again at some keys: what could not be read of them can be now. */
+  async look(keys: readonly KeyOfSpace[]): Promise<void> {
+    await this.#inTurn(() => this.#show(keys, () => this.#cursor()));
+  }
+
   /** Goes on with looking again where an earlier run of the node left it. */
   async resume(): Promise<void> {
     if (this.#again !== null) await this.#lookingAgain.run();

@@ -21,6 +21,8 @@ import type { Placement } from "./placement/placement.ts";
 import type { Policies } from "./placement/policies.ts";
 import type { Room } from "./placement/room.ts";
 import type { Repair } from "./repair/repair.ts";
+import type { MissingMetadata } from "./replication/missing-metadata.ts";
+import type { PurgeReceipts } from "./replication/purge-receipts.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { SafetyNotes } from "./safety-notes.ts";
 import type { Scrubber } from "./scrub/scrubber.ts";
@@ -63,6 +65,9 @@ export interface NodeParts {
   readonly author: EntryAuthor;
   readonly replication: Replication;
   readonly collection: Collection;
+  /** Has entries made whole that a peer sent without their metadata. */
+  readonly missing: MissingMetadata;
+  readonly purgeReceipts: PurgeReceipts;
   readonly scrubber: Scrubber;
   readonly events: NodeEventHub;
   readonly sealer: ChunkSealer;

@@ -44,6 +44,7 @@ import { bootstrapOf, connectTo, peerStatuses, pingMember } from "./operations/p
 import { drop, pin, pinStatuses } from "./operations/pin.ts";
 import { plan } from "./operations/plan.ts";
 import { policyStatuses, removePolicy, setPolicy } from "./operations/policies.ts";
+import { purgeKey } from "./operations/purge-key.ts";
 import { removeFile } from "./operations/remove-file.ts";
 import { nodeStatus, setLimits } from "./operations/report.ts";
 import { resolveConflict, restoreVersion } from "./operations/restore-version.ts";
@@ -177,11 +178,12 @@ export class Node implements GstoreNode {
     return listKeys(parts.names, spaceOf(parts, options.space).id, prefix, options);
   }
 
-  async remove(
-    key: string,
-    options: Parameters<GstoreNode["remove"]>[1] = {},
-  ): ReturnType<GstoreNode["remove"]> {
+  async remove(...[key, options = {}]: Parameters<GstoreNode["remove"]>): ReturnType<GstoreNode["remove"]> {
     return await removeFile(this.#running(), key, options);
+  }
+
+  async purge(...purge: Parameters<GstoreNode["purge"]>): ReturnType<GstoreNode["purge"]> {
+    return await purgeKey(this.#running(), ...purge);
   }
 
   members(): MemberStatus[] {

@@ -51,6 +51,7 @@ export function entryStoreCompliance(name: string, open: () => Promise<EntryStor
       await expect(store.markComplete([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.markDropped([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.strip([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
+      await expect(store.destroyStripped()).rejects.toThrow(refusal("STORE_CLOSED"));
       await expect(store.completeOf([entry.id])).rejects.toThrow(refusal("STORE_CLOSED"));
     });
   });

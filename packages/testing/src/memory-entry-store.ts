@@ -189,12 +189,16 @@ export class MemoryEntryStore implements EntryStore {
     for (const id of ids) this.#erasing.delete(id);
   }
 
-  async strip(ids: readonly EntryId[]): Promise<boolean> {
+  async strip(ids: readonly EntryId[]): Promise<void> {
     this.#assertOpen();
     for (const id of ids) {
       const kept = this.#kept.get(id);
       if (kept) kept.entry = strippedEntry(kept.entry) ?? kept.entry;
     }
+  }
+
+  async destroyStripped(): Promise<boolean> {
+    this.#assertOpen();
     return true;
   }
 
@@ -202,7 +206,9 @@ export class MemoryEntryStore implements EntryStore {
     this.#assertOpen();
     for (const entry of entries) {
       const kept = this.#kept.get(entry.id);
-      if (kept?.entry.body.sealed === null) kept.entry = entry;
+      if (kept?.entry.body.sealed !== null) continue;
+      kept.entry = entry;
+      this.#erasing.add(entry.id);
     }
   }
 

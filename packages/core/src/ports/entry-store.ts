@@ -93,10 +93,14 @@ export interface EntryStore {
   /**
    * Takes what is sealed from these entries (`strippedEntry`), for good: what is read from then on, and from whatever index
    * is made later, is the stripped entry. Those that are stripped, can't be or are not here are passed over. Resolves once
-   * the stripped ones are synced, with whether nothing that was sealed in any stripped entry is left on the disk; where
-   * something is, since a damaged part of the disk holds it or writes did not pause, calling it again goes on with that.
+   * the stripped ones are synced; their old bytes are on the disk still.
    */
-  strip(ids: readonly EntryId[]): Promise<boolean>;
+  strip(ids: readonly EntryId[]): Promise<void>;
+  /**
+   * Removes what was sealed in stripped entries from the disk. Resolves with whether nothing of it is left, in any; where
+   * something is, since a damaged part of the disk holds it or writes did not pause, a later call goes on with that.
+   */
+  destroyStripped(): Promise<boolean>;
   /** Puts whole entries in the place of stripped ones of the same ids; others are passed over. Resolves once they are synced. */
   unstrip(entries: readonly Entry[]): Promise<void>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */

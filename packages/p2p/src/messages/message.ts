@@ -21,6 +21,7 @@ export const MESSAGE_TYPES = {
   heldReceipts: 6,
   giveEntries: 7,
   leaseVersions: 8,
+  purged: 9,
   haveBlobs: 10,
   proveBlobs: 11,
   syncMembers: 20,

@@ -11,6 +11,7 @@ import * as entries from "../../src/messages/entry-messages.ts";
 import * as held from "../../src/messages/held-messages.ts";
 import * as membership from "../../src/messages/membership-messages.ts";
 import type { MessageType } from "../../src/messages/message.ts";
+import * as purges from "../../src/messages/purge-messages.ts";
 import * as repair from "../../src/messages/repair-messages.ts";
 
 /** How one part of a message is written and read. `count` is how many things its request asked for. */
@@ -49,6 +50,10 @@ export const codecs: Readonly<Record<MessageType, { readonly request: Codec; rea
   giveEntries: {
     request: { encode: repair.encodeGiveEntries, decode: repair.decodeGiveEntries },
     answer: { encode: repair.encodeGiveEntriesAnswer, decode: repair.decodeGiveEntriesAnswer },
+  },
+  purged: {
+    request: { encode: purges.encodePurged, decode: purges.decodePurged },
+    answer: { encode: purges.encodePurgedAnswer, decode: purges.decodePurgedAnswer },
   },
   leaseVersions: {
     request: { encode: audits.encodeLeaseVersions, decode: audits.decodeLeaseVersions },

@@ -59,6 +59,7 @@ const values: Readonly<
     request: fc.record({ space, digests: fc.array(digest, { minLength: 1, maxLength: 20 }) }),
     answer: fc.array(fc.boolean(), { maxLength: 70 }),
   },
+  purged: { request: digest, answer: fc.oneof(fc.constant(null), bytesOf(64)) },
   leaseVersions: {
     request: fc.record({ versions: someDigests, leaseMs: fc.integer({ min: 1, max: 60_000 }) }),
     answer: digests,

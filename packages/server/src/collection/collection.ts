@@ -6,9 +6,10 @@ import type { Leases } from "../repair/leases.ts";
 import type { ShownVersions } from "../shown-versions.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { Collector } from "./collector.ts";
-import { Erasure } from "./erasure.ts";
+import { Erasure, type ErasureOptions } from "./erasure.ts";
 import { History } from "./history.ts";
 import { PeerClocks } from "./peer-clocks.ts";
+import { Purges } from "./purges.ts";
 import { ReadVersions } from "./read-versions.ts";
 import { Retention } from "./retention.ts";
 import { SteadyClock } from "./steady-clock.ts";
@@ -30,6 +31,7 @@ export interface Collection {
   readonly collector: Collector;
   readonly history: History;
   readonly leases: BlobLeases;
+  readonly purges: Purges;
   readonly reads: ReadVersions;
   readonly retention: Retention;
   readonly clocks: PeerClocks;
@@ -46,10 +48,23 @@ export interface CollectionMakings {
   readonly shown: Pick<ShownVersions, "counts">;
   /** Of whole versions, for nodes that give up theirs. */
   readonly versionLeases: Pick<Leases, "isLeased">;
+  /** See `ErasureOptions.lacking`. */
+  readonly lacking: NonNullable<ErasureOptions["lacking"]>;
 }
 
 export function makeCollection(
-  { disk, network, members, clock, random, logger, placement, shown, versionLeases }: CollectionMakings,
+  {
+    disk,
+    network,
+    members,
+    clock,
+    random,
+    logger,
+    placement,
+    shown,
+    versionLeases,
+    lacking,
+  }: CollectionMakings,
   { intervalMs = HOUR_MS, leaseMs = HOUR_MS, historyMs }: CollectionOptions,
 ): Collection {
   const leases = new BlobLeases(clock, leaseMs);
@@ -59,9 +74,10 @@ export function makeCollection(
   const steady = new SteadyClock(clock, intervalMs);
   const clocks = new PeerClocks({ network, members, clock });
   const retention = new Retention({ entries, history, clock, steady, clocks, leases: versionLeases });
-  const erasure = new Erasure({ entries, shown });
+  const erasure = new Erasure({ entries, shown, lacking });
   const collector = new Collector({
     ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
   });
-  return { collector, history, leases, reads, retention, clocks };
+  const purges = new Purges({ entries, shown, erase: () => collector.erase() });
+  return { collector, history, leases, purges, reads, retention, clocks };
 }

@@ -111,9 +111,9 @@ export class Collector {
     });
   }
 
-  /** New entries came from others: {@link erase}, where one asks for that. */
+  /** New entries came from others: {@link erase}, where one asks for that, or came stripped. */
   arrived(fresh: readonly Entry[]): void {
-    if (fresh.some(({ body }) => body.erases)) this.#eraseLater();
+    if (fresh.some(({ body }) => body.erases || body.sealed === null)) this.#eraseLater();
   }
 
   #eraseLater(): void {

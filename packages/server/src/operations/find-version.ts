@@ -1,4 +1,5 @@
 import {
+  coversDot,
   type EntryRecord,
   GstoreError,
   type KeyId,
@@ -49,6 +50,7 @@ export async function findFileVersion(
     throw new GstoreError("INVALID_ARGUMENT", "Name a version or a time, not both.");
   if (version === undefined) return await versionAt(parts, place, { atMs: atMs ?? 0, signal });
   const record = await findVersion(parts, place, { version, signal });
+  if (record.entry.body.sealed === null) await refuseStripped(parts, place, record);
   refuseExpired(place, record);
   const { id, body } = record.entry;
   if (body.op === "remove") {
@@ -81,6 +83,14 @@ export async function findVersion(
     look,
     signal,
   });
+}
+
+/** Whoever has it whole is asked for it, where it is not purged: until then opening it says what is missing. */
+async function refuseStripped(parts: NodeParts, { name: key }: KeyPlace, record: EntryRecord): Promise<void> {
+  const { id, body } = record.entry;
+  if (!coversDot(await parts.collection.purges.coverOf(body), body.dot)) return;
+  const message = `The version ${id} of ${JSON.stringify(key)} was purged: its content and what was known of it are destroyed.`;
+  throw new GstoreError("VERSION_PURGED", message, { key, version: id });
 }
 
 /** Of a removal there is no content to be gone. */

@@ -1,4 +1,5 @@
 import {
+  coversDot,
   type EntryRecord,
   GstoreError,
   isGstoreError,
@@ -6,6 +7,7 @@ import {
   throwIfAborted,
   VERSIONS_PAGE_MAX,
   type VersionPlace,
+  type VersionVector,
 } from "@gstore/core";
 import type { VersionInfo, VersionState, VersionsOptions, VersionsPage } from "../history-api.ts";
 import type { NodeParts } from "../node-parts.ts";
@@ -34,7 +36,8 @@ export async function listVersions(
   const versions = parts.disk.entries.versions(place.space.id, place.keyId, behind && { behind });
   for await (const record of versions) {
     throwIfAborted(signal);
-    if (record.expired) continue;
+    const isPurged = await judge.isPurged(record);
+    if (record.expired && !isPurged) continue;
     if (items.length === limit) return { items, next: items.at(-1)?.version ?? null };
     items.push(await judge.describe(record));
   }
@@ -51,6 +54,7 @@ export class VersionJudge {
   readonly #parts: NodeParts;
   readonly #place: KeyPlace;
   readonly #shown: ShownVersions;
+  #purged: VersionVector | null = null;
   /** Those that count and can be opened, the winning one first. */
   readonly heads: readonly EntryRecord[];
 
@@ -79,6 +83,13 @@ export class VersionJudge {
     return this.heads.length > 1 && this.heads[0]?.entry.body.op === "put";
   }
 
+  /** Whether its metadata is gone for good. */
+  async isPurged({ entry }: EntryRecord): Promise<boolean> {
+    if (entry.body.sealed !== null) return false;
+    this.#purged ??= await this.#parts.collection.purges.coverOf(entry.body);
+    return coversDot(this.#purged, entry.body.dot);
+  }
+
   async describe(record: EntryRecord): Promise<VersionInfo> {
     const { disk, members } = this.#parts;
     const { id, body } = record.entry;
@@ -86,7 +97,7 @@ export class VersionJudge {
     const file = body.op === "put" ? metadata : null;
     return {
       ...{ key: this.#place.name, version: id, op: body.op },
-      state: this.#stateOf(record, metadata !== null),
+      state: (await this.isPurged(record)) ? "purged" : this.#stateOf(record, metadata !== null),
       storedMs: body.time.wallMs,
       author: { peer: body.dot.author, name: members.nameOf(body.dot.author) },
       size: file?.size ?? null,

@@ -39,7 +39,7 @@ export async function writeTombstone(
   parts: NodeParts,
   space: OpenSpace,
   name: string,
-  { erases = false }: { readonly erases?: boolean } = {},
+  { erases = false, purges = false }: { readonly erases?: boolean; readonly purges?: boolean } = {},
 ): Promise<EntryId> {
   const { names, author, replication, random, disk } = parts;
   const keyId = space.keys.keyIdOf(name);
@@ -54,6 +54,7 @@ export async function writeTombstone(
       keyId,
       op: "remove",
       erases,
+      purges,
       policyClass: head?.entry.body.policyClass ?? 0,
       content: null,
       storedBytes: 0,

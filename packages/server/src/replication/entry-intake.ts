@@ -128,7 +128,6 @@ export class EntryIntake {
   async #refusalOf(entry: Entry, one: Given, batch: EntryBatch): Promise<GstoreError | null> {
     try {
       this.#verifier.verify(entry);
-      if (entry.body.sealed === null) throw refused(entry, "its metadata was taken away");
       one.isSigned = true;
       this.#checkAuthority(entry);
       await this.#checkNumbering(entry, batch);

@@ -19,6 +19,7 @@ import {
   decodeHoldsVersions,
   decodeLeaseVersions,
   decodeProveBlobs,
+  decodePurged,
   decodePushMembers,
   decodeStoreFile,
   decodeSyncEntries,
@@ -31,6 +32,7 @@ import {
   encodeHoldsVersionsAnswer,
   encodeLeaseVersionsAnswer,
   encodeProveBlobsAnswer,
+  encodePurgedAnswer,
   encodePushMembersAnswer,
   encodeStoreFileAnswer,
   encodeSyncEntriesAnswer,
@@ -56,6 +58,7 @@ import type { HeldVersions } from "./held-versions.ts";
 import { type InlineBlob, inlineBlobs } from "./inline-blobs.ts";
 import { isComplete } from "./local-completeness.ts";
 import type { PeerSync } from "./peer-sync.ts";
+import type { PurgeReceipts } from "./purge-receipts.ts";
 import type { Receipts } from "./receipts.ts";
 
 export interface PeerRequestsOptions {
@@ -70,6 +73,7 @@ export interface PeerRequestsOptions {
   readonly catchUp: CatchUp;
   readonly held: HeldVersions;
   readonly receipts: Receipts;
+  readonly purgeReceipts: Pick<PurgeReceipts, "answer">;
   readonly prover: PossessionProver;
   readonly leases: Leases;
   readonly room: Pick<Room, "has">;
@@ -118,6 +122,8 @@ export class PeerRequests {
         return encodeHeldReceiptsAnswer(
           await this.#options.receipts.answer(from, decodeHeldReceipts(message)),
         );
+      case "purged":
+        return encodePurgedAnswer(await this.#options.purgeReceipts.answer(decodePurged(message)));
       case "giveEntries":
         return encodeGiveEntriesAnswer(await this.#readable(decodeGiveEntries(message)));
       case "haveBlobs": {

@@ -39,6 +39,7 @@ import { EntryIntake, type EntryIntakeOptions } from "./entry-intake.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { PeerRequests } from "./peer-requests.ts";
 import { PeerSync } from "./peer-sync.ts";
+import type { PurgeReceipts } from "./purge-receipts.ts";
 import { askInPlaceOf } from "./push-targets.ts";
 import { Receipts } from "./receipts.ts";
 import { serveBulk } from "./serve-bulk.ts";
@@ -54,6 +55,7 @@ export interface ReplicationOptions {
   readonly members: Members;
   readonly placement: Placement;
   readonly history: History;
+  readonly purgeReceipts: PurgeReceipts;
   readonly fullPeers: FullPeers;
   readonly room: Room;
   readonly pins: Pins;
@@ -136,7 +138,7 @@ export class Replication {
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },
-      ...{ addresses: options.addresses, clocks: options.clocks },
+      ...{ addresses: options.addresses, clocks: options.clocks, purgeReceipts: options.purgeReceipts },
       ...{ leases: this.leases, blobLeases: options.blobLeases, room: options.room },
       ...{ arrived, heldBy, heldHere },
     });

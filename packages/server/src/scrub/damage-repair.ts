@@ -108,7 +108,8 @@ export class DamageRepair {
       if (entry === "gone") this.#entries.delete(id);
       else if (entry !== null) await store(entry);
     }
-    for await (const entry of fetchEntries(this.#options, this.#entries, signal)) await store(entry);
+    const from = { signal, isStrippedTaken: true };
+    for await (const entry of fetchEntries(this.#options, this.#entries, from)) await store(entry);
     return repaired;
   }
 

@@ -17,7 +17,7 @@ import type { Logger } from "../logger.ts";
 export async function* fetchEntries(
   { network, logger }: { readonly network: PeerNetwork; readonly logger: Logger },
   wanted: ReadonlySet<EntryId>,
-  signal: AbortSignal,
+  { signal, isStrippedTaken }: { readonly signal: AbortSignal; readonly isStrippedTaken: boolean },
 ): AsyncGenerator<Entry> {
   const verifier = new EntryVerifier();
   for (const { peer } of network.peers()) {
@@ -36,7 +36,8 @@ export async function* fetchEntries(
       }
       for (const bytes of given) {
         const entry = checked(verifier, bytes);
-        if (entry !== null && some.includes(entry.id) && wanted.has(entry.id)) yield entry;
+        if (entry === null || !some.includes(entry.id) || !wanted.has(entry.id)) continue;
+        if (entry.body.sealed !== null || isStrippedTaken) yield entry;
       }
     }
   }
@@ -46,7 +47,7 @@ function checked(verifier: EntryVerifier, bytes: Uint8Array): Entry | null {
   try {
     const entry = decodeEntry(bytes);
     verifier.verify(entry);
-    return entry.body.sealed === null ? null : entry;
+    return entry;
   } catch (error) {
     if (isGstoreError(error)) return null;
     throw error;

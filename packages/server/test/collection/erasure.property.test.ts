@@ -30,6 +30,10 @@ test("erased is exactly what a removal that counts has seen, in whatever order a
           here.some((by) => by.body.erases && counts(by) && covers(by, entry)),
         );
         expect(records.filter(({ expired }) => expired).map(({ entry }) => entry)).toEqual(expected);
+        const purged = here.filter((entry) =>
+          here.some((by) => by.body.purges && counts(by) && covers(by, entry)),
+        );
+        expect(here.filter(({ body }) => body.sealed === null)).toEqual(purged);
       };
       for (const [at, entry] of arrivalOrder(entries, picks).entries()) {
         await store.append([entry], { complete: true });

@@ -13,6 +13,8 @@ export interface Written {
   readonly isRemoval: boolean;
   /** As a removal. */
   readonly erases: boolean;
+  /** As one that erases. */
+  readonly purges: boolean;
   /** How far its author's clock is off (ms). */
   readonly clockOffMs: number;
   /** After the one before it arrived (ms). */
@@ -28,6 +30,7 @@ export const written: fc.Arbitrary<Written> = fc.record({
   sees: fc.nat(),
   isRemoval: fc.boolean(),
   erases: fc.boolean(),
+  purges: fc.boolean(),
   clockOffMs: fc.integer({ min: -3000, max: 3000 }),
   laterMs: fc.integer({ min: 0, max: 700 }),
   isVoid: fc.integer({ min: 0, max: 5 }).map((number) => number === 0),
@@ -38,7 +41,7 @@ export const written: fc.Arbitrary<Written> = fc.record({
 export function entriesOf(history: readonly Written[]): Entry[] {
   const makers = [1, 2, 3].map((author) => new EntryMaker(author));
   const entries: Entry[] = [];
-  for (const [index, { author, sees, isRemoval, erases, clockOffMs }] of history.entries()) {
+  for (const [index, { author, sees, isRemoval, erases, purges, clockOffMs }] of history.entries()) {
     const seen = entries.filter(
       (entry, at) =>
         ((sees >> (at % 31)) & 1) === 1 || entry.body.dot.author === (makers[author] as EntryMaker).author,
@@ -51,7 +54,13 @@ export function entriesOf(history: readonly Written[]): Entry[] {
     const op = isRemoval ? "remove" : "put";
     const isErasure = isRemoval && erases;
     entries.push(
-      maker.next({ context, op, erases: isErasure, timeMs: 1_700_000_000_000 + index * 500 + clockOffMs }),
+      maker.next({
+        context,
+        op,
+        erases: isErasure,
+        purges: isErasure && purges,
+        timeMs: 1_700_000_000_000 + index * 500 + clockOffMs,
+      }),
     );
   }
   return entries;
