@@ -148,6 +148,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/space.ts")).spaceCommand,
   },
   {
+    usage: "share <key>",
+    description: "Make a link by which anybody reads one file",
+    load: async () => (await import("./commands/share.ts")).shareCommand,
+  },
+  {
+    usage: "shares [action] [id]",
+    description: "List or revoke the links of this node",
+    load: async () => (await import("./commands/share.ts")).sharesCommand,
+  },
+  {
     usage: "token <action> [id]",
     description: "Make, list or revoke tokens of the HTTP API",
     load: async () => (await import("./commands/token.ts")).tokenCommand,

@@ -7,9 +7,9 @@ export interface Access {
   /**
    * How a token that holds for one space or for some keys is kept to them. `key`: the path names the key. `listing`: the
    * query's prefix is narrowed. `handler`: the route's own code sees to it. `node`: it is refused, since the route is
-   * about more than keys.
+   * about more than keys. `link`: the path is a share link, and no other token is taken.
    */
-  readonly scope: "key" | "listing" | "handler" | "node";
+  readonly scope: "key" | "listing" | "handler" | "node" | "link";
 }
 
 const open: Access = { role: null, scope: "node" };
@@ -21,6 +21,9 @@ const node = (role: TokenRole): Access => ({ role, scope: "node" });
 /** Who may do what over TCP, for every route that there is. What does not stand here is refused. */
 export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /healthz": open,
+  "GET /readyz": open,
+  "GET /metrics": node("reader"),
+  "GET /s/:token": { role: "reader", scope: "link" },
   "GET /v1/spaces/:space/keys/*": key("reader"),
   "PUT /v1/spaces/:space/keys/*": key("writer"),
   "DELETE /v1/spaces/:space/keys/*": key("writer"),
@@ -64,6 +67,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /v1/leave": node("admin"),
   "POST /v1/verify": node("admin"),
   "POST /v1/gc": node("admin"),
+  "GET /v1/shares": node("admin"),
+  "POST /v1/shares": node("admin"),
+  "DELETE /v1/shares/:id": node("admin"),
   "GET /v1/tokens": node("admin"),
   "POST /v1/tokens": node("admin"),
   "DELETE /v1/tokens/:id": node("admin"),

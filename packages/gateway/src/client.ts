@@ -41,7 +41,13 @@ export type {
 export { findSocket } from "./socket-path.ts";
 export type { ScrubRecord, StatusAnswer } from "./status-wire-types.ts";
 export type { TokenClient } from "./token-client.ts";
-export type { IssuedTokenRecord, TokenRecord, TokenRequestRecord } from "./token-wire-types.ts";
+export type {
+  IssuedShareRecord,
+  IssuedTokenRecord,
+  ShareRecord,
+  TokenRecord,
+  TokenRequestRecord,
+} from "./token-wire-types.ts";
 export type { UsageClient } from "./usage-client.ts";
 export type { FolderUsageRecord, UsageRecord } from "./usage-wire-types.ts";
 export type {

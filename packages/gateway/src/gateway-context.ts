@@ -15,6 +15,8 @@ export interface GatewayContext {
   readonly tokens: TokenStore;
   /** The port that a request came in by; undefined for the control socket. */
   readonly portOf: (request: IncomingMessage) => OwnNames | undefined;
+  /** Where the port is served, as others are told; null where none is. */
+  readonly url: () => string | null;
   /** Fires when the gateway begins to stop: streams without an end of their own end then. */
   readonly stopping: AbortSignal;
   /** Is told of each fault that a client sees only as `INTERNAL`. */

@@ -11,6 +11,7 @@ import { registerLeaveNetwork } from "./routes/leave-network.ts";
 import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
+import { registerMetrics } from "./routes/metrics.ts";
 import { registerNodeState } from "./routes/node-state.ts";
 import { registerPeers } from "./routes/peers.ts";
 import { registerPins } from "./routes/pins.ts";
@@ -76,6 +77,7 @@ export function createServer(
     registerVerifyStore,
     registerCollectGarbage,
     registerTokens,
+    registerMetrics,
   ]) {
     register(app, context);
   }

@@ -60,7 +60,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       const tokens = await TokenStore.open({ file, clock, random: systemRandom });
       const own = { locks: new KeyLocks(), failures: new FailureLog(), tokens, stopping: stopping.signal };
       const portOf = (request: IncomingMessage): OwnNames | undefined => ports.get(request);
-      const app = createServer({ ...own, node, clock, onFault, portOf });
+      const url = (): string | null => servers?.tcp?.publicUrl ?? null;
+      const app = createServer({ ...own, node, clock, onFault, portOf, url });
       servers = { app };
       servers.socket = await listen(app, place);
       if (http === undefined) return;

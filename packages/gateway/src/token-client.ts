@@ -1,5 +1,11 @@
 import type { HttpChannel } from "./http-channel.ts";
-import type { IssuedTokenRecord, TokenRecord, TokenRequestRecord } from "./token-wire-types.ts";
+import type {
+  IssuedShareRecord,
+  IssuedTokenRecord,
+  ShareRecord,
+  TokenRecord,
+  TokenRequestRecord,
+} from "./token-wire-types.ts";
 
 interface CallOptions {
   readonly signal?: AbortSignal;
@@ -26,5 +32,24 @@ export class TokenClient {
 
   revoke(id: string, { signal }: CallOptions = {}): Promise<{ readonly id: string }> {
     return this.#channel.json({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(id)}`, signal });
+  }
+
+  async shares({ signal }: CallOptions = {}): Promise<readonly ShareRecord[]> {
+    const path = "/v1/shares";
+    return (await this.#channel.json<{ shares: ShareRecord[] }>({ method: "GET", path, signal })).shares;
+  }
+
+  /** Makes a link by which anybody reads the key, for `lifetime` or until it is revoked. */
+  share(
+    request: { readonly key: string; readonly space?: string; readonly lifetime?: string },
+    { signal }: CallOptions = {},
+  ): Promise<IssuedShareRecord> {
+    const body = Buffer.from(JSON.stringify(request));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "POST", path: "/v1/shares", headers, body, signal });
+  }
+
+  revokeShare(id: string, { signal }: CallOptions = {}): Promise<{ readonly id: string }> {
+    return this.#channel.json({ method: "DELETE", path: `/v1/shares/${encodeURIComponent(id)}`, signal });
   }
 }

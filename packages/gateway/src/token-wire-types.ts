@@ -26,3 +26,18 @@ export interface IssuedTokenRecord extends TokenRecord {
   /** No later answer has it. */
   readonly token: string;
 }
+
+/** A link by which anybody reads one key. */
+export interface ShareRecord {
+  readonly id: string;
+  readonly space: string;
+  readonly key: string;
+  readonly created: string;
+  /** Null: never. */
+  readonly expires: string | null;
+}
+
+export interface IssuedShareRecord extends ShareRecord {
+  /** No later answer has it. */
+  readonly url: string;
+}

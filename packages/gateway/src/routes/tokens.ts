@@ -1,9 +1,10 @@
-import { type Clock, GstoreError, KEY_BYTES_MAX, parseKeyPrefix } from "@gstore/core";
+import { type Clock, GstoreError, KEY_BYTES_MAX, parseKeyName, parseKeyPrefix } from "@gstore/core";
 import { type Static, Type } from "typebox";
 import { parseDuration, TOKEN_LIFETIME_MS_MAX } from "../duration.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
-import type { IssuedTokenRecord, TokenRecord } from "../token-wire-types.ts";
+import { requestSignal } from "../request-signal.ts";
+import type { IssuedShareRecord, IssuedTokenRecord, ShareRecord, TokenRecord } from "../token-wire-types.ts";
 import { TOKEN_ROLES, type Token, type TokenRole } from "../tokens/token.ts";
 import type { TokenRequest } from "../tokens/token-store.ts";
 import { rfc3339 } from "../wire.ts";
@@ -20,6 +21,19 @@ const tokensSchema = Type.Unsafe<{ tokens: TokenRecord[] }>(
   Type.Object({ tokens: Type.Array(Type.Object(tokenFields)) }),
 );
 const issuedSchema = Type.Unsafe<IssuedTokenRecord>(Type.Object({ ...tokenFields, token: text }));
+const shareFields = { id: text, space: text, key: text, created: text, expires: textOrNull };
+const sharesSchema = Type.Unsafe<{ shares: ShareRecord[] }>(
+  Type.Object({ shares: Type.Array(Type.Object(shareFields)) }),
+);
+const issuedShareSchema = Type.Unsafe<IssuedShareRecord>(Type.Object({ ...shareFields, url: text }));
+const shareBody = Type.Object(
+  {
+    space: Type.Optional(Type.String({ minLength: 1, maxLength: KEY_BYTES_MAX })),
+    key: Type.String({ minLength: 1, maxLength: KEY_BYTES_MAX }),
+    lifetime: Type.Optional(Type.String({ maxLength: 40 })),
+  },
+  strict,
+);
 const idSchema = Type.Object({ id: text });
 const idParams = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const tokenBody = Type.Object(
@@ -33,8 +47,10 @@ const tokenBody = Type.Object(
   strict,
 );
 
-/** The tokens of the HTTP API. */
-export function registerTokens(app: GatewayServer, { tokens, clock }: GatewayContext): void {
+/** The tokens of the HTTP API, and the links that it shares single files by. */
+export function registerTokens(app: GatewayServer, context: GatewayContext): void {
+  const { tokens, clock } = context;
+  registerShares(app, context);
   app.get("/v1/tokens", { schema: { response: { 200: tokensSchema } } }, async () => ({
     tokens: tokens.list("token").map(tokenRecord),
   }));
@@ -52,6 +68,39 @@ export function registerTokens(app: GatewayServer, { tokens, clock }: GatewayCon
     { schema: { params: idParams, response: { 200: idSchema } } },
     async ({ params: { id } }) => ({ id: (await tokens.revoke(id, "token")).id }),
   );
+}
+
+function registerShares(app: GatewayServer, { tokens, clock, node, url }: GatewayContext): void {
+  app.get("/v1/shares", { schema: { response: { 200: sharesSchema } } }, async () => ({
+    shares: tokens.list("share").map(shareRecord),
+  }));
+  app.post(
+    "/v1/shares",
+    { schema: { body: shareBody, response: { 200: issuedShareSchema } } },
+    async ({ body }, reply) => {
+      const base = url();
+      if (base === null) {
+        const message = "This node serves no port, where a link could lead: gstore up --http 4080";
+        throw new GstoreError("REQUEST_REFUSED", message);
+      }
+      const { space = "main", lifetime } = body;
+      const { key } = await node.stat(parseKeyName(body.key), { space, signal: requestSignal(reply.raw) });
+      const given = { role: "reader" as const, space, prefix: "", name: null, key };
+      const { token, text: secret } = await tokens.create({ ...given, expiresMs: expiryOf(lifetime, clock) });
+      reply.header("cache-control", "no-store");
+      return { ...shareRecord(token), url: `${base}/s/${secret}` };
+    },
+  );
+  app.delete(
+    "/v1/shares/:id",
+    { schema: { params: idParams, response: { 200: idSchema } } },
+    async ({ params: { id } }) => ({ id: (await tokens.revoke(id, "share")).id }),
+  );
+}
+
+function shareRecord({ id, space, key, createdMs, expiresMs }: Token): ShareRecord {
+  const expires = expiresMs === null ? null : rfc3339(expiresMs);
+  return { id, space: space ?? "main", key: key ?? "", created: rfc3339(createdMs), expires };
 }
 
 function requested(body: Static<typeof tokenBody>, clock: Clock): TokenRequest {

@@ -57,10 +57,11 @@ export function registerGuard(app: GatewayServer, options: GuardOptions): void {
     // On the raw answer: most streams are sent past fastify.
     for (const [name, value] of Object.entries(BROWSER_HEADERS)) reply.raw.setHeader(name, value);
     try {
-      refuseForeignPages(request.raw, port, { isLink: false });
       const access = accessOf(request.method, request.routeOptions.url);
+      const isLink = access?.scope === "link";
+      refuseForeignPages(request.raw, port, { isLink });
       if (access?.role === null) return;
-      const token = tokenOf(request, tokens);
+      const token = isLink ? shareOf(request, tokens) : tokenOf(request, tokens);
       if (!rate.take(token.id)) throw tooMany();
       refuseBeyond(token, access, request);
       request.token = token;
@@ -87,6 +88,15 @@ function tokenOf({ headers }: FastifyRequest, tokens: TokenStore): Token {
   const message =
     "The token is none of this node's, was revoked or has expired. Make one with: gstore token create";
   throw new GstoreError("TOKEN_INVALID", message);
+}
+
+function shareOf({ params }: FastifyRequest, tokens: TokenStore): Token {
+  const share = tokens.find((params as { token?: string }).token ?? "", "share");
+  if (share !== undefined) return share;
+  throw new GstoreError(
+    "KEY_NOT_FOUND",
+    "There is nothing under this link: it has expired, was withdrawn, or never was.",
+  );
 }
 
 /** Throws unless the token is for that route, and for the keys that the path names. */

@@ -34,6 +34,8 @@ export interface HttpOptions {
 /** The port as it is open. */
 export interface TcpServer {
   readonly url: string;
+  /** The same by the first of the names that it is reached by, if it was given any. */
+  readonly publicUrl: string;
   /** Takes no more connections; resolves when those that there are have ended. */
   close(): Promise<void>;
   closeAllConnections(): void;
@@ -75,6 +77,7 @@ export async function openTcpServer(
   const shown = isIP(host) === 6 ? `[${host}]` : host;
   return {
     url: `${scheme}://${shown}:${port}`,
+    publicUrl: `${scheme}://${names[0] ?? shown}:${port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
     closeAllConnections: () => server.closeAllConnections(),
   };

@@ -3,6 +3,8 @@ import type { SyncedFile } from "@gstore/server";
 import { idOfToken, isTokenOf, kindOf, makeToken, type Token, type TokenKind } from "./token.ts";
 import { decodeTokens, encodeTokens, type KeptToken, SHARES_MAX, TOKENS_MAX } from "./token-file.ts";
 
+const LISTED_BY: Readonly<Record<TokenKind, string>> = { token: "gstore token ls", share: "gstore shares" };
+
 export type TokenRequest = Pick<Token, "name" | "role" | "space" | "prefix" | "key" | "expiresMs">;
 
 interface TokenStoreOptions {
@@ -58,7 +60,7 @@ export class TokenStore {
     await this.#change((all) => {
       const limit = kind === "token" ? TOKENS_MAX : SHARES_MAX;
       if (all.filter((other) => kindOf(other) === kind).length < limit) return [...all, { ...token, hash }];
-      const message = `This node has ${limit} of them, which is the most. Revoke some: gstore ${kind} ls`;
+      const message = `This node has ${limit} of them, which is the most. Revoke some: ${LISTED_BY[kind]}`;
       throw new GstoreError("TOO_LARGE", message, { limit });
     });
     return { token, text };
@@ -122,6 +124,6 @@ function unknown(id: string, kind: TokenKind): GstoreError {
   const shown = JSON.stringify(id.slice(0, 40));
   return new GstoreError(
     "INVALID_ARGUMENT",
-    `There is no ${what} ${shown} on this node. See: gstore ${kind} ls`,
+    `There is no ${what} ${shown} on this node. See: ${LISTED_BY[kind]}`,
   );
 }

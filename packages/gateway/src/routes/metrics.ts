@@ -1,0 +1,93 @@
+import { GstoreError } from "@gstore/core";
+import type { NodeStatus, PeerStatus } from "@gstore/server";
+import type { GatewayContext } from "../gateway-context.ts";
+import type { GatewayServer } from "../gateway-server.ts";
+
+/** Name, type, help and value. No labels: how many lines there are does not depend on what is stored or who is a member. */
+type Metric = readonly [name: string, type: "gauge" | "counter", help: string, value: number | null];
+
+/** GET /metrics in Prometheus' text format, and GET /readyz. */
+export function registerMetrics(app: GatewayServer, { node, clock, stopping }: GatewayContext): void {
+  app.get("/readyz", () => {
+    if (stopping.aborted) throw new GstoreError("ABORTED", "The node is stopping.");
+    return { status: "ready" };
+  });
+  app.get("/metrics", async (_request, reply) => {
+    const status = await node.status();
+    const all = [
+      ...ofStore(status),
+      ...ofNetwork(status, node.peers()),
+      ...ofProcess(clock.now() - status.startedMs),
+    ];
+    reply.type("text/plain; version=0.0.4; charset=utf-8");
+    return all
+      .filter(([, , , value]) => value !== null)
+      .map(textOf)
+      .join("");
+  });
+}
+
+function ofStore(status: NodeStatus): Metric[] {
+  const { scrub, repair } = status;
+  return [
+    ["gstore_keys", "gauge", "Files that the node knows", status.keys],
+    ["gstore_entries", "gauge", "Version records", status.entries],
+    ["gstore_conflicts", "gauge", "Keys in conflict", status.conflicts],
+    ["gstore_blobs", "gauge", "Blobs stored here", status.blobs],
+    ["gstore_blob_bytes", "gauge", "Bytes of blobs stored here", status.blobBytes],
+    ["gstore_disk_used_bytes", "gauge", "Bytes of disk that the store takes", status.diskUsedBytes],
+    ["gstore_disk_free_bytes", "gauge", "Bytes that the disk has left", status.diskFreeBytes],
+    ["gstore_full", "gauge", "1 while no copies are taken for want of room", Number(status.full)],
+    ["gstore_catching_up_versions", "gauge", "Versions still to be fetched", status.catchingUp],
+    [
+      "gstore_no_room_versions",
+      "gauge",
+      "Versions meant for this node that it has no room for",
+      status.noRoom,
+    ],
+    ["gstore_scrub_damaged_total", "counter", "Blobs found damaged since the start", scrub.damagedFound],
+    ["gstore_scrub_repaired_total", "counter", "Of these, mended", scrub.repaired],
+    ["gstore_scrub_unrepaired", "gauge", "Blobs that nobody could mend", scrub.unrepaired],
+    ["gstore_repair_short_versions", "gauge", "Versions here with fewer copies than wanted", repair.short],
+    ["gstore_repair_below_min_versions", "gauge", "Of these, with fewer than the minimum", repair.belowMin],
+    [
+      "gstore_repair_copies_made_total",
+      "counter",
+      "Copies that repair made since the start",
+      repair.copiesMade,
+    ],
+    ["gstore_repair_failed_total", "counter", "Repairs that nobody took", repair.failed],
+    ["gstore_audits_failed_total", "counter", "Proofs of possession that failed", repair.audits.failed],
+  ];
+}
+
+function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
+  const sum = (of: "bytesSent" | "bytesReceived"): number =>
+    peers.reduce((total, { connection }) => total + (connection?.[of] ?? 0), 0);
+  return [
+    ["gstore_members", "gauge", "Members of the network, this node included", status.members],
+    ["gstore_connected_members", "gauge", "Other members that are connected", status.connected],
+    [
+      "gstore_connections_sent_bytes",
+      "gauge",
+      "Bytes sent on the connections that are open",
+      sum("bytesSent"),
+    ],
+    ["gstore_connections_received_bytes", "gauge", "Bytes received on these", sum("bytesReceived")],
+  ];
+}
+
+function ofProcess(upMs: number): Metric[] {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return [
+    ["gstore_up_seconds", "gauge", "Seconds since the node was started", upMs / 1000],
+    ["process_resident_memory_bytes", "gauge", "Resident memory, mapped index pages included", rss],
+    ["nodejs_heap_used_bytes", "gauge", "Memory of JavaScript objects", heapUsed],
+    ["process_cpu_seconds_total", "counter", "CPU seconds, user and system", (user + system) / 1_000_000],
+  ];
+}
+
+function textOf([name, type, help, value]: Metric): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
+}
