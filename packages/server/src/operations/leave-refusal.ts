@@ -46,7 +46,9 @@ function countsOf(onlyHere: Tally): string {
   return `${parts.join(" and ")} (${bytes} bytes) ${onlyHere.versions === 1 ? "is" : "are"}`;
 }
 
+/** The first of some names, each once, and how many of `count` are not among those. */
 function listed(names: readonly string[], count: number): string {
-  const shown = names.slice(0, NAMES_MAX).map(quoteName);
-  return [...shown, ...(count > shown.length ? [`${count - shown.length} more`] : [])].join(", ");
+  const shown = [...new Set(names)].slice(0, NAMES_MAX);
+  const more = count - names.filter((name) => shown.includes(name)).length;
+  return [...shown.map(quoteName), ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
