@@ -98,6 +98,8 @@ export class AddressBook {
       if (source === "record" && workedMs === null && !named.has(address)) member.addresses.delete(address);
     for (const address of named) {
       const workedMs = member.addresses.get(address)?.workedMs ?? null;
+      // Behind the others, so that they stand in the record's order.
+      member.addresses.delete(address);
       member.addresses.set(address, fresh(address, "record", workedMs));
     }
     this.#dropLearned(member);

@@ -98,6 +98,25 @@ describe("members", () => {
   });
 });
 
+describe("what a neighbour says", () => {
+  test("of a member is tried, and named as found there", async () => {
+    const [a, b] = [await network.node("a", { discovery }), await network.node("b")];
+    await a.parts.members.add(b.self.records);
+    a.parts.discovery.seenOnLan(b.id, [`/memory/${b.id}/p2p/${b.id}`]);
+    await inTime("they are connected", () => isConnected(a, b));
+    expect(a.node.peers()[0]?.connection?.foundBy).toBe("lan");
+  });
+
+  test("of who is no member yet is not dialled", async () => {
+    const [a, b] = [await network.node("a", { discovery }), await network.node("b")];
+    a.parts.discovery.seenOnLan(b.id, [`/memory/${b.id}/p2p/${b.id}`]);
+    network.clock.advance(10_000);
+    await turns(20);
+    expect(isConnected(a, b)).toBe(false);
+    expect(a.parts.discovery.status().addressesKnown).toBe(1);
+  });
+});
+
 describe("an address record", () => {
   let node: TestNode;
   let member: RawMember;
