@@ -164,6 +164,8 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       roundTripMs: numberOrNull,
       bytesSent: numberOrNull,
       bytesReceived: numberOrNull,
+      sentPerSecond: numberOrNull,
+      receivedPerSecond: numberOrNull,
     }),
   ),
 });

@@ -116,6 +116,9 @@ export interface PeerRecord extends NodeRef {
   readonly roundTripMs: number | null;
   readonly bytesSent: number | null;
   readonly bytesReceived: number | null;
+  /** Bytes per second over the last two seconds or so. */
+  readonly sentPerSecond: number | null;
+  readonly receivedPerSecond: number | null;
 }
 
 /** An address that the node stays connected to. */

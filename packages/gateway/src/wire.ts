@@ -100,6 +100,8 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
     roundTripMs: connection?.roundTripMs ?? null,
     bytesSent: connection?.bytesSent ?? null,
     bytesReceived: connection?.bytesReceived ?? null,
+    sentPerSecond: connection?.sentPerSecond ?? null,
+    receivedPerSecond: connection?.receivedPerSecond ?? null,
   };
 }
 

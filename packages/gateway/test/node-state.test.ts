@@ -70,6 +70,8 @@ test("the node tells what it is and whom it knows", async () => {
       roundTripMs: null,
       bytesSent: null,
       bytesReceived: null,
+      sentPerSecond: null,
+      receivedPerSecond: null,
     },
   ]);
   expect(await client.connect("/ip4/127.0.0.1/tcp/5000")).toEqual({ id: "12D3KooWBerta", name: "berta" });

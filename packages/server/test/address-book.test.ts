@@ -74,7 +74,9 @@ test("one that failed for a week is forgotten, until a new record names it", () 
 
 test("nothing is forgotten while this node reaches nobody, or because its clock jumped", () => {
   book.take(recordOf(1, HOME));
+  failFor(1, true);
   failFor(30, false);
+  book.failed(peer, HOME, { isOnline: true });
   expect(known()).toEqual([HOME]);
   book.worked(peer, HOME);
   book.failed(peer, HOME, { isOnline: true });

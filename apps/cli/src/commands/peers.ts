@@ -23,7 +23,19 @@ async function peers({ client, output, signal }: CommandContext): Promise<undefi
   return undefined;
 }
 
-const TITLES = ["NAME", "ROLE", "STATE", "FOUND BY", "ROUND TRIP", "SENT", "RECEIVED", "ADDRESS", "ID"];
+const TITLES = [
+  "NAME",
+  "ROLE",
+  "STATE",
+  "FOUND BY",
+  "ROUND TRIP",
+  "SENT",
+  "RECEIVED",
+  "UP",
+  "DOWN",
+  "ADDRESS",
+  "ID",
+];
 
 function row(peer: PeerRecord): string[] {
   const { name, role, connected, direction, foundBy, roundTripMs, bytesSent, bytesReceived, address, id } =
@@ -36,7 +48,13 @@ function row(peer: PeerRecord): string[] {
     roundTripMs === null ? "-" : `${roundTripMs.toFixed(1)} ms`,
     bytesSent === null ? "-" : formatBytes(bytesSent),
     bytesReceived === null ? "-" : formatBytes(bytesReceived),
+    perSecond(peer.sentPerSecond),
+    perSecond(peer.receivedPerSecond),
     address === null ? "-" : printable(address),
     id,
   ];
+}
+
+function perSecond(bytes: number | null): string {
+  return bytes === null ? "-" : `${formatBytes(bytes)}/s`;
 }

@@ -137,8 +137,8 @@ export class AddressBook {
     if (member === undefined || known === undefined) return;
     const { clock, random } = this.#options;
     const failures = known.failures + 1;
-    const failingSinceMs = isOnline ? (known.failingSinceMs ?? clock.now()) : known.failingSinceMs;
-    const failedForMs = failingSinceMs === null || !isOnline ? 0 : clock.now() - failingSinceMs;
+    const failingSinceMs = isOnline ? (known.failingSinceMs ?? clock.now()) : null;
+    const failedForMs = failingSinceMs === null ? 0 : clock.now() - failingSinceMs;
     if (failedForMs > ADDRESS_FORGOTTEN_MS && failures >= FORGOTTEN_FAILURES_MIN) {
       member.addresses.delete(address);
       this.#writeLater();

@@ -1,6 +1,7 @@
 import type { ConnectedPeer, Role } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
 import type { RecordRefusal } from "./address-exchange.ts";
+import type { PeerRate } from "./peer-rates.ts";
 
 /**
  * By what a node came to the address of a connection that it dialled: one that its user gave, the LAN, a former run's notes,
@@ -20,10 +21,11 @@ export interface PeerStatus extends NamedNode {
   readonly connected: boolean;
   /** Null unless connected. */
   readonly connection:
-    | (Omit<ConnectedPeer, "peer" | "certificate"> & {
-        /** Null where the other node dialled this one. */
-        readonly foundBy: FoundBy | null;
-      })
+    | (Omit<ConnectedPeer, "peer" | "certificate"> &
+        PeerRate & {
+          /** Null where the other node dialled this one. */
+          readonly foundBy: FoundBy | null;
+        })
     | null;
 }
 

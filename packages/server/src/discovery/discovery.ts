@@ -17,6 +17,7 @@ import { AddressExchange } from "./address-exchange.ts";
 import type { DiscoveryStatus, FoundBy } from "./discovery-api.ts";
 import { MemberDialer } from "./member-dialer.ts";
 import { isLoopback, ownAddresses, withoutPeer } from "./own-addresses.ts";
+import { PeerRates } from "./peer-rates.ts";
 
 export interface DiscoveryOptions {
   readonly identity: NodeIdentity;
@@ -47,6 +48,7 @@ type Connection = Pick<ConnectedPeer, "peer" | "address" | "direction">;
 /** How members find each other: who tells whom where it is, what is remembered, and who is dialled. */
 export class Discovery {
   readonly exchange: AddressExchange;
+  readonly rates: PeerRates = new PeerRates();
   readonly #options: DiscoveryOptions;
   /** Null: members are neither dialled by the book nor told of addresses. */
   readonly #settings: DiscoverySettings | null;
@@ -181,6 +183,7 @@ export class Discovery {
   /** Signs a record where the node's addresses are others than the last one says, and tells the members. */
   #look(): void {
     const { network, clock, members } = this.#options;
+    this.rates.look(network.peers(), clock.monotonic());
     const listening = network.addresses();
     const now = this.#settings?.announce?.map(plainAddress) ?? ownAddresses(listening);
     const last = this.#book.record(network.self)?.body.addresses;

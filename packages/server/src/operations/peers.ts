@@ -20,7 +20,13 @@ export function peerStatuses({ network, members, discovery }: NodeParts): PeerSt
       if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
       const { peer, certificate: _certificate, ...connection } = connected;
       const foundBy = discovery.foundBy(connected);
-      return { peer, name, role, connected: true, connection: { ...connection, foundBy } };
+      return {
+        peer,
+        name,
+        role,
+        connected: true,
+        connection: { ...connection, ...discovery.rates.of(peer), foundBy },
+      };
     })
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
