@@ -43,7 +43,7 @@ const WIDTH_MAX = 110;
 const HELP = "gstore --help tells more.";
 
 const EPILOGUE = `Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 node not running or unreachable, 5 refused,
-6 fewer copies than asked (the local copy is kept), 130 ended by Ctrl-C.
+6 fewer copies than asked (the local copy is kept), 7 purged, and not confirmed by all members, 130 ended by Ctrl-C.
 Environment: GSTORE_DIR, GSTORE_CONFIG, GSTORE_LISTEN, GSTORE_BOOTSTRAP, GSTORE_HTTP; GSTORE_DEBUG=1 shows stack traces.
 Durations: 30s 24h 7d. Sizes: 1GB = 10^9 bytes, 1GiB = 2^30.`;
 

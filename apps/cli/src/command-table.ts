@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/versions.ts")).versionsCommand,
   },
   {
+    usage: "purge <key>",
+    description: "Destroy a file and all that it ever held, on every node",
+    load: async () => (await import("./commands/purge.ts")).purgeCommand,
+  },
+  {
     usage: "restore <key> <version>",
     description: "Make an older version of a file the current one again",
     load: async () => (await import("./commands/restore.ts")).restoreCommand,

@@ -9,6 +9,7 @@ export const EXIT = {
   unreachable: 4,
   refused: 5,
   fewerCopies: 6,
+  unconfirmed: 7,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -53,6 +54,7 @@ export function worstExitCode(codes: Iterable<ExitCode>): ExitCode {
   const order: readonly ExitCode[] = [
     EXIT.done,
     EXIT.fewerCopies,
+    EXIT.unconfirmed,
     EXIT.notFound,
     EXIT.refused,
     EXIT.failed,

@@ -101,6 +101,27 @@ test("where there is no conflict, conflicts says so and resolve finds none", asy
   expect((await node.done(["status"])).stdout).toMatch(/^conflicts +none$/m);
 });
 
+test("purge destroys what a key ever held, says who has, and asks before", async () => {
+  const { version } = await node.client.put("secret/key", Buffer.alloc(5000, "old"));
+  expect(await node.run(["purge", "secret/key"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--yes"),
+  });
+  const { stdout } = await node.done(["purge", "secret/key", "--yes"]);
+  expect(stdout).toBe("purged secret/key: 1 version\nMEMBER  STATE\nanna    destroyed\n");
+  const gone = await node.run(["cat", "secret/key", "--version", version]);
+  expect(gone).toMatchObject({ stdout: "", code: 1, stderr: expect.stringContaining("was purged") });
+  expect(lines((await node.done(["versions", "secret/key", "--json"])).stdout)).toMatchObject([
+    { op: "remove", state: "current" },
+    { op: "put", state: "purged", version, size: null, digest: null },
+  ]);
+  expect((await node.done(["versions", "secret/key"])).stdout).toMatch(/ purged /);
+  const [again] = lines((await node.done(["purge", "secret/key", "-y", "--json"])).stdout);
+  expect(again).toMatchObject({ key: "secret/key", versions: 1, oldVersions: 0 });
+  expect((await node.run(["purge", "secret/never", "--yes"])).code).toBe(3);
+  expect((await node.run(["purge", "secret/key", "--yes", "--timeout", "5"])).code).toBe(2);
+});
+
 test("rm --history gives up what a key ever held, also one that was removed before, and gc gives the space back", async () => {
   const { version } = await node.client.put("secret/plan", Buffer.alloc(5000, "old"));
   await node.client.put("secret/plan", Buffer.alloc(5000, "new"));

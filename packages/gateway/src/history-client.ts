@@ -1,5 +1,6 @@
 import type { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
+import type { PurgeRecord } from "./purge-wire-types.ts";
 import { withQuery } from "./query.ts";
 import type {
   ConflictRecord,
@@ -67,6 +68,12 @@ export class HistoryClient {
   /** Settles a conflict in favour of one of the versions that contend. */
   resolve(key: string, version: string, options: RestoreOptions = {}): Promise<RestoreAnswer> {
     return this.#make(key, { resolve: version }, options);
+  }
+
+  /** Destroys a key with all that it held on every member; `timeout`, such as `30s`, is how long they are waited for. */
+  purge(key: string, { signal, timeout }: CallOptions & { timeout?: string } = {}): Promise<PurgeRecord> {
+    const path = withQuery(urlOfKey({ space: this.#space, key }, "versions"), { timeout });
+    return this.#channel.json({ method: "DELETE", path, signal });
   }
 
   /** One page of the keys with a prefix that are in conflict. */

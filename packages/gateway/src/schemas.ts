@@ -1,5 +1,6 @@
 import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
+import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairSchema } from "./repair-schema.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
@@ -66,6 +67,13 @@ const versionFields = {
   digest: textOrNull,
   here: Type.Boolean(),
 };
+const purgeState = Type.Union([Type.Literal("destroyed"), Type.Literal("pending"), Type.Literal("away")]);
+
+export const purgeSchema: TUnsafe<PurgeRecord> = answer({
+  ...{ key: text, version: text, versions: count, oldVersions: count },
+  members: Type.Array(Type.Object({ ...nodeRef, state: purgeState })),
+});
+
 export const versionsSchema: TUnsafe<VersionsAnswer> = answer({
   items: Type.Array(Type.Object(versionFields)),
   next: textOrNull,

@@ -8,11 +8,13 @@ import type {
   NamedNode,
   NodeStatus,
   PeerStatus,
+  PurgeReport,
   ResolveResult,
   SpaceStatus,
   StoreResult,
   VersionInfo,
 } from "@gstore/server";
+import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairRecord } from "./repair-wire.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
@@ -59,6 +61,10 @@ export function versionRecord(info: VersionInfo): VersionRecord {
   const { key, version, op, state, storedMs, author, size, digest, isHere } = info;
   const stored = rfc3339(storedMs);
   return { key, version, op, state, stored, author: nodeRef(author), size, digest, here: isHere };
+}
+
+export function purgeRecord({ members, ...rest }: PurgeReport): PurgeRecord {
+  return { ...rest, members: members.map((member) => ({ ...nodeRef(member), state: member.state })) };
 }
 
 export function conflictRecord({ key, versions }: Conflict): ConflictRecord {

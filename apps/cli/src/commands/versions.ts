@@ -20,7 +20,8 @@ export const versionsCommand: Command<VersionsArguments> = {
     ["versions notes.txt -n 5 --json", "the last five for programs, with their whole ids"],
   ],
   details: `STATE: current, what readers see; conflict, written by somebody who had not seen the current one (gstore conflicts);
-superseded, older; quarantined, its author was not allowed to write it; unreadable, sealed in a key that is not here.
+superseded, older; quarantined, its author was not allowed to write it; unreadable, sealed in a key that is not here;
+purged, destroyed by gstore purge.
 HERE: whether this node holds all of it. Times are those of the clocks of the nodes that stored them.`,
   run: versions,
 };

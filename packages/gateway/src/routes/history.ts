@@ -8,8 +8,14 @@ import type { GatewayServer } from "../gateway-server.ts";
 import { entityTag } from "../http-conditions.ts";
 import { CONFLICTS_PATH, keyOfUrl, VERSIONS_PATH } from "../key-of-url.ts";
 import { requestSignal } from "../request-signal.ts";
-import { conflictsSchema, restoreSchema, VERSION_LENGTH_MAX, versionsSchema } from "../schemas.ts";
-import { conflictRecord, restoreAnswer, versionRecord } from "../wire.ts";
+import {
+  conflictsSchema,
+  purgeSchema,
+  restoreSchema,
+  VERSION_LENGTH_MAX,
+  versionsSchema,
+} from "../schemas.ts";
+import { conflictRecord, purgeRecord, restoreAnswer, versionRecord } from "../wire.ts";
 import type { RestoreAnswer } from "../wire-types.ts";
 
 const strict = { additionalProperties: false };
@@ -35,6 +41,8 @@ const restoreQuery = Type.Object(
   strict,
 );
 
+const purgeQuery = Type.Object({ timeout: Type.Optional(Type.String({ maxLength: 40 })) }, strict);
+
 /** What keys held before, and which of several versions they shall hold now. */
 export function registerHistory(app: GatewayServer, context: GatewayContext): void {
   const { node } = context;
@@ -52,6 +60,16 @@ export function registerHistory(app: GatewayServer, context: GatewayContext): vo
     `${VERSIONS_PATH}/*`,
     { schema: { querystring: restoreQuery, body: restoreBody, response: { 200: restoreSchema } } },
     (request, reply) => makeVersion(context, { request, reply, query: request.query, body: request.body }),
+  );
+  app.delete(
+    `${VERSIONS_PATH}/*`,
+    { schema: { querystring: purgeQuery, response: { 200: purgeSchema } } },
+    async ({ raw, query: { timeout } }, reply) => {
+      const { space, key } = keyOfUrl(raw.url ?? "");
+      const signal = requestSignal(reply.raw);
+      const wait = timeout === undefined ? {} : { timeoutMs: parseDuration(timeout) };
+      return purgeRecord(await node.purge(key, { space, signal, ...wait }));
+    },
   );
   app.get(
     CONFLICTS_PATH,
