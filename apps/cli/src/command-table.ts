@@ -48,6 +48,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rm.ts")).rmCommand,
   },
   {
+    usage: "cp <from> <to>",
+    description: "Copy a stored file or folder; nothing is stored twice",
+    load: async () => (await import("./commands/cp.ts")).cpCommand,
+  },
+  {
+    usage: "mv <from> <to>",
+    description: "Move a stored file or folder to another key",
+    load: async () => (await import("./commands/cp.ts")).mvCommand,
+  },
+  {
     usage: "du [prefix]",
     description: "Show what files take, by folder",
     load: async () => (await import("./commands/du.ts")).duCommand,

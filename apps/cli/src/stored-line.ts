@@ -5,7 +5,7 @@ import { printable } from "./printable.ts";
 /** The line that ends a put, or what amounts to one: on which nodes the file now is. */
 export function describeStored(
   { key, size, version, copies, wanted, holders }: StoreAnswer,
-  done: "stored" | "restored" | "resolved" = "stored",
+  done: "stored" | "restored" | "resolved" | "copied" | "moved" = "stored",
 ): string {
   const about = `${formatBytes(size)}, version ${shortVersion(version)}`;
   return `${done} ${printable(key)} (${about}) on ${describeHolders({ copies, wanted, holders })}`;

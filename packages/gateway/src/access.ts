@@ -34,6 +34,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /v1/spaces/:space/conflicts": listing,
   "GET /v1/spaces/:space/copies/*": key("reader"),
   "GET /v1/spaces/:space/placement/*": key("reader"),
+  "POST /v1/spaces/:space/copy": own("writer"),
+  "POST /v1/spaces/:space/move": own("writer"),
   "GET /v1/changes": own("reader"),
   "GET /v1/id": node("reader"),
   "GET /v1/status": node("reader"),

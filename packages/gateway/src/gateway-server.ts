@@ -5,6 +5,7 @@ import { answerError } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
+import { registerCopyFile } from "./routes/copy-file.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
 import { registerHistory } from "./routes/history.ts";
 import { registerLeaveNetwork } from "./routes/leave-network.ts";
@@ -65,6 +66,7 @@ export function createServer(
     registerReadFile,
     registerListFiles,
     registerHistory,
+    registerCopyFile,
     registerCopies,
     registerNodeState,
     registerPeers,

@@ -98,6 +98,19 @@ export class HistoryClient {
     }
   }
 
+  /** Has another key of the space hold what a key holds, or moves it there. `isNew`: only where nothing is at that key (`ALREADY_EXISTS`). */
+  copy(
+    what: "copy" | "move",
+    keys: { readonly from: string; readonly to: string },
+    { isNew = false, signal }: CallOptions & { readonly isNew?: boolean } = {},
+  ): Promise<StoreAnswer> {
+    const path = `/v1/spaces/${encodeURIComponent(this.#space)}/${what}`;
+    const body = Buffer.from(JSON.stringify(keys));
+    const condition: Record<string, string> = isNew ? { "if-none-match": "*" } : {};
+    const headers = { "content-type": "application/json", "content-length": body.length, ...condition };
+    return this.#channel.json({ method: "POST", path, headers, body, signal });
+  }
+
   #make(
     key: string,
     request: VersionRequest,

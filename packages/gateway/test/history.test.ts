@@ -110,3 +110,27 @@ test.each([
   expect([answer.status, JSON.parse(answer.body)]).toMatchObject([400, { code: "INVALID_ARGUMENT" }]);
   expect(JSON.parse(answer.body).message).toContain(message);
 });
+
+test("a copy and a move hold the same content under another key, and store nothing anew", async () => {
+  const bytes = Buffer.alloc(300_000, "content");
+  await client.put("from/a", bytes, { contentType: "text/plain", mode: 0o600, wait: "local" });
+  const before = (await client.status()).blobBytes;
+  const copied = await client.history.copy("copy", { from: "from/a", to: "to/a b" });
+  expect(copied).toMatchObject({ key: "to/a b", size: bytes.length, storedBytes: 0 });
+  expect((await collect((await client.get("to/a b")).body)).equals(bytes)).toBe(true);
+  expect(await client.stat("to/a b")).toMatchObject({ contentType: "text/plain", mode: "0600" });
+  await client.history.copy("move", { from: "from/a", to: "moved" });
+  await expect(client.stat("from/a")).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
+  expect((await collect((await client.get("moved")).body)).equals(bytes)).toBe(true);
+  expect((await client.status()).blobBytes).toBe(before);
+  const again = client.history.copy("copy", { from: "moved", to: "to/a b" }, { isNew: true });
+  await expect(again).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
+  for (const [from, to, code] of [
+    ["moved", "moved", "INVALID_ARGUMENT"],
+    ["nothing", "x", "KEY_NOT_FOUND"],
+    ["moved", "a/../b", "INVALID_KEY"],
+  ] as const) {
+    await expect(client.history.copy("move", { from, to })).rejects.toMatchObject({ code });
+  }
+  expect((await all("from/a")).map(({ op }) => op)).toEqual(["remove", "put"]);
+});

@@ -95,6 +95,17 @@ test("a token for a prefix sees and changes nothing else", async () => {
   }
   expect(await status("GET", "/v1/spaces/other/keys")).toBe(403);
   expect(await status("GET", "/v1/spaces/other/keys/photos/a")).toBe(403);
+  for (const what of ["copy", "move"]) {
+    for (const [from, to] of [
+      ["private/c", "photos/c"],
+      ["photos/a", "private/a"],
+    ]) {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify({ from, to });
+      const answer = await ask({ method: "POST", path: `/v1/spaces/main/${what}`, token, headers, body });
+      expect(answer.status).toBe(403);
+    }
+  }
   for (const path of ["/v1/status", "/v1/spaces", "/v1/members"]) expect(await status("GET", path)).toBe(403);
   expect([...node.files.keys()].sort()).toEqual(["photos/a", "photos/b", "photos/n", "private/c"]);
 });

@@ -55,6 +55,8 @@ export interface VersionsPage {
 export interface RestoreOptions {
   /** Default: `main`. */
   readonly space?: string;
+  /** Of `restore` alone: another key of the space, which gets the new version in place of the one that the content comes from. */
+  readonly to?: string;
   /** As for `store`. */
   readonly wait?: WaitFor;
   readonly waitTimeoutMs?: number;

@@ -87,7 +87,7 @@ async function deleteFile(
 }
 
 /** Does the work if the request's conditions hold, and no other conditional write of this key in between. */
-function underConditions<T>(
+export function underConditions<T>(
   { node, locks }: GatewayContext,
   { space, key, request }: { space: string; key: string; request: FastifyRequest },
   work: () => Promise<T>,

@@ -26,8 +26,12 @@ export async function restoreVersion(
   options: RestoreOptions,
 ): Promise<StoreResult> {
   const place = placeToWrite(parts, key, options);
-  const { signal } = options;
-  return await writeAgain(parts, place, await findFileVersion(parts, place, { version, signal }), options);
+  const { signal, to } = options;
+  const found = await findFileVersion(parts, place, { version, signal });
+  if (to === undefined) return await writeAgain(parts, place, found, options);
+  const target = placeToWrite(parts, to, options);
+  const metadata = { ...found.metadata, name: target.name };
+  return await writeAgain(parts, target, { record: found.record, metadata }, options);
 }
 
 /** See `HistoryOperations.resolve`. */
