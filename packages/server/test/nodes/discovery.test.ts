@@ -107,6 +107,32 @@ describe("what a neighbour says", () => {
     expect(a.node.peers()[0]?.connection?.foundBy).toBe("lan");
   });
 
+  test("of a service of this machine is not dialled, but by a node that lives on loopback itself", async () => {
+    const other = network.identity("b");
+    const dialled = async (node: TestNode): Promise<string[]> => {
+      const asked: string[] = [];
+      const connect = node.network.connect.bind(node.network);
+      node.network.connect = (address, options) => {
+        asked.push(address.slice(0, address.indexOf("/p2p/")));
+        return connect(address, options);
+      };
+      await node.parts.members.add(other.records);
+      node.parts.discovery.seenOnLan(other.identity.peerId, [
+        "/ip4/127.0.0.1/tcp/22",
+        "/ip4/192.168.1.7/tcp/22",
+      ]);
+      await inTime("it is dialled", () => asked.includes("/ip4/192.168.1.7/tcp/22"));
+      network.clock.advance(1000);
+      await turns(20);
+      return asked.sort();
+    };
+    const a = await network.node("a", { discovery });
+    expect(await dialled(a)).not.toContain("/ip4/127.0.0.1/tcp/22");
+    a.network.addresses = () => [`/ip4/127.0.0.1/tcp/4000/p2p/${a.id}`];
+    network.clock.advance(5000);
+    expect(await dialled(a)).toContain("/ip4/127.0.0.1/tcp/22");
+  });
+
   test("of who is no member yet is not dialled", async () => {
     const [a, b] = [await network.node("a", { discovery }), await network.node("b")];
     a.parts.discovery.seenOnLan(b.id, [`/memory/${b.id}/p2p/${b.id}`]);
