@@ -3,6 +3,7 @@ import {
   decodeGiveEntriesAnswer,
   decodeSyncEntriesAnswer,
   encodeGiveEntriesAnswer,
+  encodePurgedAnswer,
   encodeSyncEntriesAnswer,
   messageType,
 } from "@gstore/p2p";
@@ -151,4 +152,29 @@ test("a peer that strips what nobody purged makes nothing unreadable for good", 
   await until("it is shown", async () => (await d.node.list("")).items.length === 1);
   expect((await readAll(d.node, "file")).equals(content("file"))).toBe(true);
   await until("nothing is to be looked at", async () => (await d.disk.entries.erasing(0, 9)).length === 0);
+});
+
+test("who has not destroyed all, or signs for nothing, is no member that has", async () => {
+  const forger = await network.node("forger", {
+    wrap: (handlers) => ({
+      ...handlers,
+      request: async (...request) =>
+        messageType(request[2]) === "purged"
+          ? encodePurgedAnswer(new Uint8Array(64).fill(7))
+          : await handlers.request(...request),
+    }),
+  });
+  await network.connect(a, forger);
+  const { version } = await a.node.store("file", content("file"), { wait: "all" });
+  let isFree = false;
+  // As while a damaged pack can't be given up.
+  b.disk.entries.destroyStripped = async () => isFree;
+  const report = await withTime(a.node.purge("file", { timeoutMs: 3000 }));
+  expect(states(report)).toEqual({ a: "destroyed", b: "pending", c: "destroyed", forger: "pending" });
+  expect(await sealedAt(b, version)).toBeNull();
+  expect(await b.disk.entries.erasing(0, 9)).toHaveLength(1);
+  isFree = true;
+  const again = await withTime(a.node.purge("file", { timeoutMs: 3000 }));
+  expect(states(again)).toEqual({ a: "destroyed", b: "destroyed", c: "destroyed", forger: "pending" });
+  expect(await b.disk.entries.erasing(0, 9)).toEqual([]);
 });
