@@ -30,7 +30,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /v1/spaces/:space/keys": listing,
   "GET /v1/spaces/:space/versions/*": key("reader"),
   "POST /v1/spaces/:space/versions/*": key("writer"),
-  "DELETE /v1/spaces/:space/versions/*": key("writer"),
+  // What is purged can't be restored.
+  "DELETE /v1/spaces/:space/versions/*": key("admin"),
   "GET /v1/spaces/:space/conflicts": listing,
   "GET /v1/spaces/:space/copies/*": key("reader"),
   "GET /v1/spaces/:space/placement/*": key("reader"),

@@ -1,4 +1,8 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { get } from "node:https";
 import { connect } from "node:net";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { ACCESS } from "../src/access.ts";
 import { createGateway } from "../src/index.ts";
@@ -122,6 +126,35 @@ test("others are not served in clear unless that is asked for", async () => {
   await refused.stop();
   const { gateway } = await startHttp({ address, isInsecure: true });
   expect(gateway.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+});
+
+test("by TLS others are served, with the same checks", async () => {
+  const dir = await temporaryFolder();
+  const files = ["-keyout", `${dir}/key.pem`, "-out", `${dir}/cert.pem`];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+  await promisify(execFile)("openssl", ["req", "-x509", ...curve, ...files, ...names]);
+  const [cert, key] = await Promise.all(["cert", "key"].map((name) => readFile(`${dir}/${name}.pem`)));
+  const address = { host: "0.0.0.0", port: 0 };
+  const { url, owner } = await startHttp({ address, tls: { cert: cert ?? "", key: key ?? "" } });
+  const { token } = await owner.access.create({ role: "reader" });
+  const status = (headers: Record<string, string>): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const at = `https://localhost:${new URL(url).port}/v1/status`;
+      const options = { ca: cert, agent: false as const, headers, servername: "localhost" };
+      get(at, options, (incoming) => resolve(incoming.resume().statusCode)).on("error", reject);
+    });
+  const authorization = `Bearer ${token}`;
+  expect(await status({ authorization })).toBe(200);
+  expect(await status({})).toBe(401);
+  expect(await status({ authorization, host: "evil.example" })).toBe(403);
+  expect(await status({ authorization, origin: `http://localhost:${new URL(url).port}` })).toBe(403);
+  const broken = createGateway({
+    ...{ node: new MemoryNode(), dir: await temporaryFolder() },
+    http: { address, tls: { cert: "no certificate", key: "no key" } },
+  });
+  await expect(broken.start()).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  await broken.stop();
 });
 
 test("each route stands in the table of who may do what, and the table names nothing else", async () => {

@@ -59,6 +59,7 @@ test("a role may do what its name says", async () => {
   expect(await status("reader", "GET", "/v1/tokens")).toBe(403);
   expect(await status("writer", "PUT", key)).toBe(200);
   expect(await status("writer", "DELETE", `${key}?history=true`)).toBe(403);
+  expect(await status("writer", "DELETE", "/v1/spaces/main/versions/photos/a")).toBe(403);
   expect(await status("writer", "DELETE", key)).toBe(200);
   expect(await status("writer", "GET", "/v1/invites")).toBe(403);
   expect(await status("admin", "GET", "/v1/invites")).toBe(200);
