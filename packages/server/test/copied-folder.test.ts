@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -83,4 +83,32 @@ test("a node goes on under its incarnation where its folder was not copied", asy
     incarnations.add((await readFile(join(folder("anna"), "incarnation"))).toString("hex"));
   }
   expect(incarnations.size).toBe(1);
+});
+
+test("what a node writes after its last entries rotted and its index was lost gets to the others too", async () => {
+  let anna = await start("anna");
+  const berta = await start("berta", anna);
+  await anna.store("old", "old", { wait: "all", copies: 2 });
+  await anna.store("rotten here", "known to berta alone", { wait: "all", copies: 2 });
+  await stop(anna);
+  const packs = join(folder("anna"), "store", "packs");
+  const path = join(packs, (await readdir(packs)).sort().at(-1) as string);
+  const bytes = await readFile(path);
+  for (let back = 64; back <= 4096; back += 64) bytes[bytes.length - back] = ~(bytes.at(-back) as number);
+  await writeFile(path, bytes);
+  await rm(join(folder("anna"), "store", "index"), { recursive: true });
+
+  anna = await start("anna");
+  await anna.store("written alone", "before it meets berta", { wait: "local" });
+  await anna.connect(berta.addresses()[0] as string);
+  for (const node of [anna, berta]) {
+    await vi.waitFor(
+      async () => {
+        const { items } = await node.list("");
+        expect(items.map(({ key }) => key)).toEqual(["old", "rotten here", "written alone"]);
+      },
+      { timeout: 20_000 },
+    );
+    expect((await readAll(node, "written alone")).toString()).toBe("before it meets berta");
+  }
 });

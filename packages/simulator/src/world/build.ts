@@ -9,8 +9,6 @@ import type { Members, NodeMakings } from "@gstore/server/internals";
 export interface Build {
   readonly name: string;
   readonly files?: (files: DiskFiles) => DiskFiles;
-  /** What the node does where an entry may have rotted. */
-  readonly entryLost?: () => Promise<void>;
   readonly disk?: (disk: DiskStore) => DiskStore;
   /** What the node believes of its members; the checks look at what is so. */
   readonly members?: (members: Members) => Members;

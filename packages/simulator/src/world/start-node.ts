@@ -57,7 +57,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     world.trace.note("takes a new incarnation", { nodes: [name] });
     return await renewIncarnation(files, random);
   };
-  const entryLost = world.build.entryLost ?? (async () => void (await newIncarnation()));
+  const entryLost = async (): Promise<void> => void (await newIncarnation());
   const store = await openSimulatedStore({ life, image: machine.image, files, clock, random, entryLost });
   const observed = await ObservedDisk.open(store, {
     self: peer,
