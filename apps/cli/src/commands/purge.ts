@@ -33,9 +33,10 @@ export const purgeCommand: Command<PurgeArguments> = {
     ["purge secret.txt", "destroy it and all that it ever held, on every node, after asking"],
     ["purge secret.txt --yes", "the same in a script; again later, it asks those who were away"],
   ],
-  details: `Like gstore rm --history, and every member also destroys what opens the content and what is known of it: its size, digest and
-metadata. Each signs that it has. One that is away does so when it is back: run it again to ask, which writes nothing anew.
-What somebody has written without having seen the purge stays. Ends with exit code 7 where not all have confirmed.`,
+  details: `Like gstore rm --history, and every member also destroys what opens the content and what is known of it:
+its size, digest and metadata. Each signs that it has. One that is away does so when it is back: run it again
+to ask, which writes nothing anew. What somebody has written without having seen the purge stays. Ends with
+exit code 7 where not all have confirmed.`,
   run: purge,
 };
 
