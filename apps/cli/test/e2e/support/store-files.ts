@@ -1,25 +1,34 @@
 import { lstat, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/** What is known of a file; undefined where it is gone: a node that runs puts new files in the place of old ones. */
+async function unlessGone<T>(known: Promise<T>): Promise<T | undefined> {
+  return await known.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  });
+}
+
 /** Every file, folder and socket below a folder, with itself. */
 export async function walk(
   folder: string,
 ): Promise<{ readonly path: string; readonly mode: number; readonly isFile: boolean }[]> {
   const below = await readdir(folder, { recursive: true });
-  return await Promise.all(
+  const found = await Promise.all(
     ["", ...below].map(async (name) => {
       const path = join(folder, name);
-      const stats = await lstat(path);
-      return { path, mode: stats.mode & 0o777, isFile: stats.isFile() };
+      const stats = await unlessGone(lstat(path));
+      return stats && { path, mode: stats.mode & 0o777, isFile: stats.isFile() };
     }),
   );
+  return found.flatMap((one) => one ?? []);
 }
 
 /** The files below a folder that hold these bytes. */
 export async function filesWith(folder: string, bytes: Buffer): Promise<string[]> {
   const found: string[] = [];
   for (const { path, isFile } of await walk(folder)) {
-    if (isFile && (await readFile(path)).includes(bytes)) found.push(path);
+    if (isFile && (await unlessGone(readFile(path)))?.includes(bytes)) found.push(path);
   }
   return found;
 }
@@ -31,15 +40,16 @@ export async function contentsOf(
   folder: string,
 ): Promise<{ readonly path: string; readonly bytes: Buffer }[]> {
   const files = (await walk(folder)).filter(({ isFile }) => isFile);
-  return await Promise.all(
+  const contents = await Promise.all(
     files.map(async ({ path }) => {
-      const bytes = await readFile(path);
-      let end = bytes.length;
-      while (end >= ZEROS.length && bytes.subarray(end - ZEROS.length, end).equals(ZEROS))
+      const bytes = await unlessGone(readFile(path));
+      let end = bytes?.length ?? 0;
+      while (bytes && end >= ZEROS.length && bytes.subarray(end - ZEROS.length, end).equals(ZEROS))
         end -= ZEROS.length;
-      return { path, bytes: bytes.subarray(0, end) };
+      return bytes && { path, bytes: bytes.subarray(0, end) };
     }),
   );
+  return contents.flatMap((one) => one ?? []);
 }
 
 /** The node's pack files, oldest first. */
