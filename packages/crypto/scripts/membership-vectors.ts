@@ -13,7 +13,7 @@ import { issueRecord, RootKey, recoveryWords, wrapFor } from "../src/index.ts";
 import { encryptKeyFile } from "../src/passphrase.ts";
 import { encodeLifeSecrets, epochIdOf, sealPreviousEpoch, spaceIdOf } from "../src/space-secrets-codec.ts";
 import { fixedBytes, fixedIdentity, fixedRandom, fixedSecrets } from "../test/fixtures.ts";
-import { bad, bodyBytes, type Change, change } from "./format-vectors.ts";
+import { bad, bodyBytes, type Change, change } from "./invalid-vectors.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const identity = fixedIdentity("vectors");

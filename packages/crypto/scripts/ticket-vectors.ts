@@ -2,7 +2,7 @@ import { decodeTicket, digestOf, encodeTicket, type Ticket } from "@gstore/core"
 import { seedOfPrivateKey } from "../src/asymmetric-keys.ts";
 import { RootKey } from "../src/index.ts";
 import { fixedBytes, fixedIdentity, fixedSecrets } from "../test/fixtures.ts";
-import { bad, type Change, change } from "./format-vectors.ts";
+import { bad, type Change, change } from "./invalid-vectors.ts";
 
 const identity = fixedIdentity("vectors");
 const root = new RootKey(seedOfPrivateKey(fixedSecrets("vectors").rootPrivateKey));
