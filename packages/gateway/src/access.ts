@@ -23,6 +23,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "GET /healthz": open,
   "GET /readyz": open,
   "GET /metrics": node("reader"),
+  // What it tells is the same for every node and token.
+  "GET /openapi.json": own("reader"),
   "GET /s/:token": { role: "reader", scope: "link" },
   "GET /v1/spaces/:space/keys/*": key("reader"),
   "PUT /v1/spaces/:space/keys/*": key("writer"),

@@ -29,6 +29,7 @@ export { type Download, GatewayClient, type PutOptions, type WhichVersion } from
 export type { GcEvent, GcRecord } from "./gc-wire-types.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
+export type { components, operations, paths } from "./openapi/api.generated.ts";
 export type { DropReportRecord, PinRecord, PinReportRecord } from "./pins-wire-types.ts";
 export type { PolicyClient } from "./policy-client.ts";
 export type {

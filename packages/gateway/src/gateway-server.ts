@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { answerError } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
+import type { RouteText } from "./openapi/document.ts";
 import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
 import { registerCopyFile } from "./routes/copy-file.ts";
@@ -14,6 +15,7 @@ import { registerListFiles } from "./routes/list-files.ts";
 import { registerMembership } from "./routes/membership.ts";
 import { registerMetrics } from "./routes/metrics.ts";
 import { registerNodeState } from "./routes/node-state.ts";
+import { registerOpenApi } from "./routes/openapi.ts";
 import { registerPeers } from "./routes/peers.ts";
 import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
@@ -40,7 +42,7 @@ export const HEAD_BYTES_MAX: number = 256 * 1024;
 /** The HTTP server with all its routes, not listening yet. `onRoute` is told of each. */
 export function createServer(
   context: GatewayContext,
-  onRoute: (route: string) => void = () => {},
+  onRoute: (route: RouteText) => void = () => {},
 ): GatewayServer {
   const { onFault } = context;
   const app = fastify({
@@ -53,8 +55,13 @@ export function createServer(
     frameworkErrors: (error, request, reply) => answerError(error, { request, reply, onFault }),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler((error, request, reply) => answerError(error, { request, reply, onFault }));
-  app.addHook("onRoute", ({ method, url }) => {
-    for (const name of [method].flat()) if (name !== "HEAD") onRoute(`${name} ${url}`);
+  const routes: RouteText[] = [];
+  app.addHook("onRoute", ({ method, url, schema }) => {
+    for (const name of [method].flat()) {
+      const route = { method: name, url, schema };
+      routes.push(route);
+      onRoute(route);
+    }
   });
   registerGuard(app, context);
   app.setNotFoundHandler((_request, reply) => {
@@ -84,5 +91,6 @@ export function createServer(
     register(app, context);
   }
   registerFollowChanges(app, context);
+  registerOpenApi(app, routes);
   return app;
 }

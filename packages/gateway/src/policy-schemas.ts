@@ -1,4 +1,4 @@
-import { type TUnsafe, Type } from "typebox";
+import { type TSchema, type TUnsafe, Type } from "typebox";
 import type { ExplainAnswer, PolicyRecord } from "./policy-wire-types.ts";
 
 const text = Type.String();
@@ -7,7 +7,7 @@ const count = Type.Integer();
 const countOrNull = Type.Union([count, Type.Null()]);
 const nodeRef = { id: text, name: text };
 
-const policyFields = {
+export const policyFields: Record<string, TSchema> = {
   ...{ space: text, prefix: textOrNull, class: count, set: Type.Boolean(), copies: count, min: count },
   ...{ zones: count, required: Type.Array(Type.Object(nodeRef)), historyMs: count },
 };
@@ -18,7 +18,12 @@ export const policiesSchema: TUnsafe<{ readonly policies: readonly PolicyRecord[
 
 export const explainSchema: TUnsafe<ExplainAnswer> = Type.Unsafe(
   Type.Object({
-    ...{ key: text, version: text, by: text, policy: Type.Object(policyFields) },
+    ...{
+      key: text,
+      version: text,
+      by: Type.Unsafe({ type: "string", enum: ["copies", "policy", "default"] }),
+    },
+    ...{ policy: Type.Object(policyFields) },
     nodes: Type.Array(
       Type.Object({
         ...{ ...nodeRef, shouldHold: Type.Boolean(), required: Type.Boolean() },

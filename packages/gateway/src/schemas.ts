@@ -1,9 +1,10 @@
-import { type TSchema, type TUnsafe, Type } from "typebox";
+import { type TObject, type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
 import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairSchema } from "./repair-schema.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
+  BootstrapRecord,
   ConflictsAnswer,
   ErrorRecord,
   IdAnswer,
@@ -13,6 +14,7 @@ import type {
   MemberRecord,
   NodeRef,
   PeerRecord,
+  PingRecord,
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,
@@ -27,6 +29,7 @@ const count = Type.Integer();
 const textOrNull = Type.Unsafe<string | null>({ type: ["string", "null"] });
 const numberOrNull = Type.Unsafe<number | null>({ type: ["number", "null"] });
 const textMap = Type.Record(Type.String(), Type.String());
+const op = wordOf("put", "remove");
 
 /** Characters of a version's id in a request, generously: what is longer is none. */
 export const VERSION_LENGTH_MAX = 100;
@@ -52,22 +55,22 @@ export const removeSchema: TUnsafe<RemoveAnswer> = answer({ key: text, version: 
 
 export const listSchema: TUnsafe<ListAnswer> = answer({
   // Folders lack the fields of a file. One object and not a union of two: that would be matched for each line.
-  items: Type.Array(Type.Object({ kind: text, key: text, ...optional(fileFields) })),
+  items: Type.Array(Type.Object({ kind: wordOf("file", "folder"), key: text, ...optional(fileFields) })),
   next: textOrNull,
 });
 
 const versionFields = {
   key: text,
   version: text,
-  op: text,
-  state: text,
+  op,
+  state: wordOf("current", "conflict", "superseded", "quarantined", "unreadable", "purged"),
   stored: text,
   author: Type.Object(nodeRef),
   size: numberOrNull,
   digest: textOrNull,
   here: Type.Boolean(),
 };
-const purgeState = Type.Union([Type.Literal("destroyed"), Type.Literal("pending"), Type.Literal("away")]);
+const purgeState = wordOf("destroyed", "pending", "away");
 
 export const purgeSchema: TUnsafe<PurgeRecord> = answer({
   ...{ key: text, version: text, versions: count, oldVersions: count },
@@ -83,7 +86,8 @@ export const whereisSchema: TUnsafe<WhereisAnswer> = answer({
   ...{ key: text, version: text, size: count, copies: count, wanted: count, min: count },
   members: Type.Array(
     Type.Object({
-      ...{ ...nodeRef, state: text, proof: textOrNull, placed: Type.Boolean(), lastSeen: textOrNull },
+      ...{ ...nodeRef, state: wordOf("holds", "lacks", "full", "silent", "away", "excluded") },
+      ...{ proof: wordOrNull("here", "connected", "receipt"), placed: Type.Boolean(), lastSeen: textOrNull },
     }),
   ),
 });
@@ -104,15 +108,17 @@ const storeFields = {
 export const storeSchema: TUnsafe<StoreAnswer> = answer({ key: text, version: text, ...storeFields });
 // A removal lacks the fields of a file, as a folder in a listing.
 export const restoreSchema: TUnsafe<RestoreAnswer> = answer({
-  ...{ op: text, key: text, version: text },
+  ...{ op, key: text, version: text },
   ...optional(storeFields),
 });
 
-const counted = Type.Object({ versions: count, bytes: count });
+export const countedSchema: TObject = Type.Object({ versions: count, bytes: count });
+const counted = countedSchema;
 const copyCounts = {
   ...{ all: counted, belowCopies: counted, belowMin: counted, single: counted, none: counted },
   mayLose: numberOrNull,
 };
+export const copyCountsSchema: TObject = Type.Object(copyCounts);
 
 export const statusSchema: TUnsafe<StatusAnswer> = answer({
   ...idFields,
@@ -134,7 +140,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
   full: Type.Boolean(),
   safety: Type.Union([Type.Object({ checked: text, current: Type.Object(copyCounts) }), Type.Null()]),
   clock: Type.Object({
-    historyPaused: textOrNull,
+    historyPaused: wordOrNull("clock set", "clocks apart"),
     apart: Type.Array(Type.Object({ ...nodeRef, aheadMs: count })),
   }),
   scrub: Type.Object({
@@ -221,20 +227,36 @@ export const spacesSchema: TUnsafe<{ readonly spaces: readonly SpaceRecord[] }> 
   spaces: Type.Array(Type.Object(spaceFields)),
 });
 
+export const errorFields: Record<string, TSchema> = {
+  code: text,
+  message: text,
+  retryable: Type.Boolean(),
+  fields: Type.Record(Type.String(), Type.Unsafe<string | number>({ type: ["string", "number"] })),
+};
 export const failureSchema: TUnsafe<{ readonly error: ErrorRecord | null }> = answer({
-  error: Type.Union([
-    Type.Object({
-      code: text,
-      message: text,
-      retryable: Type.Boolean(),
-      fields: Type.Record(Type.String(), Type.Unsafe<string | number>({ type: ["string", "number"] })),
-    }),
-    Type.Null(),
-  ]),
+  error: Type.Union([Type.Object(errorFields), Type.Null()]),
+});
+
+export const pingSchema: TUnsafe<PingRecord> = answer({
+  ...{ ...nodeRef, roundTripMs: Type.Number(), address: text },
+});
+export const bootstrapSchema: TUnsafe<{ readonly bootstrap: readonly BootstrapRecord[] }> = answer({
+  bootstrap: Type.Array(
+    Type.Object({ address: text, connectedTo: Type.Union([Type.Object(nodeRef), Type.Null()]) }),
+  ),
 });
 
 function answer<T>(fields: Record<string, TSchema>): TUnsafe<T> {
   return Type.Unsafe<T>(Type.Object(fields));
+}
+
+/** One of these words. Written as any text is: a union would be matched for each. */
+function wordOf<const T extends string>(...words: T[]): TUnsafe<T> {
+  return Type.Unsafe<T>({ type: "string", enum: words });
+}
+
+function wordOrNull<const T extends string>(...words: T[]): TUnsafe<T | null> {
+  return Type.Unsafe<T | null>({ type: ["string", "null"], enum: [...words, null] });
 }
 
 function optional(fields: Record<string, TSchema>): Record<string, TSchema> {

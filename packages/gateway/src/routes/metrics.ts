@@ -1,16 +1,20 @@
 import { GstoreError } from "@gstore/core";
 import type { NodeStatus, PeerStatus } from "@gstore/server";
+import { Type } from "typebox";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 
 /** Name, type, help and value. No labels: how many lines there are does not depend on what is stored or who is a member. */
 type Metric = readonly [name: string, type: "gauge" | "counter", help: string, value: number | null];
 
+const readySchema = Type.Object({ status: Type.Literal("ready") });
+
 /** GET /metrics in Prometheus' text format, and GET /readyz. */
 export function registerMetrics(app: GatewayServer, { node, clock, stopping }: GatewayContext): void {
-  app.get("/readyz", () => {
+  const schema = { response: { 200: readySchema } };
+  app.get("/readyz", { schema }, async () => {
     if (stopping.aborted) throw new GstoreError("ABORTED", "The node is stopping.");
-    return { status: "ready" };
+    return { status: "ready" as const };
   });
   app.get("/metrics", async (_request, reply) => {
     const status = await node.status();

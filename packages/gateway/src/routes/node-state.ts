@@ -7,10 +7,12 @@ import { statusAnswer } from "../wire.ts";
 const REQUEST_ID_LENGTH_MAX = 64;
 
 const failureParams = Type.Object({ request: Type.String({ maxLength: REQUEST_ID_LENGTH_MAX }) });
+const aliveSchema = Type.Object({ status: Type.Literal("ok") });
 
 /** What the node is and how it is. */
 export function registerNodeState(app: GatewayServer, { node, failures }: GatewayContext): void {
-  app.get("/healthz", () => ({ status: "ok" }));
+  const schema = { response: { 200: aliveSchema } };
+  app.get("/healthz", { schema }, async () => ({ status: "ok" as const }));
   app.get("/v1/id", { schema: { response: { 200: idSchema } } }, async () => {
     const { network } = await node.status();
     return { id: node.id, name: node.name, network, addresses: node.addresses() };

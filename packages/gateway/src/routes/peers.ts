@@ -2,8 +2,9 @@ import { Type } from "typebox";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { requestSignal } from "../request-signal.ts";
-import { nodeRefSchema, peersSchema } from "../schemas.ts";
+import { bootstrapSchema, nodeRefSchema, peersSchema, pingSchema } from "../schemas.ts";
 import { nodeRef, peerRecord } from "../wire.ts";
+import type { BootstrapRecord } from "../wire-types.ts";
 
 const ADDRESS_LENGTH_MAX = 1024;
 
@@ -27,22 +28,25 @@ export function registerPeers(app: GatewayServer, { node }: GatewayContext): voi
     async ({ body }, reply) =>
       nodeRef(await node.connect(body.address, { signal: requestSignal(reply.raw) })),
   );
-  app.post("/v1/ping", { schema: { body: pingBody } }, async ({ body }, reply) => {
+  const ping = { body: pingBody, response: { 200: pingSchema } };
+  app.post("/v1/ping", { schema: ping }, async ({ body }, reply) => {
     const { peer, name, ...pong } = await node.ping(body.member, { signal: requestSignal(reply.raw) });
     return { id: peer, name, ...pong };
   });
-  app.get("/v1/bootstrap", async () => ({ bootstrap: records(node) }));
-  app.post("/v1/bootstrap", { schema: { body: addressBody } }, async ({ body }) => {
+  const list = { response: { 200: bootstrapSchema } };
+  const change = { body: addressBody, ...list };
+  app.get("/v1/bootstrap", { schema: list }, async () => ({ bootstrap: records(node) }));
+  app.post("/v1/bootstrap", { schema: change }, async ({ body }) => {
     node.bootstrap.add(body.address);
     return { bootstrap: records(node) };
   });
-  app.delete("/v1/bootstrap", { schema: { body: addressBody } }, async ({ body }) => {
+  app.delete("/v1/bootstrap", { schema: change }, async ({ body }) => {
     node.bootstrap.remove(body.address);
     return { bootstrap: records(node) };
   });
 }
 
-function records(node: GatewayContext["node"]): object[] {
+function records(node: GatewayContext["node"]): BootstrapRecord[] {
   return node.bootstrap.list().map(({ address, connectedTo }) => {
     return { address, connectedTo: connectedTo === null ? null : nodeRef(connectedTo) };
   });
