@@ -1,5 +1,7 @@
 import {
   type AuthorSeq,
+  coversDot,
+  type Dot,
   digestOf,
   digestToBytes,
   type Entry,
@@ -63,6 +65,10 @@ export class DiskEntryStore implements EntryStore {
 
   async heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]> {
     return this.#reader.readAll(this.#context.opened().tables.entries.heads(space, keyId));
+  }
+
+  async isSeen(space: SpaceId, keyId: KeyId, dot: Dot): Promise<boolean> {
+    return coversDot(this.#context.opened().tables.entries.seen(space, keyId), dot);
   }
 
   async *versions(

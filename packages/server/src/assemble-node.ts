@@ -148,14 +148,14 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const missing = new MissingMetadata({
     ...{ network, entries, logger, stopping, look: (keys) => names.look(keys) },
     erase: () => collection.collector.erase(),
+    purgeGuard: () => collection.purgeGuard,
   });
   const collection = makeCollection(
     { ...base, lacking: (records) => missing.note(records) },
     makings.collection ?? {},
   );
-  const { purges } = collection;
+  const { history, purges, purgeGuard } = collection;
   const purgeReceipts = new PurgeReceipts({ identity, network, members, purges, clock, logger });
-  const { history } = collection;
   const collect = () => collection.collector.poke();
   const room = new Room({
     ...{ self: network.self, disk, members, clock, isShort: collect },
@@ -167,8 +167,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     makings.discovery ?? null,
   );
   const replication = new Replication({
-    ...{ addresses: discovery.exchange, clocks: collection.clocks },
-    ...{ blobLeases: collection.leases, room, fullPeers, pins, placement, history, purgeReceipts },
+    ...{ addresses: discovery.exchange, clocks: collection.clocks, blobLeases: collection.leases },
+    ...{ room, fullPeers, pins, placement, history, purgeReceipts, purgeGuard },
     ...{ identity, random, network, blobs, entries, members, hybridClock, clock, logger },
     arrived: (fresh) => {
       collection.collector.arrived(fresh);
@@ -189,7 +189,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       await author.restartAs(await renewIncarnation());
     },
   });
-  const looksAfter = { disk, members, network, replication, clock, logger, spaces };
+  const looksAfter = { disk, members, network, replication, collection, clock, logger, spaces };
   const scrubber = await openScrubber(looksAfter, scrub ?? {});
   const repair = new Repair(
     {
@@ -202,20 +202,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
-    ...{
-      missing,
-      purgeReceipts,
-      discovery,
-      sealer,
-      placement,
-      history,
-      pins,
-      scrubber,
-      repair,
-      collection,
-      room,
-      fullPeers,
-    },
+    ...{ missing, purgeReceipts, discovery, sealer, placement, history, pins, scrubber, repair },
+    ...{ collection, room, fullPeers },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),

@@ -10,6 +10,7 @@ import {
 import { generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import { HookedEntryStore, ManualClock, MemoryMembershipStore, SeededRandom } from "@gstore/testing";
 import { describe, expect, test } from "vitest";
+import { PurgeGuard } from "../src/collection/purge-guard.ts";
 import { HybridClock } from "../src/hybrid-clock.ts";
 import { silentLogger } from "../src/logger.ts";
 import { Members } from "../src/membership/members.ts";
@@ -46,6 +47,7 @@ async function setUp() {
   const ownLost: string[] = [];
   const intake = new EntryIntake({
     ...{ self: self.peerId, entries, members, clock, logger: silentLogger },
+    purgeGuard: new PurgeGuard({ entries, coverOf: async () => [], gaveUp: () => {} }),
     olderSelf: async ({ seq }) => void ownLost.push(`${seq} of ${entries.count()}`),
   });
   const admit = async (role: Role): Promise<NodeIdentity> => {

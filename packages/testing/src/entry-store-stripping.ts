@@ -43,6 +43,17 @@ export function strippingCompliance(current: () => EntryStore): void {
     expect(store.count()).toBe(3);
   });
 
+  test("what the versions of a key have seen is told, be it here or not", async () => {
+    const store = current();
+    const [one, two] = [new EntryMaker(1), new EntryMaker(2)];
+    const { space, keyId, dot } = one.next().body;
+    const later = { ...dot, counter: dot.counter + 1 };
+    await store.append([two.next({ context: [dot] })], { complete: true });
+    expect(await store.isSeen(space, keyId, dot)).toBe(true);
+    expect(await store.isSeen(space, keyId, later)).toBe(false);
+    expect(await store.isSeen(space, two.next({ key: "other" }).body.keyId, dot)).toBe(false);
+  });
+
   test("an entry that comes stripped is taken, is listed for erasing, and can be made whole", async () => {
     const store = current();
     const [entry, other] = [new EntryMaker(1).next(), new EntryMaker(2).next()];

@@ -2,6 +2,7 @@ import {
   type AuthorSeq,
   compareTimes,
   coversDot,
+  type Dot,
   type Entry,
   type EntryId,
   type EntryRecord,
@@ -83,6 +84,11 @@ export class MemoryEntryStore implements EntryStore {
     this.#assertOpen();
     const all = this.#ofKey(space, keyId);
     return all.filter((one) => !all.some((other) => coversDot(other.entry.body.context, one.entry.body.dot)));
+  }
+
+  async isSeen(space: SpaceId, keyId: KeyId, dot: Dot): Promise<boolean> {
+    this.#assertOpen();
+    return this.#ofKey(space, keyId).some(({ entry }) => coversDot(entry.body.context, dot));
   }
 
   async *versions(

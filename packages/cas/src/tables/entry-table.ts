@@ -14,6 +14,7 @@ import {
   type SupersededPlace,
   type Supersession,
   type VersionPlace,
+  type VersionVector,
 } from "@gstore/core";
 import { RECORD_HEADER_BYTES } from "../constants.ts";
 import type { KeyValueIndex } from "../index/key-value-index.ts";
@@ -174,6 +175,12 @@ export class EntryTable {
   heads(space: SpaceId, keyId: KeyId): number[] {
     const value = this.#index.get(keyStateKey(space, keyId));
     return value ? decodeKeyState(value).heads.map((head) => head.arrival) : [];
+  }
+
+  /** The writes to a key that some version of it here has seen. */
+  seen(space: SpaceId, keyId: KeyId): VersionVector {
+    const value = this.#index.get(keyStateKey(space, keyId));
+    return value ? decodeKeyState(value).seen : [];
   }
 
   /** A key's versions, newest first, behind a place in that order. */

@@ -1,6 +1,7 @@
 import type { AuthorSeq, Entry } from "../formats/entry.ts";
 import type { HybridTime } from "../formats/hybrid-time.ts";
 import type { MembershipRecord } from "../formats/membership.ts";
+import type { Dot } from "../formats/version-vector.ts";
 import type { EntryId, Incarnation, KeyId, PeerId, SpaceId } from "../ids.ts";
 
 /** What is known about an entry besides itself. */
@@ -54,6 +55,8 @@ export interface EntryStore {
   get(id: EntryId): Promise<EntryRecord | undefined>;
   /** Versions of a key that no other version here supersedes (dotted version vectors), in no particular order. */
   heads(space: SpaceId, keyId: KeyId): Promise<EntryRecord[]>;
+  /** Whether some version of the key here has seen this write of it, which need not be here. */
+  isSeen(space: SpaceId, keyId: KeyId, dot: Dot): Promise<boolean>;
   /** The versions of a key, newest time first: all, or those behind a place in that order. Read as they are asked for. */
   versions(space: SpaceId, keyId: KeyId, options?: { behind?: VersionPlace }): AsyncIterable<EntryRecord>;
   /** Entries of any key whose id begins with this text (`1e20` and digits of it), in order of id. Read as they are asked for. */

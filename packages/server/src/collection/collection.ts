@@ -9,6 +9,7 @@ import { Collector } from "./collector.ts";
 import { Erasure, type ErasureOptions } from "./erasure.ts";
 import { History } from "./history.ts";
 import { PeerClocks } from "./peer-clocks.ts";
+import { PurgeGuard } from "./purge-guard.ts";
 import { Purges } from "./purges.ts";
 import { ReadVersions } from "./read-versions.ts";
 import { Retention } from "./retention.ts";
@@ -32,6 +33,7 @@ export interface Collection {
   readonly history: History;
   readonly leases: BlobLeases;
   readonly purges: Purges;
+  readonly purgeGuard: PurgeGuard;
   readonly reads: ReadVersions;
   readonly retention: Retention;
   readonly clocks: PeerClocks;
@@ -74,10 +76,17 @@ export function makeCollection(
   const steady = new SteadyClock(clock, intervalMs);
   const clocks = new PeerClocks({ network, members, clock });
   const retention = new Retention({ entries, history, clock, steady, clocks, leases: versionLeases });
-  const erasure = new Erasure({ entries, shown, lacking });
+  const purgeGuard = new PurgeGuard({
+    entries,
+    coverOf: (key) => purges.coverOf(key),
+    gaveUp: () => collector.collectSoon(),
+  });
+  // Who may write what may have changed.
+  members.onChange(async () => purgeGuard.forget());
+  const erasure = new Erasure({ entries, shown, lacking, settled: () => purgeGuard.settled() });
   const collector = new Collector({
     ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
   });
   const purges = new Purges({ entries, shown, erase: () => collector.erase() });
-  return { collector, history, leases, purges, reads, retention, clocks };
+  return { collector, history, leases, purges, purgeGuard, reads, retention, clocks };
 }

@@ -99,12 +99,18 @@ export class Collector {
 
   /** Gives up what removals that erase have seen. Once it resolves nobody reads that here; its space comes back soon. */
   async erase(): Promise<void> {
-    const { clock, erasure, intervalMs } = this.#options;
+    const { erasure } = this.#options;
     const { signal } = this.#stop;
     const erased = this.#erasing.then(async () => (signal.aborted ? 0 : await erasure.run(signal)));
     this.#erasing = erased.catch(() => {});
-    if ((await erased) === 0) return;
+    if ((await erased) > 0) this.collectSoon();
+  }
+
+  /** Versions were given up for good: their space comes back soon, once for all that are meanwhile. */
+  collectSoon(): void {
+    const { clock, intervalMs } = this.#options;
     this.poke();
+    if (this.#stop.signal.aborted) return;
     this.#cancelSoon ??= clock.after(Math.min(ERASED_SOON_MS, intervalMs), () => {
       this.#cancelSoon = null;
       this.#tick().catch((error: unknown) => this.#complain(error));

@@ -17,6 +17,8 @@ const LACKING_MAX = 4096;
 export interface ErasureOptions {
   readonly entries: EntryStore;
   readonly shown: Pick<ShownVersions, "counts">;
+  /** Resolves when all is stored that was looked at by what purges covered before. */
+  readonly settled?: () => Promise<void>;
   /** Told after each run of entries that came stripped and that no purge here covers: some other member has them whole. */
   readonly lacking?: (entries: readonly EntryRecord[]) => void;
 }
@@ -41,7 +43,8 @@ export class Erasure {
 
   /** Resolves with how many versions were given up. What does not count is looked at again the next time: it may by then. */
   async run(signal: AbortSignal): Promise<number> {
-    const { entries, lacking } = this.#options;
+    const { entries, lacking, settled } = this.#options;
+    await settled?.();
     const stripped: EntryRecord[] = [];
     let count = 0;
     for (let after = 0; ; ) {

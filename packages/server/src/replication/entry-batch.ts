@@ -22,7 +22,7 @@ export type Taken =
 
 /** One of them, as far as it was looked at. */
 export interface Given {
-  readonly entry: Entry | null;
+  entry: Entry | null;
   isKnown: boolean;
   /** Not known here, and its signature was checked and holds. */
   isSigned: boolean;
@@ -34,6 +34,8 @@ export interface Given {
 export class EntryBatch {
   readonly given: readonly Given[];
   readonly accepted: Entry[] = [];
+  /** Those of the accepted that came whole and are stored stripped. */
+  readonly stripped: EntryId[] = [];
   /** Why the rest of an author's numbering is refused. */
   readonly refusedNumberings: Map<string, GstoreError> = new Map();
   readonly #last = new Map<string, Entry>();
@@ -71,7 +73,10 @@ export class EntryBatch {
     return leading;
   }
 
-  accept(entry: Entry): void {
+  /** Takes one, in the form in which it is to be stored. */
+  accept(one: Given, entry: Entry): void {
+    if (one.entry !== entry) this.stripped.push(entry.id);
+    one.entry = entry;
     this.accepted.push(entry);
     this.#last.set(numberingOf(entry), entry);
     this.#dots.add(dotOfKey(entry));

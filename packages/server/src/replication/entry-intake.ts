@@ -10,6 +10,7 @@ import {
   SYNC_VECTOR_MAX,
 } from "@gstore/core";
 import { EntryVerifier } from "@gstore/crypto";
+import type { PurgeGuard } from "../collection/purge-guard.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
@@ -22,6 +23,7 @@ export interface EntryIntakeOptions {
   readonly members: Members;
   readonly clock: HybridClock;
   readonly logger: Logger;
+  readonly purgeGuard: Pick<PurgeGuard, "storing" | "stripped" | "giveUp">;
   /** An entry by this node itself came that it does not have: its disk is older than its past. Awaited before it is stored. */
   readonly olderSelf: (lost: AuthorSeq) => Promise<void>;
 }
@@ -48,7 +50,8 @@ export class EntryIntake {
    * that were taken are synced. What is refused keeps out what its author wrote behind it, and nobody else's: with
    * `ENTRY_REFUSED` for a gap or a fork in the author's numbering, `NOT_A_MEMBER` for an author who may not write here,
    * `SIGNATURE_INVALID`, or what decoding says. What a removed author wrote before the cut is taken as part of the chain
-   * that leads to it: if that is not all in `list`, by a proof of its numbering (`numberingOf`).
+   * that leads to it: if that is not all in `list`, by a proof of its numbering (`numberingOf`). What a purge here covers is
+   * taken without what is sealed in it.
    */
   async take(
     from: PeerId,
@@ -63,14 +66,17 @@ export class EntryIntake {
     } = {},
   ): Promise<Taken[]> {
     const batch = new EntryBatch(list, proofs);
-    const judged = this.#turn.then(() => this.#judge(from, batch));
-    // The next list is judged while this one is being synced.
-    const storing = judged.then(() => this.#begin(batch, storeBlobs));
-    this.#turn = storing.then(
-      () => {},
-      () => {},
-    );
-    await (await storing).stored;
+    await this.#options.purgeGuard.storing(async () => {
+      const judged = this.#turn.then(() => this.#judge(from, batch));
+      // The next list is judged while this one is being synced.
+      const storing = judged.then(() => this.#begin(batch, storeBlobs));
+      this.#turn = storing.then(
+        () => {},
+        () => {},
+      );
+      await (await storing).stored;
+      await this.#options.purgeGuard.giveUp(batch.stripped);
+    });
     return batch.taken();
   }
 
@@ -92,7 +98,7 @@ export class EntryIntake {
       if (one.isKnown) continue;
       const numbering = numberingOf(one.entry);
       one.refusal = batch.refusedNumberings.get(numbering) ?? (await this.#refusalOf(one.entry, one, batch));
-      if (one.refusal === null) batch.accept(one.entry);
+      if (one.refusal === null) batch.accept(one, await this.#options.purgeGuard.stripped(one.entry));
       else batch.refusedNumberings.set(numbering, one.refusal);
     }
     for (const refusal of new Set(batch.refusedNumberings.values())) {

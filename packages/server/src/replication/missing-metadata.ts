@@ -1,4 +1,5 @@
 import type { Entry, EntryId, EntryRecord, EntryStore, PeerNetwork } from "@gstore/core";
+import type { PurgeGuard } from "../collection/purge-guard.ts";
 import type { Logger } from "../logger.ts";
 import { fetchEntries } from "../scrub/fetch-entries.ts";
 import type { KeyOfSpace } from "../shown-versions.ts";
@@ -8,6 +9,7 @@ export interface MissingMetadataOptions {
   readonly network: PeerNetwork;
   readonly entries: EntryStore;
   readonly logger: Logger;
+  readonly purgeGuard: () => Pick<PurgeGuard, "storing" | "stripped">;
   /** Keys of which more can be read than before. */
   readonly look: (keys: readonly KeyOfSpace[]) => Promise<void>;
   /** What was listed for erasing has changed. */
@@ -65,7 +67,11 @@ export class MissingMetadata {
   async #take(came: readonly Entry[]): Promise<void> {
     if (came.length === 0) return;
     const { entries, look } = this.#options;
-    await entries.unstrip(came);
+    const guard = this.#options.purgeGuard();
+    await guard.storing(async () => {
+      const wanted = await Promise.all(came.map((entry) => guard.stripped(entry)));
+      await entries.unstrip(wanted.filter(({ body }) => body.sealed !== null));
+    });
     // Before they are listed as done: a crash in between leaves them to be looked at.
     await look(came.map(({ body }) => ({ space: body.space, keyId: body.keyId })));
   }

@@ -21,6 +21,7 @@ import { ByteWindow } from "../byte-window.ts";
 import { type BlobLeases, endLeases } from "../collection/blob-leases.ts";
 import type { History } from "../collection/history.ts";
 import type { PeerClocks } from "../collection/peer-clocks.ts";
+import type { PurgeGuard } from "../collection/purge-guard.ts";
 import type { AddressExchange } from "../discovery/address-exchange.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import type { Logger } from "../logger.ts";
@@ -56,6 +57,7 @@ export interface ReplicationOptions {
   readonly placement: Placement;
   readonly history: History;
   readonly purgeReceipts: PurgeReceipts;
+  readonly purgeGuard: PurgeGuard;
   readonly fullPeers: FullPeers;
   readonly room: Room;
   readonly pins: Pins;
@@ -104,18 +106,17 @@ export class Replication {
     const logger: Logger = { ...quiet, error: (fields, message) => options.logger.error(fields, message) };
     this.#options = { ...options, logger };
     const { network, blobs, entries, members, clock } = options;
+    const { self } = network;
+    const { placement, pins, history, purgeGuard, olderSelf } = options;
     this.held = new HeldVersions(clock);
     this.leases = new Leases(clock);
     this.fetcher = new BlobFetcher({ network, clock, logger });
     const intake = new EntryIntake({
-      ...{ self: network.self, entries, members, clock: options.hybridClock, logger },
-      olderSelf: options.olderSelf,
+      ...{ self, entries, members, clock: options.hybridClock, logger, olderSelf, purgeGuard },
     });
     const arrived = (from: PeerId, fresh: readonly Entry[]) => this.#arrived(from, fresh);
     this.sync = new PeerSync({ network, entries, members, intake, arrived });
     const completed = (versions: readonly EntryId[]) => this.#tellHeld(versions);
-    const self = network.self;
-    const { placement, pins, history } = options;
     this.catchUp = new CatchUp({
       ...{ self, blobs, entries, placement, pins, history, room: options.room, fetcher: this.fetcher },
       ...{ clock, logger, completed },
@@ -129,12 +130,11 @@ export class Replication {
     const refusedFull = (refused: readonly Entry[], peer: PeerId) =>
       askInPlaceOf({ ...options, held: this.held, logger }, this.#announcer, { peer, refused });
     this.#announcer = new Announcer({ network, clock, logger, heldBy, refusedFull });
-    const { sync, catchUp, held } = this;
     const { identity, random } = options;
     this.receipts = new Receipts({
-      ...{ identity, network, entries, members, held, clock, random, logger, heldBy },
+      ...{ identity, network, entries, members, held: this.held, clock, random, logger, heldBy },
     });
-    const receipts = this.receipts;
+    const { sync, catchUp, held, receipts } = this;
     const prover = new PossessionProver({ self, blobs, clock, damaged: options.damaged });
     this.#requests = new PeerRequests({
       ...{ blobs, entries, members, intake, sync, catchUp, held, receipts, prover },

@@ -8,6 +8,7 @@ import {
   type PeerNetwork,
   type SpaceId,
 } from "@gstore/core";
+import type { PurgeGuard } from "../collection/purge-guard.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { BlobFetcher } from "../replication/blob-fetcher.ts";
@@ -19,6 +20,7 @@ export interface DamageRepairOptions {
   readonly members: Members;
   readonly network: PeerNetwork;
   readonly fetcher: BlobFetcher;
+  readonly purgeGuard: Pick<PurgeGuard, "storing" | "stripped">;
   readonly logger: Logger;
 }
 
@@ -96,10 +98,12 @@ export class DamageRepair {
   }
 
   async #repairEntries(signal: AbortSignal): Promise<number> {
-    const { disk } = this.#options;
+    const { disk, purgeGuard } = this.#options;
     let repaired = 0;
     const store = async (entry: Entry): Promise<void> => {
-      await disk.entries.append([entry], { complete: false });
+      await purgeGuard.storing(async () =>
+        disk.entries.append([await purgeGuard.stripped(entry)], { complete: false }),
+      );
       this.#entries.delete(entry.id);
       repaired += 1;
     };

@@ -14,11 +14,17 @@ export interface ScrubSettings {
 
 /** A scrubber of a node's disk, not started. Without a file it begins anew with each start of the node. */
 export async function openScrubber(
-  parts: Pick<NodeParts, "disk" | "members" | "network" | "replication" | "clock" | "logger" | "spaces">,
+  parts: Pick<
+    NodeParts,
+    "disk" | "members" | "network" | "replication" | "collection" | "clock" | "logger" | "spaces"
+  >,
   { settings = {}, file = NO_FILE }: { settings?: ScrubSettings | undefined; file?: SyncedFile | undefined },
 ): Promise<Scrubber> {
   const { disk, members, network, replication, clock, logger, spaces } = parts;
-  const repair = new DamageRepair({ disk, members, network, fetcher: replication.fetcher, logger });
+  const { purgeGuard } = parts.collection;
+  const repair = new DamageRepair({
+    ...{ disk, members, network, fetcher: replication.fetcher, purgeGuard, logger },
+  });
   const filesOf: ScrubberOptions["filesOf"] = async (damaged, signal) => {
     const files: KeyInSpace[] = [];
     for await (const { space, key } of affectedVersions({ ...disk, spaces }, damaged, signal)) {
