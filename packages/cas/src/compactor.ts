@@ -57,20 +57,28 @@ export class Compactor {
     return { segmentsRemoved, freedBytes };
   }
 
-  /** Gives up the segments that are emptying, and no others. Resolves with whether none is left. */
+  /**
+   * Gives up the segments that are emptying, and no others. Resolves with whether none is left. Damage keeps one only where
+   * something is hit that is in use.
+   */
   async empty(signal: AbortSignal): Promise<boolean> {
     const { exclusively, files, tables } = this.#context;
     const { segments } = tables;
     const emptying = (): number[] => segments.numbers().filter((segment) => segments.isEmptying(segment));
+    // What was hit may be stored anew since the last time.
+    const kept = new Set<number>();
     for (let attempt = 0; attempt < EMPTY_ATTEMPTS_MAX; attempt++) {
       for (const segment of emptying()) {
         if (signal.aborted) return false;
-        if (this.#kept.has(segment)) continue;
-        const outcome = await exclusively(() => this.#compact(segment, signal));
-        if (outcome === "damaged") this.#kept.add(segment);
+        if (kept.has(segment)) continue;
+        const outcome = await exclusively(() => this.#compact(segment, signal, { isRetiring: true }));
+        if (outcome === "damaged") {
+          kept.add(segment);
+          this.#kept.add(segment);
+        }
       }
       const present = new Set(await files.numbers());
-      if (!emptying().some((segment) => present.has(segment) && !this.#kept.has(segment))) break;
+      if (!emptying().some((segment) => present.has(segment) && !kept.has(segment))) break;
     }
     return emptying().length === 0;
   }

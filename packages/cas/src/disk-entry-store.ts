@@ -1,6 +1,7 @@
 import {
   type AuthorSeq,
   coversDot,
+  type DamagedVersion,
   type Dot,
   digestOf,
   digestToBytes,
@@ -20,6 +21,7 @@ import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
 import { EntryReader } from "./entry-reader.ts";
 import { PendingEntries } from "./pending-entries.ts";
 import type { StoreContext } from "./store-context.ts";
+import { isDisplaced } from "./tables/entry-table.ts";
 
 const VERSIONS_PAGE = 64;
 
@@ -42,7 +44,7 @@ export class DiskEntryStore implements EntryStore {
     while (!log.hasRoom) await log.room(undefined);
     const { tables } = this.#context.opened();
     const plan = this.#pending.plan(entries);
-    const damaged = plan.known.filter((entry) => this.#context.damage.entries.has(entry.id));
+    const damaged = plan.known.filter((entry) => this.#isDamaged(entry.id));
     const writes = [
       ...plan.added.map((entry) => this.#write(entry, complete)),
       // Like all that takes the place of a record: what moves records meanwhile could move the old one behind it.
@@ -203,7 +205,34 @@ export class DiskEntryStore implements EntryStore {
     await tables.index.room();
   }
 
+  async damagedVersions(space: SpaceId, keyId: KeyId): Promise<DamagedVersion[]> {
+    const damaged: DamagedVersion[] = [];
+    for (let behind: VersionPlace | undefined; ; ) {
+      const { entries } = this.#context.opened().tables;
+      const page: VersionPlace[] = entries.versions(space, keyId, { behind, limit: VERSIONS_PAGE });
+      const arrivals = page.map(({ arrival }) => arrival);
+      damaged.push(...(await this.#reader.damagedOf(arrivals, entries.heads(space, keyId))));
+      behind = page.at(-1);
+      if (page.length < VERSIONS_PAGE) return damaged;
+    }
+  }
+
+  async destroyDamaged(ids: readonly EntryId[]): Promise<void> {
+    const { exclusively, tables } = this.#context.opened();
+    await exclusively(async () => {
+      for (const id of ids) {
+        const arrival = tables.entries.arrivalOf(id);
+        if (arrival === undefined || !this.#isDamaged(id)) continue;
+        tables.entries.displace(arrival);
+        this.#reader.cache.remove(arrival);
+      }
+      await tables.index.commit();
+    });
+  }
+
   async destroyStripped(): Promise<boolean> {
+    const { segments } = this.#context.opened().tables;
+    for (const segment of segments.numbers()) if (segments.hasLost(segment)) segments.markEmptying(segment);
     return await this.#context.opened().emptySegments();
   }
 
@@ -231,6 +260,13 @@ export class DiskEntryStore implements EntryStore {
 
   damaged(): number {
     return this.#context.damage.entries.size;
+  }
+
+  #isDamaged(id: EntryId): boolean {
+    const { tables, damage } = this.#context;
+    if (damage.entries.has(id)) return true;
+    const row = tables.entries.row(tables.entries.arrivalOf(id) ?? 0);
+    return row !== undefined && isDisplaced(row);
   }
 
   #write(entry: Entry, complete: boolean, { isStrip = false } = {}): Promise<void> {

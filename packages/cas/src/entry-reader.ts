@@ -1,9 +1,18 @@
-import { decodeEntry, type Entry, type EntryRecord, GstoreError, isGstoreError } from "@gstore/core";
+import {
+  type DamagedVersion,
+  decodeEntry,
+  type Entry,
+  type EntryRecord,
+  GstoreError,
+  isGstoreError,
+  strippedOfDamaged,
+} from "@gstore/core";
 import { ENTRY_READS_AT_ONCE_MAX } from "./constants.ts";
 import { EntryCache } from "./entry-cache.ts";
 import { isRecordIntact, readStored, type StoredRecord } from "./record-reader.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { EntryRow, EntryState } from "./tables/entry-row.ts";
+import { isDisplaced } from "./tables/entry-table.ts";
 
 /** Reads entries by their arrival. Damaged ones are noted, and passed over where more than one is read. */
 export class EntryReader {
@@ -59,14 +68,31 @@ export class EntryReader {
       const state = tables.entries.state(arrival);
       return state && recordOf(cached, arrival, state);
     }
+    const row = tables.entries.row(arrival);
+    if (row !== undefined && isDisplaced(row)) throw this.#damaged(row);
     const read = await readStored(files, () => tables.entries.row(arrival));
     if (read === undefined) return undefined;
     const entry = this.#decode(read);
-    const row = tables.entries.row(arrival) ?? read.place;
+    const now = tables.entries.row(arrival) ?? read.place;
     // It may have been stripped while it was read.
-    if (row.segment === read.place.segment && row.offset === read.place.offset)
+    if (now.segment === read.place.segment && now.offset === read.place.offset)
       this.cache.add(arrival, entry);
-    return recordOf(entry, arrival, row);
+    return recordOf(entry, arrival, now);
+  }
+
+  /** Of these the ones whose records are damaged. */
+  async damagedOf(arrivals: readonly number[], heads: readonly number[]): Promise<DamagedVersion[]> {
+    const { files, tables } = this.#context.opened();
+    const damaged: DamagedVersion[] = [];
+    for (const arrival of arrivals) {
+      if ((await this.#readOrSkip(arrival)) !== undefined) continue;
+      const row = tables.entries.row(arrival);
+      if (row === undefined || isDisplaced(row)) continue;
+      const read = await readStored(files, () => tables.entries.row(arrival));
+      const stripped = read === undefined ? null : strippedOfDamaged(read.body, row.id);
+      damaged.push({ id: row.id, isSuperseded: !heads.includes(arrival), stripped });
+    }
+    return damaged;
   }
 
   #decode(stored: StoredRecord<EntryRow>): Entry {
@@ -75,12 +101,14 @@ export class EntryReader {
       const entry = decodeEntry(stored.body);
       if (entry.id === row.id) return entry;
     }
+    throw this.#damaged(row);
+  }
+
+  #damaged(row: EntryRow): GstoreError {
     this.#context.damage.entries.add(row.id);
-    const path = this.#context.files.path(row.segment);
-    throw new GstoreError("STORE_DAMAGED", `The entry ${row.id} is damaged on this disk.`, {
-      path,
-      version: row.id,
-    });
+    const path = isDisplaced(row) ? this.#context.dir : this.#context.files.path(row.segment);
+    const message = `The entry ${row.id} is damaged on this disk.`;
+    return new GstoreError("STORE_DAMAGED", message, { path, version: row.id });
   }
 }
 

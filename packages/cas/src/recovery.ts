@@ -133,6 +133,7 @@ class Recovery {
         isSkim,
       })) {
         if (found.type === "bad") {
+          if (!found.isTail) tables.segments.markLost(number);
           await suspectLoss();
           continue;
         }
@@ -141,7 +142,10 @@ class Recovery {
           continue;
         }
         for (const record of [...doubtful, found]) {
-          if (isLostEntry(record)) await suspectLoss();
+          if (isLostEntry(record)) {
+            tables.segments.markLost(number);
+            await suspectLoss();
+          }
           this.#apply(number, record);
         }
         doubtful = [];

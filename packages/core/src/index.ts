@@ -43,6 +43,7 @@ export {
   encodeEntry,
   entrySigningBytes,
   strippedEntry,
+  strippedOfDamaged,
 } from "./formats/entry.ts";
 export {
   type ContentRoot,
@@ -279,6 +280,7 @@ export type { BlobHold, BlobInfo, BlobStore, VerifyProgress, VerifyReport } from
 export { type Clock, sleep, systemClock } from "./ports/clock.ts";
 export type { DiskStore, DiskUsage, WholeVersion } from "./ports/disk-store.ts";
 export type {
+  DamagedVersion,
   EntryRecord,
   EntryStore,
   MembershipStore,

@@ -151,7 +151,11 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     purgeGuard: () => collection.purgeGuard,
   });
   const collection = makeCollection(
-    { ...base, lacking: (records) => missing.note(records) },
+    {
+      ...base,
+      lacking: (records) => missing.note(records),
+      damaged: (lost) => scrubber.noteDamaged({ entries: lost }),
+    },
     makings.collection ?? {},
   );
   const { history, purges, purgeGuard } = collection;
@@ -179,7 +183,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       events.emit("synced", { peer, name: members.nameOf(peer) });
     },
     heldChanged: (version, holder) => events.emit("held", { version, holder }),
-    damaged: (digest) => scrubber.noteDamage(digest),
+    damaged: (digest) => scrubber.noteDamaged({ blobs: [digest] }),
     olderSelf: async (last) => {
       if (last.incarnation !== author.incarnation) return;
       logger.warn(

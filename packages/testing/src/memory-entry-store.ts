@@ -2,6 +2,7 @@ import {
   type AuthorSeq,
   compareTimes,
   coversDot,
+  type DamagedVersion,
   type Dot,
   type Entry,
   type EntryId,
@@ -206,6 +207,15 @@ export class MemoryEntryStore implements EntryStore {
   async destroyStripped(): Promise<boolean> {
     this.#assertOpen();
     return true;
+  }
+
+  async damagedVersions(): Promise<DamagedVersion[]> {
+    this.#assertOpen();
+    return [];
+  }
+
+  async destroyDamaged(): Promise<void> {
+    this.#assertOpen();
   }
 
   async unstrip(entries: readonly Entry[]): Promise<void> {

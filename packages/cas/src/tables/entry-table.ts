@@ -43,6 +43,8 @@ import { decodeEntryRow, decodeEntryState, type EntryRow, encodeEntryRow } from 
 import { decodeKeyState, encodeKeyState, NO_KEY_STATE } from "./key-state.ts";
 import type { SegmentTable } from "./segment-table.ts";
 
+/** The place of a record that is given up; no segment has this number, and no entry this size. */
+const NOWHERE = { segment: 0, offset: 0, size: 0 };
 const PRESENT: Uint8Array = Uint8Array.of(1);
 const VECTOR_PAGE = 1000;
 /** Characters of an id: its multihash code and all digits. */
@@ -123,8 +125,21 @@ export class EntryTable {
     if (isMoved || isStripped) this.#segments.markEmptying(known.segment);
     const { segment, offset, size } = to;
     this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...known, segment, offset, size }));
-    this.#segments.add(known.segment, -(RECORD_HEADER_BYTES + known.size));
+    this.#leave(known);
     this.#segments.add(segment, RECORD_HEADER_BYTES + size);
+  }
+
+  /** Forgets the place of a record that is damaged: what is left of it there has to go. */
+  displace(arrival: number): void {
+    const known = this.row(arrival);
+    if (known === undefined || isDisplaced(known)) return;
+    this.#segments.markEmptying(known.segment);
+    this.#leave(known);
+    this.#index.put(numberKey(TABLES.entry, arrival), encodeEntryRow({ ...known, ...NOWHERE }));
+  }
+
+  #leave(known: EntryRow): void {
+    if (!isDisplaced(known)) this.#segments.add(known.segment, -(RECORD_HEADER_BYTES + known.size));
   }
 
   markComplete(arrival: number): void {
@@ -273,6 +288,11 @@ export class EntryTable {
     const value = this.#index.get(key);
     return value && numberAtEnd(value);
   }
+}
+
+/** Whether nothing is left of an entry's record, see `EntryStore.destroyDamaged`. */
+export function isDisplaced({ size }: EntryRow): boolean {
+  return size === 0;
 }
 
 function versionKey(of: Pick<Entry["body"], "space" | "keyId">, { time, arrival }: VersionPlace): Uint8Array {

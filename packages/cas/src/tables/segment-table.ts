@@ -7,6 +7,8 @@ export interface SegmentState {
   liveBytes: number;
   /** Compaction has begun to move its records: copies of some may be in later segments as well. */
   isEmptying: boolean;
+  /** It had a damaged entry when an index was made: one that is in no index, and is had from others. */
+  hasLost: boolean;
 }
 
 const VALUE_BYTES = 8;
@@ -27,7 +29,7 @@ export class SegmentTable {
       const page = this.#index.range(start, tableEnd(TABLES.segment), PAGE);
       for (const [key, value] of page) {
         const view = Buffer.from(value);
-        const state = { liveBytes: view.readUIntLE(0, 6), isEmptying: view[6] === 1 };
+        const state = { liveBytes: view.readUIntLE(0, 6), isEmptying: view[6] === 1, hasLost: view[7] === 1 };
         this.#states.set(numberAtEnd(key), state);
       }
       const last = page.at(-1)?.[0];
@@ -52,9 +54,13 @@ export class SegmentTable {
     return this.#states.get(segment)?.isEmptying ?? false;
   }
 
+  hasLost(segment: number): boolean {
+    return this.#states.get(segment)?.hasLost ?? false;
+  }
+
   /** Notes that a segment exists, or that so many more (or fewer) of its bytes are in use. */
   add(segment: number, liveBytes: number): void {
-    const state = this.#states.get(segment) ?? { liveBytes: 0, isEmptying: false };
+    const state = this.#states.get(segment) ?? { liveBytes: 0, isEmptying: false, hasLost: false };
     state.liveBytes = Math.max(0, state.liveBytes + liveBytes);
     this.#states.set(segment, state);
     this.#changed.add(segment);
@@ -63,6 +69,11 @@ export class SegmentTable {
   markEmptying(segment: number): void {
     this.add(segment, 0);
     (this.#states.get(segment) as SegmentState).isEmptying = true;
+  }
+
+  markLost(segment: number): void {
+    this.add(segment, 0);
+    (this.#states.get(segment) as SegmentState).hasLost = true;
   }
 
   remove(segment: number): void {
@@ -82,6 +93,7 @@ export class SegmentTable {
       const value = Buffer.alloc(VALUE_BYTES);
       value.writeUIntLE(state.liveBytes, 0, 6);
       value[6] = state.isEmptying ? 1 : 0;
+      value[7] = state.hasLost ? 1 : 0;
       this.#index.put(key, value);
     }
     this.#changed.clear();

@@ -95,6 +95,24 @@ export function strippedEntry(entry: Entry): Entry | null {
   return decodeEntry(encodeCbor([version, body, null, ...rest]));
 }
 
+/**
+ * What is legible of an entry whose bytes are damaged in what is sealed: the entry stripped, if its body is whole and so has
+ * this id. The signature may be hit as well, and is not checked here. Null where the body is hit.
+ */
+export function strippedOfDamaged(bytes: Uint8Array, id: EntryId): Entry | null {
+  try {
+    const [version, body, , ...rest] = decodeCbor(bytes, {
+      bytesMax: ENTRY_BYTES_MAX,
+      what: WHAT,
+    }) as CborValue[];
+    if (!(body instanceof Uint8Array) || digestOf(body) !== id) return null;
+    return decodeEntry(encodeCbor([version ?? null, body, null, ...rest]));
+  } catch (error) {
+    if (error instanceof GstoreError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
 /** Checks the number of fields once the version is known: of a newer one nothing is said but that it is newer. */
 function checkLength(fields: readonly unknown[]): void {
   if (fields.length === 5) return;

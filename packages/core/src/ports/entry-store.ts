@@ -29,6 +29,15 @@ export interface Supersession {
   readonly by: number;
 }
 
+/** A version whose record is damaged. */
+export interface DamagedVersion {
+  readonly id: EntryId;
+  /** Whether another version here has seen it. */
+  readonly isSuperseded: boolean;
+  /** What is legible of it, its signature unchecked (`strippedOfDamaged`). */
+  readonly stripped: Entry | null;
+}
+
 /** A place among superseded versions: in order of `sinceMs`, and then of arrival. */
 export interface SupersededPlace {
   readonly sinceMs: number;
@@ -100,10 +109,18 @@ export interface EntryStore {
    */
   strip(ids: readonly EntryId[]): Promise<void>;
   /**
-   * Removes what was sealed in stripped entries from the disk. Resolves with whether nothing of it is left, in any; where
+   * Removes what was sealed in stripped entries from the disk, and what is left of entries that were damaged when an index
+   * was made, which nothing can read any more. Resolves with whether nothing of it is left, in any; where
    * something is, since a damaged part of the disk holds it or writes did not pause, a later call goes on with that.
    */
   destroyStripped(): Promise<boolean>;
+  /** The versions of a key whose records are damaged on this disk, found by reading all of them. */
+  damagedVersions(space: SpaceId, keyId: KeyId): Promise<DamagedVersion[]>;
+  /**
+   * Gives up what is left of the records of damaged entries: `destroyStripped` removes it as well. The entries stay as
+   * damaged ones, which appending them replaces. Resolves once that is noted.
+   */
+  destroyDamaged(ids: readonly EntryId[]): Promise<void>;
   /** Puts whole entries in the place of stripped ones of the same ids; others are passed over. Resolves once they are synced. */
   unstrip(entries: readonly Entry[]): Promise<void>;
   /** Entries with content not known to be complete, dropped ones among them, in order of arrival after `afterArrival`, at most `limit`. */

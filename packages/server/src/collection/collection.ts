@@ -52,6 +52,8 @@ export interface CollectionMakings {
   readonly versionLeases: Pick<Leases, "isLeased">;
   /** See `ErasureOptions.lacking`. */
   readonly lacking: NonNullable<ErasureOptions["lacking"]>;
+  /** See `ErasureOptions.damaged`. */
+  readonly damaged: NonNullable<ErasureOptions["damaged"]>;
 }
 
 export function makeCollection(
@@ -66,6 +68,7 @@ export function makeCollection(
     shown,
     versionLeases,
     lacking,
+    damaged,
   }: CollectionMakings,
   { intervalMs = HOUR_MS, leaseMs = HOUR_MS, historyMs }: CollectionOptions,
 ): Collection {
@@ -83,7 +86,7 @@ export function makeCollection(
   });
   // Who may write what may have changed.
   members.onChange(async () => purgeGuard.forget());
-  const erasure = new Erasure({ entries, shown, lacking, settled: () => purgeGuard.settled() });
+  const erasure = new Erasure({ entries, shown, lacking, damaged, settled: () => purgeGuard.settled() });
   const collector = new Collector({
     ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
   });

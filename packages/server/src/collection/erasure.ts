@@ -8,6 +8,7 @@ import {
   type VersionVector,
 } from "@gstore/core";
 import type { KeyOfSpace, ShownVersions } from "../shown-versions.ts";
+import { purgeDamaged } from "./damaged-purged.ts";
 import { isStrippable } from "./purges.ts";
 
 const PAGE = 256;
@@ -19,6 +20,8 @@ export interface ErasureOptions {
   readonly shown: Pick<ShownVersions, "counts">;
   /** Resolves when all is stored that was looked at by what purges covered before. */
   readonly settled?: () => Promise<void>;
+  /** Told of entries whose damaged records were given up: some other member may have them. */
+  readonly damaged?: (entries: readonly EntryId[]) => void;
   /** Told after each run of entries that came stripped and that no purge here covers: some other member has them whole. */
   readonly lacking?: (entries: readonly EntryRecord[]) => void;
 }
@@ -105,6 +108,10 @@ export class Erasure {
     }
     await entries.markExpired(expiring);
     await entries.strip(stripping);
+    if (seen.purged.length > 0) {
+      const lost = await purgeDamaged(entries, key, seen.purged);
+      if (lost.length > 0) this.#options.damaged?.(lost);
+    }
     return { erased, seen };
   }
 

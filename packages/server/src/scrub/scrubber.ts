@@ -29,6 +29,11 @@ export interface ScrubberOptions {
   ) => Promise<readonly KeyInSpace[]>;
 }
 
+interface DamageFound {
+  readonly blobs?: readonly Digest[];
+  readonly entries?: readonly EntryId[];
+}
+
 /**
  * Hashes all that is stored again and again, a little at a time, and has repaired what proves damaged. A round takes half of
  * the period: what was stored right after its part of a round was read is read in the next one, within the period.
@@ -80,14 +85,12 @@ export class Scrubber {
     return { blobs: repair.blobs, entries: repair.entries };
   }
 
-  /** A blob proved damaged when it was read for some other work: it is repaired soon. */
-  noteDamage(digest: Digest): void {
-    const damaged = [{ digest, reason: "its bytes do not hash to its digest" }];
+  /** Blobs or entries proved damaged when they were read for some other work: they are repaired soon. */
+  noteDamaged({ blobs = [], entries = [] }: DamageFound): void {
+    const reason = "its bytes do not hash to its digest";
     const fresh = this.#options.repair.add({
-      damaged,
-      damagedEntries: [],
-      damagedRecords: 0,
-      damagedSpans: [],
+      ...{ damaged: blobs.map((digest) => ({ digest, reason })), damagedEntries: entries },
+      ...{ damagedRecords: 0, damagedSpans: [] },
     });
     this.#note(fresh, fresh);
     this.#repairSoon();

@@ -22,6 +22,8 @@ export interface Said {
   readonly key?: string;
   readonly keyId?: KeyId;
   readonly op?: EntryOp;
+  /** Removes, erases and purges. */
+  readonly purges?: boolean;
   readonly context?: VersionVector;
   readonly content?: ContentRoot | null;
   readonly storedBytes?: number;
@@ -81,7 +83,8 @@ export class TestAuthor {
         keyIdFromBytes(Buffer.from(digestOf(Buffer.from(said.key ?? `key ${seq}`)).slice(4), "hex")),
       dot: { author, incarnation: this.#incarnation, counter: (own?.counter ?? 0) + 1 },
       context,
-      op: said.op ?? "put",
+      op: said.purges ? "remove" : (said.op ?? "put"),
+      ...(said.purges && { erases: true, purges: true }),
       policyClass: said.policyClass ?? 0,
       placement: said.placement ?? placementIdFromBytes(new Uint8Array(16)),
       content: said.content ?? null,
