@@ -37,9 +37,7 @@ export {
 export {
   type AuthorSeq,
   decodeEntry,
-  ENTRY_VERSION,
   type Entry,
-  type EntryContents,
   encodeEntry,
   entrySigningBytes,
   strippedEntry,
@@ -64,7 +62,6 @@ export {
   decodeManifestNode,
   encodeBlobSecrets,
   encodeManifestNode,
-  MANIFEST_VERSION,
   type ManifestChild,
   type ManifestNode,
   manifestClearBytes,
@@ -76,7 +73,6 @@ export {
   encodeCertificateChain,
   encodeMembershipBody,
   encodeMembershipRecord,
-  MEMBERSHIP_VERSION,
   type MembershipBody,
   type MembershipRecord,
   membershipSigningBytes,
@@ -105,7 +101,6 @@ export { type MerklePath, merkleRootOfPath, merkleTree } from "./formats/merkle.
 export {
   decodeMetadata,
   encodeMetadata,
-  METADATA_VERSION,
   type VersionMetadata,
 } from "./formats/metadata.ts";
 export { decodeTicket, encodeTicket, TICKET_VERSION, type Ticket } from "./formats/ticket.ts";
