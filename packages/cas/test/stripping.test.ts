@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Entry, strippedEntry } from "@gstore/core";
 import { EntryMaker } from "@gstore/testing";
 import { expect, test } from "vitest";
 import type { CasStore } from "../src/index.ts";
+import { FaultyFiles } from "./faulty-files.ts";
 import {
   clockWithoutUpkeep,
   contentOf,
@@ -98,3 +100,43 @@ test.each([
     expect(holds(copy, entries[0] as Entry)).toBe(true);
   },
 );
+
+test("compaction that comes by while an entry is being stripped brings nothing back, by the index or one made anew", async () => {
+  const dir = scratchFolder();
+  const files = new FaultyFiles();
+  const store = await openScratch({ dir, files, clock, segmentBytesMax: 40_000 });
+  const entries = await fill(store, 40);
+  // Compaction is worth it for the pack that holds the entry, and for no other.
+  await store.blobs.delete(Array.from({ length: 8 }, (_, index) => numberedBlob(index, 3000).digest));
+  const before = await contentOf(store);
+  const entry = entries[2] as Entry;
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isWriting: () => void = () => {};
+  const writing = new Promise<void>((resolve) => {
+    isWriting = resolve;
+  });
+  files.before = async ({ name }) => {
+    if (name !== "write") return;
+    isWriting();
+    await released;
+  };
+  const stripping = store.entries.strip([entry.id]);
+  await writing;
+  // The stripped record is under way, and the index has the old one still.
+  const compacting = store.compact();
+  // As long as it would take compaction to get by, were it not waiting.
+  for (let look = 0; look < 300; look++) await stat(dir);
+  release();
+  await Promise.all([stripping, compacting]);
+  expect(await store.entries.destroyStripped()).toBe(true);
+  expect(holds(dir, entry)).toBe(false);
+  expect((await store.entries.get(entry.id))?.entry.body.sealed).toBeNull();
+  expect(await contentOf(store)).toEqual(before);
+  const copy = crashCopy(dir);
+  rmSync(join(copy, "index"), { recursive: true });
+  const anew = await openScratch({ dir: copy, clock });
+  expect((await anew.entries.get(entry.id))?.entry.body.sealed).toBeNull();
+});
