@@ -54,6 +54,16 @@ export class ChunkCutter {
     this.#state = "open";
   }
 
+  /** What came after the last cut. Valid until the next call; to be looked at between two pushes. */
+  get rest(): Uint8Array {
+    assert.equal(
+      this.#state,
+      "open",
+      "the rest was looked at before the last push was iterated, or after the end",
+    );
+    return this.#held.subarray(0, this.#heldBytes);
+  }
+
   /**
    * The last chunk, or undefined where the stream ended with a cut or was empty. No call may follow; the bytes stay
    * valid.

@@ -117,10 +117,10 @@ export function decodeText(text: string): string {
   }
 }
 
-function timeOfHeader(text: string): number {
+export function timeOfHeader(text: string): number {
   const ms = /^-?\d{4,6}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) {
-    throw new GstoreError("INVALID_ARGUMENT", "x-gstore-modified takes a time such as 2026-01-31T12:00:00Z.");
+    throw new GstoreError("INVALID_ARGUMENT", "A time of modification is one such as 2026-01-31T12:00:00Z.");
   }
   return ms;
 }

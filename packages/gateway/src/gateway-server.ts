@@ -21,6 +21,7 @@ import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
 import { registerTokens } from "./routes/tokens.ts";
+import { registerUploads } from "./routes/uploads.ts";
 import { registerUsage } from "./routes/usage.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
 import { registerWriteFile } from "./routes/write-file.ts";
@@ -69,6 +70,7 @@ export function createServer(
     return reply.code(404).send({ code: "INVALID_ARGUMENT", message, retryable: false, fields: {} });
   });
   app.register(async (scope) => registerWriteFile(scope as GatewayServer, context));
+  app.register(async (scope) => registerUploads(scope as GatewayServer, context));
   for (const register of [
     registerReadFile,
     registerListFiles,

@@ -19,6 +19,7 @@ import type {
   RestoreAnswer,
   SpaceRecord,
   StoreAnswer,
+  UploadRecord,
   VersionsAnswer,
 } from "./wire-types.ts";
 
@@ -244,6 +245,10 @@ export const bootstrapSchema: TUnsafe<{ readonly bootstrap: readonly BootstrapRe
   bootstrap: Type.Array(
     Type.Object({ address: text, connectedTo: Type.Union([Type.Object(nodeRef), Type.Null()]) }),
   ),
+});
+
+export const uploadSchema: TUnsafe<UploadRecord> = answer({
+  ...{ id: text, space: text, key: text, length: count, offset: count, expires: text, version: textOrNull },
 });
 
 function answer<T>(fields: Record<string, TSchema>): TUnsafe<T> {

@@ -94,6 +94,20 @@ export interface StoreAnswer {
   readonly storedBytes: number;
 }
 
+/** A file that comes in pieces. */
+export interface UploadRecord {
+  readonly id: string;
+  readonly space: string;
+  readonly key: string;
+  readonly length: number;
+  /** Bytes that have come. */
+  readonly offset: number;
+  /** When it is given up unless more has come by then. */
+  readonly expires: string;
+  /** What it became; null while it is not whole. */
+  readonly version: string | null;
+}
+
 export interface RemoveAnswer {
   readonly key: string;
   readonly version: string;

@@ -224,6 +224,16 @@ export class MemoryNode implements GstoreNode {
   pin: () => Promise<never> = this.versions;
   pins: () => never[] = () => [];
   drop: () => Promise<never> = this.versions;
+  /** So do those of uploads. */
+  uploads: GstoreNode["uploads"] = {
+    create: this.versions,
+    status: this.versions,
+    placeOf: () => {
+      throw new GstoreError("REQUEST_REFUSED", "This node takes no uploads.");
+    },
+    append: this.versions,
+    remove: this.versions,
+  };
   usage: () => Promise<never> = this.versions;
   du: () => Promise<never> = this.versions;
   plan: () => Promise<never> = this.versions;

@@ -16,6 +16,7 @@ import type {
   MemberRecord,
   RemoveAnswer,
   StoreAnswer,
+  UploadRecord,
   VerifyEvent,
   VersionsAnswer,
 } from "../src/wire-types.ts";
@@ -38,6 +39,7 @@ interface Kept {
   Identity: IdAnswer;
   Stored: StoreAnswer;
   Removed: RemoveAnswer;
+  Upload: UploadRecord;
   Purged: PurgeRecord;
   Versions: VersionsAnswer;
   Conflicts: ConflictsAnswer;
@@ -66,6 +68,7 @@ test("what the document says of answers is what the code says", () => {
     Identity: true,
     Stored: true,
     Removed: true,
+    Upload: true,
     Purged: true,
     Versions: true,
     Conflicts: true,

@@ -8,6 +8,7 @@ import type { PolicyOperations } from "./policy-api.ts";
 import type { Source } from "./source.ts";
 import type { NodeStatus } from "./status-api.ts";
 import type { UpkeepOperations } from "./upkeep-api.ts";
+import type { UploadOperations } from "./uploads/uploads-api.ts";
 import type { UsageOperations } from "./usage-api.ts";
 
 export type { Source };
@@ -235,6 +236,7 @@ export interface GstoreNode
    * `COPIES_NOT_REACHED` where an asked-for `wait` was missed: then the local copy stays and replication goes on.
    */
   store(key: string, source: Source, options?: StoreOptions): Promise<StoreResult>;
+  readonly uploads: UploadOperations;
   /** Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked), `RANGE_NOT_SATISFIABLE`. */
   get(key: string, options?: FileOptions & { range?: ByteRange }): Promise<GetResult>;
   stat(key: string, options?: FileOptions): Promise<FileInfo>;

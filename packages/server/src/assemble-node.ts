@@ -53,6 +53,7 @@ import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import { ShownVersions } from "./shown-versions.ts";
 import { Slots } from "./slots.ts";
 import type { SyncedFile } from "./synced-file.ts";
+import { Uploads } from "./uploads/uploads.ts";
 import { within } from "./within.ts";
 import { WriteGate } from "./write-gate.ts";
 
@@ -81,6 +82,8 @@ export interface NodeMakings {
   readonly reclassifyFile?: SyncedFile;
   /** Where it remembers what it keeps whatever the placement says. */
   readonly pinsFile?: SyncedFile;
+  /** Where it remembers what has come of files that come in pieces. */
+  readonly uploadsFile?: SyncedFile;
   /** How other members are found, and where their addresses are kept; without it only those are met that dial or are dialled. */
   readonly discovery?: DiscoverySettings;
   /** Takes a new incarnation, durably. */
@@ -110,27 +113,14 @@ export async function closeParts(parts: NodeParts, stop: AbortController): Promi
   const quiet = [...upkeep, replication.stop(), putSlots.empty(), names.idle()];
   await within(clock, STOP_TIMEOUT_MS / 2, Promise.all(quiet));
   await Promise.all([network.stop(), sealer.close(), parts.discovery.stop()]);
+  parts.uploads.close();
   await sightings.close();
   await disk.close();
 }
 
 async function assemble(makings: NodeMakings): Promise<NodeParts> {
-  const {
-    self,
-    disk,
-    network,
-    clock,
-    random,
-    logger,
-    events,
-    renewIncarnation,
-    stopping,
-    members,
-    invites,
-    sightings,
-    sealer,
-    scrub,
-  } = makings;
+  const { self, disk, network, clock, random, logger, events, renewIncarnation, stopping } = makings;
+  const { members, invites, sightings, sealer, scrub } = makings;
   const { identity, networkId, rootKey, name, incarnation } = self;
   const { blobs, entries } = disk;
   const hybridClock = new HybridClock(clock);
@@ -141,6 +131,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const fullPeers = new FullPeers(clock);
   const placement = new Placement(members, fullPeers);
   const pins = await Pins.open({ file: makings.pinsFile ?? null, spaces, random });
+  const dropped = () => collection.collector.poke();
+  const uploads = await Uploads.open({ file: makings.uploadsFile ?? null, clock, logger, dropped });
   const author = new EntryAuthor({ identity, incarnation, disk, members, clock: hybridClock });
   const shown = new ShownVersions({ entries, spaces, members, unreadable: () => {} });
   const versionLeases = { isLeased: (version: EntryId) => replication.leases.isLeased(version) };
@@ -154,6 +146,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     {
       ...base,
       lacking: (records) => missing.note(records),
+      roots: () => uploads.roots(),
       damaged: (lost) => scrubber.noteDamaged({ entries: lost }),
     },
     makings.collection ?? {},
@@ -206,7 +199,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const parts: NodeParts = {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
-    ...{ missing, purgeReceipts, discovery, sealer, placement, history, pins, scrubber, repair },
+    ...{ missing, purgeReceipts, discovery, sealer, placement, history, pins, uploads, scrubber, repair },
     ...{ collection, room, fullPeers },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),

@@ -147,6 +147,7 @@ async function openOnFolder(
       attributes: { capacityBytes: options.capacityBytes, zone: options.zone },
       reclassifyFile: syncedFile(folder.paths.reclassify),
       pinsFile: syncedFile(folder.paths.pins),
+      uploadsFile: syncedFile(folder.paths.uploads),
       renewIncarnation: renew,
       collection: options.collection,
       scrub: { settings: options.scrub, file: syncedFile(folder.paths.scrub) },

@@ -125,6 +125,8 @@ export type {
   StoreVerifyReport,
   UpkeepOperations,
 } from "./upkeep-api.ts";
+export { UPLOAD_BYTES_MAX } from "./uploads/limits.ts";
+export type { AppendOptions, UploadOperations, UploadOptions, UploadStatus } from "./uploads/uploads-api.ts";
 export type {
   BlobCount,
   FolderUsage,

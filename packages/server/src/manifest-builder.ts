@@ -42,6 +42,14 @@ export class ManifestBuilder {
     this.#store = store;
   }
 
+  /** One that goes on from what was added so far, on its own. */
+  copy(store: (blob: SealedBlob) => Promise<void>): ManifestBuilder {
+    const copied = new ManifestBuilder(this.#keys, store);
+    copied.#pending.length = 0;
+    for (const children of this.#pending) copied.#pending.push([...children]);
+    return copied;
+  }
+
   /** Adds the next chunk. */
   add({ digest, size, secret }: ManifestBuilderChild): Promise<void> {
     return this.#add(0, { digest, size, secret });

@@ -28,6 +28,7 @@ import type { SafetyNotes } from "./safety-notes.ts";
 import type { Scrubber } from "./scrub/scrubber.ts";
 import type { ChunkSealer } from "./sealing/chunk-sealer.ts";
 import type { Slots } from "./slots.ts";
+import type { Uploads } from "./uploads/uploads.ts";
 import type { WriteGate } from "./write-gate.ts";
 
 /** What a running node is made of. `createNode` builds it; the operations receive it. */
@@ -58,6 +59,8 @@ export interface NodeParts {
   readonly fullPeers: FullPeers;
   /** What is kept here whatever the placement says. */
   readonly pins: Pins;
+  /** Files that come in pieces. */
+  readonly uploads: Uploads;
   readonly repair: Repair;
   /** By prefix, where this node holds the keys. */
   readonly policies: Policies;

@@ -16,6 +16,8 @@ export interface NodePaths {
   /** Keys that are being given a policy's class. */
   readonly reclassify: string;
   readonly pins: string;
+  /** Files that come in pieces. */
+  readonly uploads: string;
   readonly store: string;
 }
 
@@ -32,6 +34,7 @@ export function nodePaths(dir: string): NodePaths {
     scrub: join(dir, "scrub.json"),
     reclassify: join(dir, "reclassify.json"),
     pins: join(dir, "pins.json"),
+    uploads: join(dir, "uploads.json"),
     store: join(dir, "store"),
   };
 }

@@ -51,12 +51,14 @@ import { resolveConflict, restoreVersion } from "./operations/restore-version.ts
 import { safe } from "./operations/safe.ts";
 import { spaceOf } from "./operations/space-of.ts";
 import { storeFile } from "./operations/store-file.ts";
+import { uploadsOf } from "./operations/uploads.ts";
 import { usage } from "./operations/usage.ts";
 import { verifyStore } from "./operations/verify-store.ts";
 import { whereis } from "./operations/whereis.ts";
 import type { PinOptions } from "./pins/pins-api.ts";
 import type { PolicyOptions, PolicyReport, PolicySettings, PolicyStatus } from "./policy-api.ts";
 import type { NodeStatus } from "./status-api.ts";
+import type { UploadOperations } from "./uploads/uploads-api.ts";
 import type { FolderUsageOptions, UsageOptions } from "./usage-api.ts";
 
 export interface NodeLifecycle {
@@ -74,6 +76,7 @@ export class Node implements GstoreNode {
   readonly id: PeerId;
   readonly name: string;
   readonly bootstrap: BootstrapOperations = bootstrapOf(() => this.#running());
+  readonly uploads: UploadOperations = uploadsOf(() => this.#running());
   readonly #lifecycle: NodeLifecycle;
   #parts: NodeParts | null = null;
   #starting: Promise<void> | null = null;
@@ -129,12 +132,8 @@ export class Node implements GstoreNode {
     return await listConflicts(this.#running(), prefix, options);
   }
 
-  async resolve(
-    key: string,
-    version: string,
-    options: RestoreOptions = {},
-  ): ReturnType<GstoreNode["resolve"]> {
-    return await resolveConflict(this.#running(), key, version, options);
+  async resolve(...asked: Parameters<GstoreNode["resolve"]>): ReturnType<GstoreNode["resolve"]> {
+    return await resolveConflict(this.#running(), asked[0], asked[1], asked[2] ?? {});
   }
 
   async whereis(key: string, options: WhereisOptions = {}): ReturnType<GstoreNode["whereis"]> {

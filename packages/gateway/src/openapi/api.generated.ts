@@ -840,6 +840,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins a file that comes in pieces, and may take the first
+         * @description Needs the token of a writer or above.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        /**
+         * What of the tus protocol there is
+         * @description Needs the token of a writer or above.
+         */
+        options: operations["describeUploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of an upload has come
+         * @description Needs the token of a writer or above.
+         */
+        get: operations["readUpload"];
+        put?: never;
+        /**
+         * The same, or giving up, for clients that have no such methods
+         * @description Needs the token of a writer or above.
+         */
+        post: operations["overrideUpload"];
+        /**
+         * Gives up an upload
+         * @description Needs the token of a writer or above.
+         */
+        delete: operations["giveUpUpload"];
+        options?: never;
+        /**
+         * Where an upload goes on
+         * @description Needs the token of a writer or above.
+         */
+        head: operations["findOffset"];
+        /**
+         * Takes the next bytes of a file
+         * @description Needs the token of a writer or above.
+         */
+        patch: operations["appendToUpload"];
+        trace?: never;
+    };
     "/v1/usage": {
         parameters: {
             query?: never;
@@ -987,6 +1047,15 @@ export interface components {
         Removed: {
             key: string;
             version: string;
+        };
+        Upload: {
+            id: string;
+            space: string;
+            key: string;
+            length: number;
+            offset: number;
+            expires: string;
+            version: string | null;
         };
         Purged: {
             key: string;
@@ -1717,6 +1786,15 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The body is of another type than this takes. */
+        UnsupportedType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description All of the ranges lie outside of the file; `Content-Range: bytes *\/SIZE`. */
         RangeNotSatisfiable: {
             headers: {
@@ -1728,6 +1806,15 @@ export interface components {
         };
         /** @description The token asks too often. `Retry-After` says for how many seconds to wait. */
         TooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The bytes that came have another checksum. None of them was taken. */
+        ChecksumMismatch: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3938,6 +4025,306 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Fault"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: "1.0.0";
+                /** @description Bytes of the file. */
+                "Upload-Length"?: number;
+                /** @description Pairs of a name and a value in base64, with commas between: `key` (or `filename`), `space`, `filetype`, `modified`. */
+                "Upload-Metadata"?: string;
+                /** @description `sha1`, `sha256` or `sha512`, and the checksum of the body in base64. */
+                "Upload-Checksum"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The next bytes of the file. */
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description `Location` is where its pieces go. */
+            201: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    /** @description Bytes that have come. */
+                    "Upload-Offset"?: number;
+                    /** @description When it is given up unless more has come by then. */
+                    "Upload-Expires"?: string;
+                    /** @description The version that it became, once all has come. */
+                    ETag?: string;
+                    /** @description Of the upload. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            460: components["responses"]["ChecksumMismatch"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
+        };
+    };
+    describeUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions, extensions, and the largest file. */
+            204: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    /** @description `1.0.0` */
+                    "Tus-Version"?: string;
+                    /** @description Extensions, with commas between. */
+                    "Tus-Extension"?: string;
+                    /** @description Bytes of the largest file. */
+                    "Tus-Max-Size"?: number;
+                    /** @description Algorithms, with commas between. */
+                    "Tus-Checksum-Algorithm"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    overrideUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: "1.0.0";
+                /** @description Bytes that have come. */
+                "Upload-Offset"?: number;
+                /** @description `sha1`, `sha256` or `sha512`, and the checksum of the body in base64. */
+                "Upload-Checksum"?: string;
+                /** @description The method that is meant. */
+                "X-HTTP-Method-Override"?: "PATCH" | "DELETE";
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The next bytes of the file. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description They are synced to the disk. */
+            204: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    /** @description Bytes that have come. */
+                    "Upload-Offset"?: number;
+                    /** @description When it is given up unless more has come by then. */
+                    "Upload-Expires"?: string;
+                    /** @description The version that it became, once all has come. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            429: components["responses"]["TooManyRequests"];
+            460: components["responses"]["ChecksumMismatch"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
+        };
+    };
+    giveUpUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: "1.0.0";
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    findOffset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: "1.0.0";
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was being sent is ended before. */
+            200: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    /** @description Bytes that have come. */
+                    "Upload-Offset"?: number;
+                    /** @description Bytes of the file. */
+                    "Upload-Length"?: number;
+                    /** @description Pairs of a name and a value in base64, with commas between: `key` (or `filename`), `space`, `filetype`, `modified`. */
+                    "Upload-Metadata"?: string;
+                    /** @description When it is given up unless more has come by then. */
+                    "Upload-Expires"?: string;
+                    /** @description The version that it became, once all has come. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    appendToUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: "1.0.0";
+                /** @description Bytes that have come. */
+                "Upload-Offset"?: number;
+                /** @description `sha1`, `sha256` or `sha512`, and the checksum of the body in base64. */
+                "Upload-Checksum"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The next bytes of the file. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description They are synced to the disk. */
+            204: {
+                headers: {
+                    /** @description `1.0.0` */
+                    "Tus-Resumable"?: "1.0.0";
+                    /** @description Bytes that have come. */
+                    "Upload-Offset"?: number;
+                    /** @description When it is given up unless more has come by then. */
+                    "Upload-Expires"?: string;
+                    /** @description The version that it became, once all has come. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedType"];
+            429: components["responses"]["TooManyRequests"];
+            460: components["responses"]["ChecksumMismatch"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["Full"];
         };
     };
     measureStore: {

@@ -21,6 +21,7 @@ import {
   spaceSchema,
   statusSchema,
   storeSchema,
+  uploadSchema,
   versionsSchema,
   whereisSchema,
 } from "../schemas.ts";
@@ -59,6 +60,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   Stored: storeSchema,
   Restored: restoreSchema,
   Removed: removeSchema,
+  Upload: uploadSchema,
   Purged: purgeSchema,
   Copies: whereisSchema,
   Placement: explainSchema,

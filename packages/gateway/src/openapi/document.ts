@@ -136,7 +136,7 @@ function propertiesOf(schema: TSchema | undefined): Record<string, JsonSchema> {
 function bodyOf(schema: TSchema | undefined, { body }: Operation): object {
   if (body !== undefined) {
     const content = { [body.type]: { schema: { type: "string", format: "binary" } } };
-    return { requestBody: { description: body.description, required: true, content } };
+    return { requestBody: { description: body.description, required: body.isOptional !== true, content } };
   }
   if (schema === undefined) return {};
   return {

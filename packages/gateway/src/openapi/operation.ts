@@ -1,7 +1,16 @@
 import type { TSchema } from "typebox";
 
 /** Headings that operations stand under. */
-export type Tag = "files" | "history" | "copies" | "node" | "network" | "policies" | "upkeep" | "access";
+export type Tag =
+  | "files"
+  | "uploads"
+  | "history"
+  | "copies"
+  | "node"
+  | "network"
+  | "policies"
+  | "upkeep"
+  | "access";
 
 /** A header that a request or an answer may have. */
 export interface HeaderText {
@@ -28,7 +37,7 @@ export interface Operation {
   /** Headers of the request. */
   readonly headers?: HeaderTexts;
   /** A body that goes on as it comes. */
-  readonly body?: HeaderText & { readonly type: string };
+  readonly body?: HeaderText & { readonly type: string; readonly isOptional?: boolean };
   /** Answers besides errors, by status. Without it: 200, as the route's own schema says. */
   readonly answers?: Readonly<Record<number, AnswerText>>;
   /** Statuses of errors besides those that every route may answer with. */

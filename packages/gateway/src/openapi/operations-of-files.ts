@@ -8,6 +8,7 @@ import {
 } from "./file-headers.ts";
 import { folderUsageLine, planLine, safeLine } from "./job-lines.ts";
 import { lines, type Operation, operation } from "./operation.ts";
+import { OPERATIONS_OF_UPLOADS } from "./operations-of-uploads.ts";
 
 const bytes = { type: "application/octet-stream", description: "The file, of any media type." };
 const reading = { headers: ofRequestThatReads, errors: [404, 410, 412, 416, 502, 504] };
@@ -60,6 +61,7 @@ export const OPERATIONS_OF_FILES: Readonly<Record<string, Operation>> = {
     ...reading,
     answers: answersOfHead,
   }),
+  ...OPERATIONS_OF_UPLOADS,
   "GET /v1/changes": operation("files", "followChanges", "Tells changes as they happen, without an end", {
     answers: {
       200: {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { GstoreError, isGstoreError, MEMBERS_MAX } from "@gstore/core";
 import type { StoreOptions } from "@gstore/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -10,6 +9,7 @@ import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { entityTag, evaluateConditions, isConditional } from "../http-conditions.ts";
 import { KEYS_PATH, keyOfUrl } from "../key-of-url.ts";
+import { bodyOf } from "../request-body.ts";
 import { requestSignal } from "../request-signal.ts";
 import { removeSchema, storeSchema } from "../schemas.ts";
 import { storeAnswer } from "../wire.ts";
@@ -113,21 +113,5 @@ export function underConditions<T>(
       if (isGstoreError(error, "KEY_NOT_FOUND")) return null;
       throw error;
     }
-  }
-}
-
-/**
- * The request's body. The store may stop reading when it fails: the connection stays open for the answer that says why,
- * and what the client still sends is thrown away (unread, it would keep us from seeing that the client has gone).
- */
-async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  try {
-    yield* request.iterator({ destroyOnReturn: false });
-  } catch (cause) {
-    throw new GstoreError("SOURCE_FAILED", "The client went away before it had sent the whole file.", {
-      cause,
-    });
-  } finally {
-    request.resume();
   }
 }

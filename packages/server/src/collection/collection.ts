@@ -1,4 +1,4 @@
-import type { Clock, DiskStore, PeerNetwork, Random } from "@gstore/core";
+import type { Clock, ContentRoot, DiskStore, PeerNetwork, Random } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Placement } from "../placement/placement.ts";
@@ -54,6 +54,8 @@ export interface CollectionMakings {
   readonly lacking: NonNullable<ErasureOptions["lacking"]>;
   /** See `ErasureOptions.damaged`. */
   readonly damaged: NonNullable<ErasureOptions["damaged"]>;
+  /** Contents that no version names yet, and that stay. */
+  readonly roots: () => readonly ContentRoot[];
 }
 
 export function makeCollection(
@@ -69,6 +71,7 @@ export function makeCollection(
     versionLeases,
     lacking,
     damaged,
+    roots,
   }: CollectionMakings,
   { intervalMs = HOUR_MS, leaseMs = HOUR_MS, historyMs }: CollectionOptions,
 ): Collection {
@@ -88,7 +91,18 @@ export function makeCollection(
   members.onChange(async () => purgeGuard.forget());
   const erasure = new Erasure({ entries, shown, lacking, damaged, settled: () => purgeGuard.settled() });
   const collector = new Collector({
-    ...{ blobs, entries, leases, reads, retention, erasure, clock, random, logger, intervalMs },
+    ...{
+      blobs,
+      entries,
+      leases,
+      roots: () => [...reads.roots(), ...roots()],
+      retention,
+      erasure,
+      clock,
+      random,
+      logger,
+      intervalMs,
+    },
   });
   const purges = new Purges({ entries, shown, erase: () => collector.erase() });
   return { collector, history, leases, purges, purgeGuard, reads, retention, clocks };

@@ -1,17 +1,26 @@
-import type { BlobInfo, BlobStore, Clock, Entry, EntryRecord, EntryStore, Random } from "@gstore/core";
+import type {
+  BlobInfo,
+  BlobStore,
+  Clock,
+  ContentRoot,
+  Entry,
+  EntryRecord,
+  EntryStore,
+  Random,
+} from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { BlobLeases } from "./blob-leases.ts";
 import type { Erasure } from "./erasure.ts";
 import { type Marked, markKept, type UnreadableVersion } from "./mark-kept.ts";
 import { Pace } from "./pace.ts";
-import type { ReadVersions } from "./read-versions.ts";
 import type { HistoryPause, Retention } from "./retention.ts";
 
 export interface CollectorOptions {
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
   readonly leases: BlobLeases;
-  readonly reads: ReadVersions;
+  /** Contents that stay, whatever becomes of versions that name them. */
+  readonly roots: () => readonly ContentRoot[];
   readonly retention: Retention;
   readonly erasure: Erasure;
   readonly clock: Clock;
@@ -181,7 +190,7 @@ export class Collector {
     { signal: given, dryRun = false, onProgress }: CollectOptions,
     share: number,
   ): Promise<CollectionReport> {
-    const { blobs, clock, entries, random, reads, retention } = this.#options;
+    const { blobs, clock, entries, random, roots, retention } = this.#options;
     const signal = given === undefined ? this.#stop.signal : AbortSignal.any([given, this.#stop.signal]);
     const pace = new Pace(clock, share);
     if (!dryRun) await this.erase();
@@ -200,7 +209,7 @@ export class Collector {
           ...{ blobs, entries, random, pace, signal, isGivenUp: dryRun ? wouldBeGivenUp : undefined },
           onEntries: (done) => onProgress?.({ step: "marking", done: Math.min(done, total), total }),
         },
-        () => reads.roots(),
+        roots,
       );
       const { unreadable } = marked;
       const swept = await this.#sweep(marked, {

@@ -91,9 +91,19 @@ class Marker {
       if (last === undefined || looked >= enough) break;
       arrival = last.arrival;
     }
-    for (const root of read()) await this.#markTree(root, root.level, { isWhole: false, own: new Set() });
+    for (const root of read()) await this.#markRoot(root);
     if (entries.damaged() > 0) this.#unreadable.push({ version: null, code: "STORE_DAMAGED" });
     return { kept: this.#kept, entries: looked, unreadable: this.#unreadable };
+  }
+
+  async #markRoot(root: ContentRoot): Promise<void> {
+    try {
+      await this.#markTree(root, root.level, { isWhole: false, own: new Set() });
+    } catch (error) {
+      if (!isGstoreError(error, "BLOB_DAMAGED", "STORE_IO", "UNSUPPORTED_VERSION")) throw error;
+      if (this.#unreadable.length < UNREADABLE_MAX)
+        this.#unreadable.push({ version: null, code: error.code });
+    }
   }
 
   async #markVersion({ entry, complete }: EntryRecord): Promise<void> {

@@ -51,9 +51,9 @@ export async function storeFile(
   return result;
 }
 
-const SLOTS_OF_LARGE_PUT = SMALL_PUTS_AT_ONCE_MAX / PUTS_AT_ONCE_MAX;
+export const SLOTS_OF_LARGE_PUT: number = SMALL_PUTS_AT_ONCE_MAX / PUTS_AT_ONCE_MAX;
 
-interface Put {
+export interface Put {
   readonly space: OpenSpace;
   readonly name: string;
   readonly options: StoreOptions;
@@ -111,7 +111,7 @@ async function putLarge(parts: NodeParts, put: Put, source: AsyncIterable<Uint8A
   );
 }
 
-interface Placed {
+export interface Placed {
   /** The version that readers see now: the new one shares its placement, and with it its holders. */
   readonly previous: Entry | null;
   readonly placement: Entry["body"]["placement"];
@@ -119,7 +119,7 @@ interface Placed {
   readonly targets: readonly PeerId[];
 }
 
-async function placeVersion(parts: NodeParts, { space, name, options }: Put): Promise<Placed> {
+export async function placeVersion(parts: NodeParts, { space, name, options }: Put): Promise<Placed> {
   const policyClass = options.copies ?? parts.policies.classOf(space, name);
   const previous = await previousVersion(parts, space, name);
   const placement = previous?.body.placement ?? placementIdFromBytes(parts.random.bytes(16));

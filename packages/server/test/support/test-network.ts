@@ -54,6 +54,7 @@ export interface TestNodeOptions {
   readonly attributes?: OwnAttributes;
   readonly reclassifyFile?: SyncedFile;
   readonly pinsFile?: SyncedFile;
+  readonly uploadsFile?: SyncedFile;
   /** Finds the other members by itself; without it, it knows only whom it is connected to. */
   readonly discovery?: { readonly file: SyncedFile | null; readonly bootstrap: readonly string[] };
 }
@@ -140,6 +141,7 @@ export class TestNetwork {
       ...(options.scrub && { scrub: { settings: options.scrub, file: options.scrub.file ?? noFile } }),
       ...(options.attributes && { attributes: options.attributes }),
       ...(options.pinsFile && { pinsFile: options.pinsFile }),
+      ...(options.uploadsFile && { uploadsFile: options.uploadsFile }),
       ...(options.discovery && { discovery: options.discovery }),
       ...(options.reclassifyFile && { reclassifyFile: options.reclassifyFile }),
       renewIncarnation: async () => incarnationFromBytes(this.random.bytes(8)),
