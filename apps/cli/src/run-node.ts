@@ -40,6 +40,11 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     type: "boolean",
     description: "Find nodes on the local network; --no-mdns for not (GSTORE_MDNS; default: yes)",
   },
+  dht: {
+    type: "boolean",
+    description:
+      "Look for members and files among all members where lists do not help; --no-dht for not (GSTORE_DHT; default: yes)",
+  },
   ...ATTRIBUTE_OPTIONS,
   ...HTTP_OPTIONS,
   verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
@@ -55,6 +60,7 @@ export interface RunArguments extends HttpArguments {
   readonly capacity?: string;
   readonly zone?: string;
   readonly mdns?: boolean;
+  readonly dht?: boolean;
   readonly announce?: readonly string[];
   readonly verbose?: boolean;
   readonly "with-stdin"?: boolean;
@@ -99,7 +105,8 @@ async function run(
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
-  const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, mdns, announce } = settings;
+  const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, announce } = settings;
+  const { mdns, dht } = settings;
   const http = await httpOptions(settings.http);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
@@ -108,7 +115,7 @@ async function run(
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
   const bootstrap = [...new Set([...known, ...(joined?.addresses ?? [])])];
   const node = await createNode({
-    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns },
+    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, dht },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
     ...(announce === undefined ? {} : { announce }),

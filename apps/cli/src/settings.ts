@@ -22,6 +22,7 @@ export interface NodeSettings {
   /** Undefined leaves what was stated. */
   readonly zone: string | undefined;
   readonly mdns: boolean;
+  readonly dht: boolean;
   /** Undefined for where it listens. */
   readonly announce: readonly string[] | undefined;
   readonly http: HttpSettings;
@@ -33,6 +34,7 @@ export interface SettingOptions extends HttpArguments {
   readonly capacity?: string;
   readonly zone?: string;
   readonly mdns?: boolean;
+  readonly dht?: boolean;
   readonly announce?: readonly string[];
 }
 
@@ -84,6 +86,7 @@ export async function nodeSettings(
     capacityBytes: capacity === undefined ? undefined : parseByteSize(capacity),
     zone: zone === undefined ? undefined : zoneLabel(zone),
     mdns: options.mdns ?? switchVariable("GSTORE_MDNS") ?? config.mdns ?? true,
+    dht: options.dht ?? switchVariable("GSTORE_DHT") ?? config.dht ?? true,
     announce: announce?.flatMap(splitList).filter((address) => address !== "none"),
     http: httpSettings(options, config, dir),
   };

@@ -283,6 +283,7 @@ export type {
   Supersession,
   VersionPlace,
 } from "./ports/entry-store.ts";
+export type { DhtHandlers, DhtRefusal, DhtStatus, MemberDht } from "./ports/member-dht.ts";
 export type { NamedRecord, NameIndex, NameRecord } from "./ports/name-index.ts";
 export type {
   BulkChannel,

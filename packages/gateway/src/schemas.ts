@@ -163,6 +163,26 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
       stranger: count,
       forged: count,
     }),
+    dht: Type.Union([
+      Type.Object({
+        ...{
+          members: count,
+          holderRecords: count,
+          lookups: count,
+          found: count,
+          asked: count,
+          answered: count,
+        },
+        refused: Type.Object({
+          record: count,
+          stranger: count,
+          surplus: count,
+          unreachable: count,
+          address: count,
+        }),
+      }),
+      Type.Null(),
+    ]),
   }),
 });
 

@@ -57,4 +57,21 @@ export interface DiscoveryRecord {
   readonly refusedRecords: Readonly<
     Record<"malformed" | "foreign" | "outdated" | "stranger" | "forged", number>
   >;
+  /** Null where the DHT is off. */
+  readonly dht: DhtRecord | null;
+}
+
+/** What the members' hash table has done since the start (docs/dht.md). */
+export interface DhtRecord {
+  /** Members in the routing table. */
+  readonly members: number;
+  /** Members that are said to hold something. */
+  readonly holderRecords: number;
+  readonly lookups: number;
+  readonly found: number;
+  /** Requests sent to other members, and answered. */
+  readonly asked: number;
+  readonly answered: number;
+  /** What was wrong with what members answered or asked, by reason. */
+  readonly refused: Readonly<Record<"record" | "stranger" | "surplus" | "unreachable" | "address", number>>;
 }

@@ -284,6 +284,10 @@ export class MemoryNode implements GstoreNode {
       discovery: {
         addressesKnown: 1,
         refusedRecords: { malformed: 0, foreign: 0, outdated: 0, stranger: 0, forged: 2 },
+        dht: {
+          ...{ members: 3, holderRecords: 5, lookups: 7, found: 6, asked: 40, answered: 50 },
+          refused: { record: 1, stranger: 2, surplus: 0, unreachable: 4, address: 0 },
+        },
       },
       repair: {
         ...{ lastWalkMs: null, isWalking: false, short: 0, belowMin: 0, queued: 0, running: 0 },

@@ -22,6 +22,8 @@ export interface CreatePeerNetworkOptions {
   readonly bootstrap: readonly string[];
   /** Looks for members on the local network, and tells it of this node. Default: no. */
   readonly mdns?: boolean;
+  /** Takes part in the members' DHT. Default: no. */
+  readonly dht?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: PeerNetworkLogger;

@@ -8,7 +8,6 @@ import {
   type PeerHandlers,
   type PeerId,
   type PeerNetwork,
-  type RequestPurpose,
 } from "@gstore/core";
 import { verifyCertificate } from "@gstore/crypto";
 import type { Connection, Libp2p } from "@libp2p/interface";
@@ -17,6 +16,8 @@ import { type PeerAddress, parsePeerAddress } from "./address.ts";
 import { ApartDials } from "./apart-dials.ts";
 import { BulkLinks, notConnectedError } from "./bulk-links.ts";
 import { BulkPool } from "./bulk-pool.ts";
+import type { KadMemberDht } from "./dht/kad-member-dht.ts";
+import { openDht } from "./dht/open-dht.ts";
 import { selfError } from "./dial-errors.ts";
 import { dialPeer } from "./dial-peer.ts";
 import { type LanDiscovery, openLan } from "./lan-discovery.ts";
@@ -28,7 +29,7 @@ import type { PeerNetworkOptions } from "./peer-network-options.ts";
 import { PeerTable } from "./peer-table.ts";
 import { monitorLink } from "./ping-monitor.ts";
 import { pingPeer } from "./ping-peer.ts";
-import { type BulkRates, checkedRate, RateLimit } from "./rate-limit.ts";
+import { type BulkRates, bulkRatesOf, RateLimit, setBulkRates } from "./rate-limit.ts";
 import { Reconnector } from "./reconnector.ts";
 import { RequestStreams, type StreamPurpose } from "./request-streams.ts";
 import { StrangerDesk } from "./stranger-desk.ts";
@@ -59,6 +60,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   #handlers: PeerHandlers | null = null;
   #node: Libp2p | null = null;
   #lan: LanDiscovery | null = null;
+  #dht: KadMemberDht | null = null;
   #listenError: Error | null = null;
   #stopped = false;
 
@@ -98,7 +100,10 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#peers = new PeerTable({
       self: this.self,
       clock,
-      connected: (peer) => this.#handlers?.connected(peer),
+      connected: (connected) => {
+        this.#handlers?.connected(connected);
+        this.#dht?.connected(connected.peer);
+      },
       connectedAgain: (peer) => this.#handlers?.connectedAgain?.(peer),
       disconnected: (peer) => this.#disconnected(peer),
       links: (peer) => this.#gate.links(peer),
@@ -112,7 +117,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       logger,
       endpoint: this.#endpoint,
       peers: this.#peers,
-      request: (peer, message, signal) => this.#request(peer, "links", message, { signal }),
+      request: (peer, message, signal) => this.request(peer, "links", message, { signal }),
       // Async, so that what is thrown at once is a rejection too.
       serve: async (peer, channel) => await this.#running().bulk(peer, channel),
     });
@@ -157,17 +162,23 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     }
     this.#reconnector.start();
     this.#lan = await openLan(this.#options, this, handlers);
+    const connection = (peer: PeerId) => this.#peers.preferred(peer)?.connection ?? null;
+    this.#dht = await openDht(this.#options, { node, network: this, connection }, handlers);
   }
 
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#reconnector.stop();
-    await this.#lan?.stop();
+    await Promise.all([this.#lan?.stop(), this.#dht?.stop()]);
     this.#gate.expelStrangers();
     this.#desk.close();
     await this.#gate.endAll(this.#options.clock);
     await this.#node?.stop();
+  }
+
+  get dht(): KadMemberDht | null {
+    return this.#dht;
   }
 
   addresses(): string[] {
@@ -180,8 +191,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   }
 
   keepConnected(address: string): void {
-    const { peer } = parsePeerAddress(address);
-    this.#reconnector.keep(address, peer);
+    this.#reconnector.keep(address, parsePeerAddress(address).peer);
   }
 
   forgetAddress(address: string): void {
@@ -206,13 +216,15 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     await Promise.all(closed);
   }
 
-  request(
+  async request(
     peer: PeerId,
-    purpose: RequestPurpose,
+    purpose: StreamPurpose,
     message: Uint8Array,
     options: { signal?: AbortSignal; timeoutMs?: number } = {},
   ): Promise<Uint8Array> {
-    return this.#request(peer, purpose, message, options);
+    const preferred = this.#peers.preferred(peer);
+    if (preferred === null) throw notConnectedError(peer);
+    return await this.#streams.request(preferred.connection, purpose, message, options);
   }
 
   async ping(peer: PeerId, options: { signal?: AbortSignal } = {}): Promise<number> {
@@ -226,25 +238,12 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     return await this.#bulkPool.take(peer, options.signal ?? new AbortController().signal);
   }
 
-  limitBulk({ upBytesPerSecond, downBytesPerSecond }: BulkLimits): void {
-    this.#rates.up.set(checkedRate(upBytesPerSecond));
-    this.#rates.down.set(checkedRate(downBytesPerSecond));
+  limitBulk(limits: BulkLimits): void {
+    setBulkRates(this.#rates, limits);
   }
 
   bulkLimits(): BulkLimits {
-    const { up, down } = this.#rates;
-    return { upBytesPerSecond: up.bytesPerSecond, downBytesPerSecond: down.bytesPerSecond };
-  }
-
-  async #request(
-    peer: PeerId,
-    purpose: StreamPurpose,
-    message: Uint8Array,
-    options: { signal?: AbortSignal; timeoutMs?: number },
-  ): Promise<Uint8Array> {
-    const preferred = this.#peers.preferred(peer);
-    if (preferred === null) throw notConnectedError(peer);
-    return await this.#streams.request(preferred.connection, purpose, message, options);
+    return bulkRatesOf(this.#rates);
   }
 
   async #answer(
@@ -279,6 +278,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   }
 
   #disconnected(peer: PeerId): void {
+    this.#dht?.disconnected(peer);
     const error = connectionLost(peer);
     this.#bulkPool.close(peer, error);
     for (const link of this.#gate.links(peer)) link.destroy(error);
@@ -287,14 +287,14 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   }
 
   #started(): Libp2p {
-    if (this.#node === null || this.#stopped)
-      throw new GstoreError("NOT_RUNNING", "The network is not started.");
+    if (this.#node === null || this.#stopped) throw notStartedError();
     return this.#node;
   }
 
   #running(): PeerHandlers {
-    if (this.#handlers === null || this.#stopped)
-      throw new GstoreError("NOT_RUNNING", "The network is not started.");
+    if (this.#handlers === null || this.#stopped) throw notStartedError();
     return this.#handlers;
   }
 }
+
+const notStartedError = (): GstoreError => new GstoreError("NOT_RUNNING", "The network is not started.");

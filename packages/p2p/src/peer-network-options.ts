@@ -1,5 +1,6 @@
 import type { CertificateChain, Clock, NetworkId, Random } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
+import type { DhtLimits } from "./dht/kad-member-dht.ts";
 import type { LinkGateLimits } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
 
@@ -14,6 +15,8 @@ export interface PeerNetworkOptions {
   readonly bootstrap: readonly string[];
   /** Looks for members on the local network, unless this node can be reached from its own machine alone. */
   readonly mdns?: boolean;
+  /** Takes part in the members' DHT; with other caps than its own, for networks that are all on one machine. */
+  readonly dht?: boolean | Partial<DhtLimits>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;

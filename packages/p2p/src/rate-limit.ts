@@ -1,4 +1,4 @@
-import { type Clock, GstoreError } from "@gstore/core";
+import { type BulkLimits, type Clock, GstoreError } from "@gstore/core";
 import {
   RATE_BURST_SHARE,
   RATE_BYTES_PER_SECOND_MIN,
@@ -119,6 +119,16 @@ export interface BulkRates {
   readonly down: RateLimit;
 }
 
+export function setBulkRates({ up, down }: BulkRates, limits: BulkLimits): void {
+  const rates = [checkedRate(limits.upBytesPerSecond), checkedRate(limits.downBytesPerSecond)] as const;
+  up.set(rates[0]);
+  down.set(rates[1]);
+}
+
+export function bulkRatesOf({ up, down }: BulkRates): BulkLimits {
+  return { upBytesPerSecond: up.bytesPerSecond, downBytesPerSecond: down.bytesPerSecond };
+}
+
 /** For connections that nothing limits. */
 export const UNLIMITED: Pick<RateLimit, "take" | "wait"> = {
   take: (wanted) => wanted,
@@ -126,7 +136,7 @@ export const UNLIMITED: Pick<RateLimit, "take" | "wait"> = {
 };
 
 /** The rate itself. Throws `INVALID_ARGUMENT` for one below which transfers would be taken for stalled. */
-export function checkedRate(bytesPerSecond: number | null): number | null {
+function checkedRate(bytesPerSecond: number | null): number | null {
   if (bytesPerSecond === null || bytesPerSecond >= RATE_BYTES_PER_SECOND_MIN) return bytesPerSecond;
   throw new GstoreError(
     "INVALID_ARGUMENT",

@@ -2,6 +2,7 @@ import type {
   BulkChannel,
   CertificateChain,
   ConnectedPeer,
+  DhtHandlers,
   PeerHandlers,
   PeerId,
   PeerNetwork,
@@ -42,6 +43,7 @@ export interface TestNodeOptions extends Partial<CreatePeerNetworkOptions> {
   readonly bulk?: (from: PeerId, channel: BulkChannel) => Promise<void>;
   readonly admit?: (peer: PeerId, certificate: CertificateChain) => void;
   readonly stranger?: NonNullable<PeerHandlers["stranger"]>;
+  readonly dhtHandlers?: DhtHandlers;
 }
 
 export const sharedSecrets: NetworkSecrets = createNetworkSecrets();
@@ -70,7 +72,7 @@ export function certificateOf(
 
 /** A running node on 127.0.0.1, stopped after the test. */
 export async function startNode(options: TestNodeOptions = {}): Promise<TestNode> {
-  const { secrets = sharedSecrets, request, bulk, admit, stranger, ...rest } = options;
+  const { secrets = sharedSecrets, request, bulk, admit, stranger, dhtHandlers, ...rest } = options;
   const identity = rest.identity ?? generateIdentity();
   const certificate = rest.certificate ?? certificateOf(identity, secrets);
   const events: string[] = [];
@@ -95,6 +97,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
       admit ??
       ((peer, chain) => void verifyCertificate(chain, { networkId: secrets.networkId, subject: peer })),
     ...(stranger === undefined ? {} : { stranger }),
+    ...(dhtHandlers === undefined ? {} : { dht: dhtHandlers }),
     connected: (peer: ConnectedPeer) => note(`connected ${peer.peer}`),
     disconnected: (peer) => note(`disconnected ${peer}`),
   };

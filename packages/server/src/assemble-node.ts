@@ -265,6 +265,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
       });
     },
     connectedAgain: (connected) => void replication.connected(connected),
+    dht: discovery.dhtHandlers,
     seenOnLan: (peer, addresses) => discovery.seenOnLan(peer, addresses),
     disconnected: (peer) => {
       sightings.disconnected(peer);

@@ -43,6 +43,8 @@ export interface NodeOptions extends OpenOptions {
   readonly announce?: readonly string[];
   /** Finds members on the local network by multicast DNS, and tells it of this node. Default: yes, unless it listens on loopback alone. */
   readonly mdns?: boolean;
+  /** Takes part in the members' DHT: finds members and files where the lists that all of them have do not help. Default: yes. */
+  readonly dht?: boolean;
   readonly scrub?: ScrubSettings;
   /** Bytes per second of bulk transfers. Default: no limit. */
   readonly limits?: Partial<BulkLimits>;
@@ -120,6 +122,7 @@ async function openOnFolder(
       listen: [...(options.listen ?? LISTEN_DEFAULT)],
       bootstrap: [...(options.bootstrap ?? [])],
       mdns: options.mdns ?? true,
+      dht: options.dht ?? true,
       ...{ clock, random, logger },
     });
     if (options.limits !== undefined) network.limitBulk({ ...network.bulkLimits(), ...options.limits });

@@ -1,5 +1,6 @@
 import type { CertificateChain } from "../formats/membership.ts";
 import type { PeerId } from "../ids.ts";
+import type { DhtHandlers, MemberDht } from "./member-dht.ts";
 
 /** What requests are about: each purpose has one kept stream per peer. */
 export type RequestPurpose = "entries" | "blobs" | "membership";
@@ -63,6 +64,8 @@ export interface PeerHandlers {
   disconnected(peer: PeerId): void;
   /** A node of this network says that it is on the local network, at these addresses. Only a hint: anybody there can say so. */
   seenOnLan?(peer: PeerId, addresses: readonly string[]): void;
+  /** Without these there is no DHT. */
+  readonly dht?: DhtHandlers;
 }
 
 /** Bytes per second of bulk transfers, all peers together; null for no limit. */
@@ -80,6 +83,8 @@ export interface ConnectOptions {
 /** Connections to members. Whoever has not passed the handshake is not seen above this port. */
 export interface PeerNetwork {
   readonly self: PeerId;
+  /** Null or undefined where it is off, and before the start. */
+  readonly dht?: MemberDht | null;
   start(handlers: PeerHandlers): Promise<void>;
   stop(): Promise<void>;
   /** Full multiaddrs (with `/p2p/…`) this node listens on. */

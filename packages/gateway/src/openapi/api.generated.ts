@@ -1207,6 +1207,21 @@ export interface components {
                     stranger: number;
                     forged: number;
                 };
+                dht: {
+                    members: number;
+                    holderRecords: number;
+                    lookups: number;
+                    found: number;
+                    asked: number;
+                    answered: number;
+                    refused: {
+                        record: number;
+                        stranger: number;
+                        surplus: number;
+                        unreachable: number;
+                        address: number;
+                    };
+                } | null;
             };
         };
         Peers: {

@@ -21,6 +21,7 @@ export function registerMetrics(app: GatewayServer, { node, clock, stopping }: G
     const all = [
       ...ofStore(status),
       ...ofNetwork(status, node.peers()),
+      ...ofDht(status.discovery.dht),
       ...ofProcess(clock.now() - status.startedMs),
     ];
     reply.type("text/plain; version=0.0.4; charset=utf-8");
@@ -78,6 +79,20 @@ function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
       sum("bytesSent"),
     ],
     ["gstore_connections_received_bytes", "gauge", "Bytes received on these", sum("bytesReceived")],
+  ];
+}
+
+function ofDht(dht: NodeStatus["discovery"]["dht"]): Metric[] {
+  if (dht === null) return [];
+  const refused = Object.values(dht.refused).reduce((total, count) => total + count, 0);
+  return [
+    ["gstore_dht_members", "gauge", "Members in the routing table of the DHT", dht.members],
+    ["gstore_dht_holder_records", "gauge", "Members said to hold something", dht.holderRecords],
+    ["gstore_dht_lookups_total", "counter", "Lookups since the start", dht.lookups],
+    ["gstore_dht_lookups_found_total", "counter", "Of these, that found something", dht.found],
+    ["gstore_dht_asked_total", "counter", "Requests to other members in lookups", dht.asked],
+    ["gstore_dht_answered_total", "counter", "Requests of other members", dht.answered],
+    ["gstore_dht_refused_total", "counter", "What was wrong with what members sent", refused],
   ];
 }
 

@@ -133,6 +133,18 @@ export class AddressExchange {
     return taken;
   }
 
+  /** Takes in what is said to be a member's record, by whomever, where it is news. False, and counted, where it does not hold. */
+  offered(peer: PeerId, bytes: Uint8Array): boolean {
+    const record = this.#read(bytes);
+    const isOther = record !== null && record.body.peer !== peer;
+    const refusal = record === null || isOther ? "malformed" : this.#judge(record);
+    if (refusal === "known" || refusal === "outdated") return true;
+    if (refusal !== null) this.#refused[refusal]++;
+    if (record === null || refusal !== null) return false;
+    this.#adopt(record, null);
+    return true;
+  }
+
   /** Tells all connected members of this node's own record. */
   announce(record: AddressRecord): void {
     this.#passOn(record, null, 0);

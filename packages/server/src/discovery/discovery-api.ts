@@ -1,19 +1,21 @@
-import type { ConnectedPeer, Role } from "@gstore/core";
+import type { ConnectedPeer, DhtStatus, Role } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
 import type { RecordRefusal } from "./address-exchange.ts";
 import type { PeerRate } from "./peer-rates.ts";
 
 /**
  * By what a node came to the address of a connection that it dialled: one that its user gave, the LAN, a former run's notes,
- * or what members tell of each other.
+ * what members tell of each other, or a lookup in the DHT.
  */
-export type FoundBy = "address" | "lan" | "address book" | "member list";
+export type FoundBy = "address" | "lan" | "address book" | "member list" | "dht";
 
 export interface DiscoveryStatus {
   /** Members whose addresses are known, this node included. */
   readonly addressesKnown: number;
   /** Address records of members that were not taken since the start, by reason. */
   readonly refusedRecords: Readonly<Record<RecordRefusal, number>>;
+  /** Null where the DHT is off. */
+  readonly dht: DhtStatus | null;
 }
 
 export interface PeerStatus extends NamedNode {

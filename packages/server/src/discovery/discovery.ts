@@ -2,6 +2,7 @@ import type {
   AddressRecord,
   Clock,
   ConnectedPeer,
+  DhtHandlers,
   NetworkId,
   PeerId,
   PeerNetwork,
@@ -16,6 +17,7 @@ import { AddressBook } from "./address-book.ts";
 import { AddressExchange } from "./address-exchange.ts";
 import type { DiscoveryStatus, FoundBy } from "./discovery-api.ts";
 import { MemberDialer } from "./member-dialer.ts";
+import { MemberLookups } from "./member-lookups.ts";
 import { isLoopback, ownAddresses, withoutPeer } from "./own-addresses.ts";
 import { PeerRates } from "./peer-rates.ts";
 
@@ -54,6 +56,7 @@ export class Discovery {
   readonly #settings: DiscoverySettings | null;
   readonly #book: AddressBook;
   readonly #dialer: MemberDialer;
+  readonly #lookups: MemberLookups;
   /** As the user gave them, and as they stand in the book. */
   readonly #given: Map<string, string>;
   readonly #found = new Map<PeerId, { readonly address: string; readonly by: FoundBy | null }>();
@@ -74,10 +77,12 @@ export class Discovery {
     const { network, members, clock, random, logger, networkId } = options;
     const learned = (record: AddressRecord) => this.#learned(record);
     this.exchange = new AddressExchange({ networkId, network, members, book, clock, logger, learned });
+    this.#lookups = new MemberLookups({ network, book, clock, logger });
     this.#dialer = new MemberDialer({
       ...{ network, book, clock, random, logger },
       wanted: () => book.peers().filter((peer) => members.get(peer) !== undefined),
       isDialable: (address) => this.#isDialable(address),
+      unreached: (peer) => void this.#lookups.seek(peer),
     });
   }
 
@@ -104,6 +109,7 @@ export class Discovery {
 
   async stop(): Promise<void> {
     this.#cancelLook?.();
+    this.#lookups.stop();
     this.#dialer.stop();
     await this.#book.close();
   }
@@ -111,6 +117,7 @@ export class Discovery {
   connected({ peer, address, direction }: ConnectedPeer): void {
     if (this.#settings === null) return;
     this.#dialer.connected(peer);
+    this.#lookups.connected(peer);
     this.#found.set(peer, { address, by: this.#foundBy({ peer, address, direction }) });
     if (direction === "outbound") this.#book.worked(peer, withoutPeer(address));
   }
@@ -125,6 +132,20 @@ export class Discovery {
       // An older gstore knows no addresses; one that is gone comes again.
       logger.debug({ peer, error: String(error) }, "a peer told no addresses");
     }
+    for (const member of members.all())
+      if (this.#book.addresses(member.peer).length === 0) void this.#lookups.seek(member.peer);
+  }
+
+  /** What the DHT goes by. */
+  get dhtHandlers(): DhtHandlers {
+    const { members } = this.#options;
+    return {
+      isMember: (peer) => members.get(peer) !== undefined,
+      record: (peer) => this.#book.record(peer)?.bytes ?? null,
+      addresses: (peer) =>
+        this.#book.record(peer)?.body.addresses.filter((address) => this.#isDialable(address)) ?? [],
+      offered: (peer, record) => this.exchange.offered(peer, record),
+    };
   }
 
   disconnected(peer: PeerId): void {
@@ -156,7 +177,8 @@ export class Discovery {
     if ([...this.#given.values()].includes(dialled)) return "address";
     if (source === "lan") return "lan";
     if (source === "book") return "address book";
-    return source === "record" ? "member list" : "address";
+    if (source === "record") return this.#lookups.hasFound(peer) ? "dht" : "member list";
+    return "address";
   }
 
   /** The user gave an address to connect to. */
@@ -177,7 +199,8 @@ export class Discovery {
   }
 
   status(): DiscoveryStatus {
-    return { addressesKnown: this.#book.count, refusedRecords: this.exchange.refused };
+    const dht = this.#options.network.dht?.status() ?? null;
+    return { addressesKnown: this.#book.count, refusedRecords: this.exchange.refused, dht };
   }
 
   /** Signs a record where the node's addresses are others than the last one says, and tells the members. */
@@ -211,6 +234,7 @@ export class Discovery {
   #learned({ body }: AddressRecord): void {
     const { self } = this.#options.network;
     if (body.peer !== self) {
+      this.#lookups.told(body.peer);
       this.#dialer.news(body.peer);
       return;
     }
@@ -230,6 +254,7 @@ export class Discovery {
       if (members.get(peer) !== undefined) continue;
       this.#book.forget(peer);
       this.#dialer.forget(peer);
+      this.#lookups.forget(peer);
       this.#seenOnLanMs.delete(peer);
     }
   }

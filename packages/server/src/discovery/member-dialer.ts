@@ -24,6 +24,8 @@ export interface MemberDialerOptions {
   readonly wanted: () => readonly PeerId[];
   /** Whether an address is one that this node should dial at all. */
   readonly isDialable: (address: string) => boolean;
+  /** A member has answered at none of the addresses that were due. */
+  readonly unreached: (peer: PeerId) => void;
 }
 
 /** The one of two nodes with the higher id waits this much longer (ms) before it dials the other, which as a rule dials it first. */
@@ -132,6 +134,7 @@ export class MemberDialer {
     });
     await Promise.all(attempts);
     this.#dialling.delete(peer);
+    if (!controller.signal.aborted) this.#options.unreached(peer);
   }
 
   async #attempt(dial: {
