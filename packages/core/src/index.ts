@@ -292,6 +292,7 @@ export type {
   ConnectOptions,
   PeerHandlers,
   PeerNetwork,
+  ReachabilityState,
   RequestPurpose,
 } from "./ports/peer-network.ts";
 export { type Random, systemRandom } from "./ports/random.ts";

@@ -3,9 +3,12 @@ import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 
 /** Where a node listens or is dialled. */
 export interface PeerAddress {
-  /** An IP address, or a name for the resolver of the machine. */
+  /** An IP address, or a name for the resolver of the machine; the relay's id where there is a relay. */
   readonly host: string;
+  /** 0 where there is a relay. */
   readonly port: number;
+  /** Through whom the node is reached; null for itself. */
+  readonly relay: PeerId | null;
   /** Who is expected there; null where the address does not say. */
   readonly peer: PeerId | null;
   /** The address as multiaddr, with `/p2p/…` where the peer is known. */
@@ -32,10 +35,17 @@ export function addressOf(parts: { host: string; port: number; peer: PeerId | nu
   const { host, port, peer } = parts;
   const suffix = peer === null ? "" : `/p2p/${peer}`;
   try {
-    return { host, port, peer, multiaddr: multiaddr(`/${protocolOf(host)}/${host}/tcp/${port}${suffix}`) };
+    const text = `/${protocolOf(host)}/${host}/tcp/${port}${suffix}`;
+    return { host, port, peer, relay: null, multiaddr: multiaddr(text) };
   } catch (cause) {
     throw invalidAddress(`${host}:${port}`, cause);
   }
+}
+
+/** The address of a node behind a relay. */
+export function relayedAddressOf({ relay, peer }: { relay: PeerId; peer: PeerId | null }): PeerAddress {
+  const suffix = peer === null ? "" : `/p2p/${peer}`;
+  return { host: relay, port: 0, peer, relay, multiaddr: multiaddr(`/p2p/${relay}/p2p-circuit${suffix}`) };
 }
 
 /** Reads a multiaddr of one of the supported forms, a text or libp2p's own object. */
@@ -48,6 +58,7 @@ export function parseMultiaddr(address: string | Multiaddr): PeerAddress {
     throw invalidAddress(text, cause);
   }
   const [host, tcp, ...rest] = parts;
+  if (tcp?.name === "p2p-circuit") return parseRelayed(parts, text);
   const last = rest.at(-1);
   const peer = last?.name === "p2p" && last.value !== undefined ? parsePeerId(last.value) : null;
   const between = rest.slice(0, peer === null ? rest.length : -1).map((part) => part.name);
@@ -58,6 +69,18 @@ export function parseMultiaddr(address: string | Multiaddr): PeerAddress {
     between.every((name) => name === "tls");
   if (!supported || host.value === undefined || between.length > 1) throw invalidAddress(text);
   return addressOf({ host: host.value, port: Number(tcp.value), peer });
+}
+
+function parseRelayed(
+  [relay, , peer, ...more]: readonly { name: string; value?: string | undefined }[],
+  text: string,
+): PeerAddress {
+  const isNode = (part: typeof relay): boolean => part?.name === "p2p" && part.value !== undefined;
+  if (!isNode(relay) || (peer !== undefined && !isNode(peer)) || more.length > 0) throw invalidAddress(text);
+  return relayedAddressOf({
+    relay: parsePeerId(relay?.value as string),
+    peer: peer === undefined ? null : parsePeerId(peer.value as string),
+  });
 }
 
 function protocolOf(host: string): string {

@@ -44,7 +44,7 @@ export interface BulkLinksOptions {
 
 /**
  * Makes bulk links. Whoever dialled the peer's connection dials its bulk links too, for that direction is known to work:
- * a node behind a router is asked to dial, and hands the link over for the other's transfers.
+ * a node behind a router is asked to dial, and hands the link over for the other's transfers. Where there is only a way through a relay, so go the bulk links.
  */
 export class BulkLinks {
   /** What the frames of all bulk links, these and the pool's, lie in. */
@@ -64,7 +64,7 @@ export class BulkLinks {
   /** A new link to a connected peer on which this node begins the transfers. */
   async open(peer: PeerId, signal: AbortSignal): Promise<TlsLink> {
     const { peers, clock } = this.#options;
-    const connections = peers.connections(peer);
+    const connections = peers.usable(peer);
     if (connections.length === 0) throw notConnectedError(peer);
     const limit = withTimeout(clock, {
       signal,
@@ -83,9 +83,8 @@ export class BulkLinks {
   /** Answers a peer that asks for a bulk link for its own transfers. */
   async dialFor(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const token = decodeBulkDialRequest(message);
-    const dialled = this.#options.peers
-      .connections(peer)
-      .findLast(({ link }) => link.direction === "outbound");
+    const usable = this.#options.peers.usable(peer);
+    const dialled = usable.findLast(({ link }) => link.direction === "outbound");
     if (dialled === undefined) {
       throw new GstoreError("REQUEST_REFUSED", "This node has not dialled you; dial it yourself.", { peer });
     }

@@ -10,6 +10,7 @@ import {
 import type { NodeIdentity } from "@gstore/crypto";
 import { Libp2pPeerNetwork } from "./libp2p-peer-network.ts";
 import { type PeerNetworkLogger, silentLogger } from "./logger.ts";
+import type { RelayMode } from "./relay/relaying.ts";
 
 export interface CreatePeerNetworkOptions {
   readonly identity: NodeIdentity;
@@ -24,6 +25,8 @@ export interface CreatePeerNetworkOptions {
   readonly mdns?: boolean;
   /** Takes part in the members' DHT. Default: no. */
   readonly dht?: boolean;
+  /** Whether this node relays for members that can't reach each other: `auto` while they can dial it. Default: `off`. */
+  readonly relay?: RelayMode;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: PeerNetworkLogger;

@@ -95,4 +95,5 @@ export {
   encodeGiveEntries,
   encodeGiveEntriesAnswer,
 } from "./messages/repair-messages.ts";
+export type { RelayMode } from "./relay/relaying.ts";
 export { type RequestAsStrangerOptions, requestAsStranger } from "./request-as-stranger.ts";

@@ -83,7 +83,8 @@ export async function openLan(
   node: Pick<PeerNetwork, "addresses">,
   handlers: Pick<PeerHandlers, "seenOnLan">,
 ): Promise<LanDiscovery | null> {
-  const addresses = () => node.addresses();
+  // What is behind a relay is not on the local network.
+  const addresses = () => node.addresses().filter((address) => !address.includes("/p2p-circuit"));
   if (!isWanted || addresses().every(isLoopback)) return null;
   const seen = (peer: PeerId, near: readonly string[]) => handlers.seenOnLan?.(peer, near);
   const self = identity.peerId;

@@ -8,7 +8,7 @@ import { yamux } from "@libp2p/yamux";
 import { createLibp2p } from "libp2p";
 import { STREAM_WINDOW_BYTES_MAX } from "./limits.ts";
 import { TlsConnection } from "./tls-connection.ts";
-import type { TlsEndpoint } from "./tls-endpoint.ts";
+import type { AdmittedLink, TlsEndpoint } from "./tls-endpoint.ts";
 import { createTlsTransport, type TlsTransportOptions } from "./tls-transport.ts";
 
 export interface Libp2pNodeOptions {
@@ -21,11 +21,14 @@ export interface Libp2pNodeOptions {
   readonly connecting: TlsTransportOptions["connecting"];
   readonly bulkAdmitted: TlsTransportOptions["bulkAdmitted"];
   readonly listenFailed: TlsTransportOptions["listenFailed"];
+  /** Called once, with what takes links that came by another way than a listener. */
+  readonly intake?: (admit: (admitted: AdmittedLink) => void) => void;
 }
 
 /** A libp2p node with our transport and nothing that talks to anybody but the peers it is given. Not started. */
 export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp2p> {
-  const { identity, agent, listen, endpoint, expectedAt, connecting, bulkAdmitted, listenFailed } = options;
+  const { identity, agent, listen, endpoint, expectedAt, connecting, bulkAdmitted, listenFailed, intake } =
+    options;
   const muxer = rememberingMuxer();
   return await createLibp2p({
     start: false,
@@ -33,16 +36,13 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     nodeInfo: { name: "gstore", version: "0", userAgent: agent },
     addresses: { listen },
     transports: [
-      (components) =>
-        createTlsTransport({
-          endpoint,
-          expectedAt,
-          muxer,
-          connecting,
-          bulkAdmitted,
-          listenFailed,
-          log: components.logger.forComponent("gstore:tls"),
-        }),
+      ({ logger, upgrader }) => {
+        const log = logger.forComponent("gstore:tls");
+        const given = { endpoint, expectedAt, muxer, connecting, bulkAdmitted, listenFailed, log };
+        const transport = createTlsTransport(given);
+        intake?.((admitted) => transport.admit(admitted, upgrader));
+        return transport;
+      },
     ],
     streamMuxers: [() => muxer],
     services: { identify: identify(), ping: ping() },

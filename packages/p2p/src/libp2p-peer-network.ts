@@ -1,41 +1,40 @@
 import {
   type BulkChannel,
   type BulkLimits,
-  type CertificateChain,
   type ConnectedPeer,
   type ConnectOptions,
   GstoreError,
   type PeerHandlers,
   type PeerId,
   type PeerNetwork,
+  type ReachabilityState,
 } from "@gstore/core";
 import { verifyCertificate } from "@gstore/crypto";
-import type { Connection, Libp2p } from "@libp2p/interface";
+import type { Libp2p } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { type PeerAddress, parsePeerAddress } from "./address.ts";
 import { ApartDials } from "./apart-dials.ts";
 import { BulkLinks, notConnectedError } from "./bulk-links.ts";
 import { BulkPool } from "./bulk-pool.ts";
+import { connectPeer } from "./connect-peer.ts";
+import { ConnectionIntake } from "./connection-intake.ts";
 import type { KadMemberDht } from "./dht/kad-member-dht.ts";
 import { openDht } from "./dht/open-dht.ts";
-import { selfError } from "./dial-errors.ts";
-import { dialPeer } from "./dial-peer.ts";
 import { type LanDiscovery, openLan } from "./lan-discovery.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
 import { limitPeerWarnings } from "./limit-peer-warnings.ts";
 import { LinkGate } from "./link-gate.ts";
-import { expandListenAddresses } from "./listen-addresses.ts";
+import { expandListenAddresses, portOf } from "./listen-addresses.ts";
 import type { PeerNetworkOptions } from "./peer-network-options.ts";
 import { PeerTable } from "./peer-table.ts";
-import { monitorLink } from "./ping-monitor.ts";
 import { pingPeer } from "./ping-peer.ts";
 import { type BulkRates, bulkRatesOf, RateLimit, setBulkRates } from "./rate-limit.ts";
 import { Reconnector } from "./reconnector.ts";
+import { Relaying } from "./relay/relaying.ts";
 import { RequestStreams, type StreamPurpose } from "./request-streams.ts";
 import { StrangerDesk } from "./stranger-desk.ts";
 import { createTlsCredentials } from "./tls-certificate.ts";
-import type { TlsConnection } from "./tls-connection.ts";
-import { TlsEndpoint } from "./tls-endpoint.ts";
+import { type AdmittedLink, TlsEndpoint } from "./tls-endpoint.ts";
 import { connectionLost } from "./tls-link.ts";
 
 /** {@link PeerNetwork} on libp2p with our transport. To be started once. */
@@ -53,10 +52,8 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   readonly #rates: BulkRates;
   readonly #reconnector: Reconnector;
   readonly #apart: ApartDials = new ApartDials();
-  readonly #connecting = new WeakMap<
-    Multiaddr,
-    { connection: TlsConnection; certificate: CertificateChain }
-  >();
+  readonly #intake: ConnectionIntake;
+  readonly #relaying: Relaying;
   #handlers: PeerHandlers | null = null;
   #node: Libp2p | null = null;
   #lan: LanDiscovery | null = null;
@@ -83,6 +80,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       desk: this.#desk,
       clock,
       logger,
+      openRelayed: (relay, peer, signal) => this.#relaying.open(relay, peer, signal),
       terms: {
         network: networkId,
         certificate,
@@ -103,11 +101,20 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       connected: (connected) => {
         this.#handlers?.connected(connected);
         this.#dht?.connected(connected.peer);
+        this.#relaying.reachability.changed();
       },
       connectedAgain: (peer) => this.#handlers?.connectedAgain?.(peer),
       disconnected: (peer) => this.#disconnected(peer),
       links: (peer) => this.#gate.links(peer),
       isIdle: (connection) => this.#streams.isIdle(connection),
+    });
+    this.#intake = new ConnectionIntake({ clock, peers: this.#peers });
+    this.#relaying = new Relaying({
+      ...{ self: this.self, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
+      mode: options.relay ?? "off",
+      limits: options.relayLimits,
+      port: () => portOf(this.#bound()),
+      request: ({ connection }, message) => this.#streams.request(connection, "reach", message, {}),
     });
     this.#rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
     this.#bulkLinks = new BulkLinks({
@@ -137,22 +144,25 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     if (this.#handlers || this.#stopped)
       throw new GstoreError("ALREADY_RUNNING", "This network has been started before.");
     this.#handlers = handlers;
+    let admitRelayed: ((admitted: AdmittedLink) => void) | null = null;
     const node = await createLibp2pNode({
       identity: this.#options.identity,
       agent: this.#options.agent,
       listen: this.#listen.map((address) => String(address.multiaddr)),
       endpoint: this.#endpoint,
       expectedAt: (address) => this.#apart.expectedAt(address),
-      // libp2p hands the address object through, and by it a connection is told to belong to its link.
-      connecting: (connection, { certificate }) =>
-        this.#connecting.set(connection.remoteAddr, { connection, certificate }),
+      connecting: (connection, admitted) => this.#intake.connecting(connection, admitted),
+      intake: (admit) => {
+        admitRelayed = admit;
+      },
       bulkAdmitted: (link) => void this.#bulkLinks.accept(link),
       listenFailed: (error) => {
         this.#listenError ??= error;
       },
     });
     await this.#streams.serveOn(node);
-    node.addEventListener("connection:open", (event) => this.#connectionOpened(event.detail));
+    await this.#relaying.serveOn(node, admitRelayed);
+    node.addEventListener("connection:open", ({ detail }) => this.#intake.opened(detail, this.#stopped));
     this.#node = node;
     try {
       await node.start();
@@ -170,6 +180,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#reconnector.stop();
+    this.#relaying.reachability.stop();
     await Promise.all([this.#lan?.stop(), this.#dht?.stop()]);
     this.#gate.expelStrangers();
     this.#desk.close();
@@ -182,8 +193,13 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   }
 
   addresses(): string[] {
-    const bound = this.#node === null || this.#stopped ? [] : this.#node.getMultiaddrs();
-    return expandListenAddresses(bound, this.self);
+    if (this.#stopped) return [];
+    return [...expandListenAddresses(this.#bound(), this.self), ...this.#relaying.reachability.addresses()];
+  }
+
+  reachability(): ReachabilityState {
+    const { reached, relays } = this.#relaying.reachability;
+    return { reached, relays, ...this.#relaying.server.counts };
   }
 
   peers(): ConnectedPeer[] {
@@ -198,14 +214,10 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#reconnector.forget(address);
   }
 
-  async connect(address: string, { signal, apart }: ConnectOptions = {}): Promise<PeerId> {
-    const parsed = parsePeerAddress(address);
-    const { peer } = parsed;
-    if (peer === this.self) throw selfError(parsed);
-    if (peer !== null && this.#peers.get(peer) !== null) return peer;
-    const options = { clock: this.#options.clock, signal };
-    if (!apart || peer === null) return await dialPeer(this.#started(), parsed, options);
-    return await this.#apart.dial(this.#started(), { ...parsed, peer }, options);
+  async connect(address: string, options: ConnectOptions = {}): Promise<PeerId> {
+    const { clock } = this.#options;
+    const parts = { self: this.self, peers: this.#peers, apart: this.#apart, clock };
+    return await connectPeer(parsePeerAddress(address), options, { ...parts, node: () => this.#started() });
   }
 
   async disconnect(peer: PeerId): Promise<void> {
@@ -252,29 +264,9 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     message: Uint8Array,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
+    if (purpose === "reach") return await this.#relaying.answer(from, message);
     if (purpose === "links") return await this.#bulkLinks.dialFor(from, message, signal);
     return await this.#running().request(from, purpose, message, signal);
-  }
-
-  #connectionOpened(connection: Connection): void {
-    const admitted = this.#connecting.get(connection.remoteAddr);
-    if (admitted === undefined || !admitted.connection.link.isOpen || this.#stopped) {
-      connection.abort(new Error("not admitted"));
-      return;
-    }
-    const { link } = admitted.connection;
-    const { certificate } = admitted;
-    const ping = () => admitted.connection.ping();
-    const entry = { connection, link, certificate, ping, roundTripMs: null as number | null };
-    link.onClose(() => this.#peers.remove(entry));
-    this.#peers.add(entry);
-    monitorLink(link, {
-      clock: this.#options.clock,
-      ping,
-      measured: (roundTripMs) => {
-        entry.roundTripMs = roundTripMs;
-      },
-    });
   }
 
   #disconnected(peer: PeerId): void {
@@ -282,8 +274,13 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     const error = connectionLost(peer);
     this.#bulkPool.close(peer, error);
     for (const link of this.#gate.links(peer)) link.destroy(error);
+    this.#relaying.disconnected(peer);
     this.#handlers?.disconnected(peer);
     this.#reconnector.disconnected(peer);
+  }
+
+  #bound(): Multiaddr[] {
+    return this.#stopped ? [] : (this.#node?.getMultiaddrs() ?? []);
   }
 
   #started(): Libp2p {

@@ -71,6 +71,37 @@ export const LAN_QUERY_INTERVAL_MS: number = 10_000;
 /** Addresses that are looked at in one answer from the local network. */
 export const LAN_ADDRESSES_MAX: number = 16;
 
+// Relaying and reachability (docs/spec/relay.md).
+
+/** Bytes of a message in front of a relayed connection: a version, a key or a code. */
+export const RELAY_MESSAGE_BYTES_MAX: number = 64;
+/** Bytes of a request or answer about reachability: an IP address in text and a few numbers. */
+export const REACH_MESSAGE_BYTES_MAX: number = 128;
+/** Members that a node has places for, who can be reached through it. */
+export const RELAY_PLACES_MAX: number = 64;
+/** Relayed connections at once: each may hold a stream's window in either direction. */
+export const RELAYED_MAX: number = 32;
+/** And those of one member, at either end: a connection and both sides' bulk connections with one other, and some more. */
+export const RELAYED_PER_PEER_MAX: number = 12;
+/** What a relay carries of one connection, both ways together, and for how long (ms); its ends then make another. */
+export const RELAYED_BYTES_MAX: number = 4 * 1024 * MIB;
+export const RELAYED_TIME_MAX_MS: number = 4 * 60 * 60_000;
+/** Bytes that a relay reads from one side before the other has taken them, beyond the stream's window. */
+export const RELAYED_BUFFER_BYTES: number = 256 * KIB;
+/** Relays that a node which can't be reached has places at. */
+export const RELAYS_WANTED: number = 2;
+/** Members that are asked at once to dial back. */
+export const REACH_ASKED_MAX: number = 4;
+/** Dials back for all members at once. */
+export const DIAL_BACKS_AT_ONCE_MAX: number = 8;
+/** How long (ms) a dial back may take: it is of one address, of a node that is there. */
+export const DIAL_BACK_TIMEOUT_MS: number = 4000;
+/** After who is connected changed, a node asks this much later (ms): others may be about to come. */
+export const REACH_SETTLE_MS: number = 1000;
+/** How often (ms) a node looks whether it can be reached: while it can't, and while it can. Some hundred bytes each. */
+export const REACH_RETRY_MS: number = 60_000;
+export const REACH_RECHECK_MS: number = 10 * 60_000;
+
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 
 /** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */

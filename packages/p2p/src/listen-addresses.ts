@@ -14,6 +14,12 @@ export function expandListenAddresses(bound: readonly Multiaddr[], self: PeerId)
   return [...new Set(texts)].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
 }
 
+/** The port that a node listens on for others; 0 where it listens nowhere. */
+export function portOf(bound: readonly Multiaddr[]): number {
+  const [first] = bound;
+  return first === undefined ? 0 : parseMultiaddr(first).port;
+}
+
 /** Whether a node's own address can be reached from its machine alone. */
 export function isLoopback(address: string): boolean {
   return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address);

@@ -3,6 +3,8 @@ import type { NodeIdentity } from "@gstore/crypto";
 import type { DhtLimits } from "./dht/kad-member-dht.ts";
 import type { LinkGateLimits } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
+import type { RelayServerLimits } from "./relay/relay-server.ts";
+import type { RelayMode } from "./relay/relaying.ts";
 
 export interface PeerNetworkOptions {
   readonly identity: NodeIdentity;
@@ -17,6 +19,8 @@ export interface PeerNetworkOptions {
   readonly mdns?: boolean;
   /** Takes part in the members' DHT; with other caps than its own, for networks that are all on one machine. */
   readonly dht?: boolean | Partial<DhtLimits>;
+  /** Whether this node relays for members. Default: no. */
+  readonly relay?: RelayMode | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;
@@ -24,4 +28,5 @@ export interface PeerNetworkOptions {
   readonly agent: string;
   /** Other caps than core's, for tests. */
   readonly limits?: Partial<LinkGateLimits>;
+  readonly relayLimits?: Partial<RelayServerLimits>;
 }

@@ -87,12 +87,24 @@ export class PeerTable {
     return this.#peers.get(peer)?.connections ?? [];
   }
 
+  /** Those worth using: where there is a direct one, none that goes through a relay. */
+  usable(peer: PeerId): readonly PeerConnection[] {
+    const all = this.connections(peer);
+    const direct = all.filter(({ link }) => link.relay === null);
+    return direct.length > 0 ? direct : all;
+  }
+
+  /** The newest connection that lies on no relay; null where there is none. */
+  direct(peer: PeerId): PeerConnection | null {
+    return this.connections(peer).findLast(({ link }) => link.relay === null) ?? null;
+  }
+
   /**
    * The connection to use: one that the node with the smaller PeerId dialled, and of several the newest. Both ends choose
    * alike, so that of two simultaneous dials the same one stays.
    */
   preferred(peer: PeerId): PeerConnection | null {
-    const connections = this.connections(peer);
+    const connections = this.usable(peer);
     const wanted = this.#options.self < peer ? "outbound" : "inbound";
     return connections.findLast(({ link }) => link.direction === wanted) ?? connections.at(-1) ?? null;
   }

@@ -7,9 +7,9 @@ import { RequestClient, type RequestOptions } from "./request-client.ts";
 import { RequestServer } from "./request-server.ts";
 import { connectionLost } from "./tls-link.ts";
 
-/** What kept streams are for: the port's purposes, and `links` for what the network asks of its own kind. */
-export type StreamPurpose = RequestPurpose | "links";
-export const STREAM_PURPOSES: readonly StreamPurpose[] = ["entries", "blobs", "membership", "links"];
+/** What kept streams are for: the port's purposes, `links` and `reach` for what the network asks of its own kind. */
+export type StreamPurpose = RequestPurpose | "links" | "reach";
+export const STREAM_PURPOSES: readonly StreamPurpose[] = ["entries", "blobs", "membership", "links", "reach"];
 
 /** Answers on these are up to a whole message; on the others they are a few hundred bytes. */
 const LARGE_PURPOSES: ReadonlySet<StreamPurpose> = new Set(["entries", "membership"]);

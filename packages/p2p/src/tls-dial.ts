@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import {
   abortedError,
@@ -8,8 +9,9 @@ import {
   type PeerId,
   throwIfAborted,
 } from "@gstore/core";
-import { addressOf, type PeerAddress } from "./address.ts";
+import { addressOf, type PeerAddress, relayedAddressOf } from "./address.ts";
 import { dialError, mismatchError, noKeyError, selfError } from "./dial-errors.ts";
+import { CLOSE_TIMEOUT_MS } from "./limits.ts";
 import { LinkIntake } from "./link-intake.ts";
 import { peerIdOfCertificate, type TlsCredentials } from "./tls-certificate.ts";
 import { ALPN, type AlpnName, TlsLink } from "./tls-link.ts";
@@ -21,7 +23,11 @@ export interface TlsDialOptions {
   readonly alpn: AlpnName;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Gets a stream to a member from its relay. Without it, no address behind a relay can be dialled. */
+  readonly openRelayed?: OpenRelayed | undefined;
 }
+
+export type OpenRelayed = (relay: PeerId, peer: PeerId, signal: AbortSignal) => Promise<Duplex>;
 
 /**
  * Dials: TCP, TLS, and the PeerId that is there compared with the one that the address expects; then `shake` says the
@@ -35,16 +41,20 @@ export async function dialTls<T>(
 ): Promise<T> {
   const { self, credentials, alpn, clock, signal } = options;
   throwIfAborted(signal);
-  const intake = alpn === ALPN.bulk ? new LinkIntake() : null;
-  const { host, port } = address;
-  const socket = connect({ ...clientTlsOptions(credentials, alpn), ...intake?.options, host, port });
+  const { host, port, relay } = address;
+  const below = relay === null ? null : await openBelow(address, options);
+  // Only a socket of the system can be told where to put what it reads.
+  const intake = alpn === ALPN.bulk && below === null ? new LinkIntake() : null;
+  const place = below === null ? { host, port } : { socket: below };
+  const socket = connect({ ...clientTlsOptions(credentials, alpn), ...intake?.options, ...place });
+  if (below !== null) closeTogether(socket, below, clock);
   socket.setNoDelay(true);
   const abort = (): void => void socket.destroy(abortedError(signal));
   signal.addEventListener("abort", abort, { once: true });
   const cancelTimeout = limitHandshakeTime(socket, clock);
   try {
     await secured(socket);
-    const link = linkOf(socket, { alpn, direction: "outbound", host, port });
+    const link = linkOf(socket, { alpn, direction: "outbound", host, port, relay });
     if (link === null) throw noKeyError(address);
     if (intake !== null) intake.link = link;
     if (address.peer !== null && link.peer !== address.peer) throw mismatchError(address, link.peer);
@@ -59,17 +69,45 @@ export async function dialTls<T>(
   }
 }
 
+async function openBelow(address: PeerAddress, options: TlsDialOptions): Promise<Duplex> {
+  const { relay, peer } = address;
+  if (relay === null || peer === null || options.openRelayed === undefined)
+    throw dialError(new Error("no way to a relay"), address);
+  try {
+    return await options.openRelayed(relay, peer, options.signal);
+  } catch (error) {
+    throw options.signal.aborted ? abortedError(options.signal) : dialError(error, address);
+  }
+}
+
+/** TLS on a stream: when either is gone so is the other, once what was written last is sent. */
+export function closeTogether(socket: TLSSocket, below: Duplex, clock: Clock): void {
+  below.once("close", () => socket.destroy());
+  socket.once("close", () => {
+    below.end();
+    const cancel = clock.after(CLOSE_TIMEOUT_MS, () => below.destroy());
+    below.once("close", cancel);
+  });
+}
+
 /** The link on a socket whose TLS is established, or null where the peer has shown no Ed25519 key. */
 export function linkOf(
   socket: TLSSocket,
-  facts: { alpn: AlpnName; direction: "inbound" | "outbound"; host: string; port: number },
+  facts: {
+    readonly alpn: AlpnName;
+    readonly direction: "inbound" | "outbound";
+    readonly host: string;
+    readonly port: number;
+    readonly relay: PeerId | null;
+  },
 ): TlsLink | null {
   const peer = peerIdOfCertificate(socket.getPeerX509Certificate());
   if (peer === null) return null;
-  const { port, alpn, direction } = facts;
+  const { port, alpn, direction, relay } = facts;
   // The zone of a link-local IPv6 address has no place in the multiaddr.
   const [host = ""] = facts.host.split("%");
-  return new TlsLink(socket, { peer, alpn, direction, address: addressOf({ host, port, peer }).multiaddr });
+  const address = relay === null ? addressOf({ host, port, peer }) : relayedAddressOf({ relay, peer });
+  return new TlsLink(socket, { peer, alpn, direction, relay, address: address.multiaddr });
 }
 
 /** Closes a socket that has not finished the handshake in time. The function returned ends the wait. */

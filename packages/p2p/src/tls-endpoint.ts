@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { createServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { Duplex } from "node:stream";
+import { createSecureContext, createServer, TLSSocket, type Server as TlsServer } from "node:tls";
 import { type CertificateChain, type Clock, GstoreError, isGstoreError, type PeerId } from "@gstore/core";
 import type { PeerAddress } from "./address.ts";
 import { CLOSE_TIMEOUT_MS, REACHED_CAPS_WARNED_EVERY_MS } from "./limits.ts";
@@ -8,7 +9,7 @@ import type { PeerNetworkLogger } from "./logger.ts";
 import { type HandshakeTerms, shakeHandsAsDialler, shakeHandsAsListener } from "./perform-handshake.ts";
 import type { StrangerDesk } from "./stranger-desk.ts";
 import type { TlsCredentials } from "./tls-certificate.ts";
-import { dialTls, limitHandshakeTime, linkOf } from "./tls-dial.ts";
+import { closeTogether, dialTls, limitHandshakeTime, linkOf, type OpenRelayed } from "./tls-dial.ts";
 import { ALPN, type AlpnName, type TlsLink } from "./tls-link.ts";
 import { serverTlsOptions } from "./tls-options.ts";
 
@@ -27,6 +28,14 @@ export interface TlsEndpointOptions {
   readonly logger: PeerNetworkLogger;
   /** Answers strangers; without one, or while nobody answers there, they are not heard. */
   readonly desk?: StrangerDesk;
+  readonly openRelayed?: OpenRelayed;
+}
+
+/** Where an accepted socket comes from. */
+interface Origin {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly relay: PeerId | null;
 }
 
 /** A connection on its way to becoming a link. */
@@ -50,8 +59,8 @@ export class TlsEndpoint {
 
   /** Dials. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
   async dial(address: PeerAddress, options: { alpn: AlpnName; signal: AbortSignal }): Promise<AdmittedLink> {
-    const { credentials, terms, gate, self, clock } = this.#options;
-    return await dialTls(address, { ...options, self, credentials, clock }, async (link) => {
+    const { credentials, terms, gate, self, clock, openRelayed } = this.#options;
+    return await dialTls(address, { ...options, self, credentials, clock, openRelayed }, async (link) => {
       const certificate = await shakeHandsAsDialler(link, {
         ...terms,
         admit: admitting(link, { terms, gate }),
@@ -80,9 +89,33 @@ export class TlsEndpoint {
         return;
       }
       socket.once("close", () => stranger.leave());
-      void this.#welcome(socket, admitted).finally(() => stranger.leave());
+      const origin = { host: socket.remoteAddress, port: socket.remotePort, relay: null };
+      void this.#welcome(socket, origin, admitted).finally(() => stranger.leave());
     });
     return server;
+  }
+
+  /**
+   * Takes a stream that a relay joined with somebody, who has to prove who it is as on TCP. Calls `admitted` once that is
+   * done. Throws `TOO_BUSY` where enough are in the handshake.
+   */
+  acceptRelayed(below: Duplex, relay: PeerId, admitted: (admitted: AdmittedLink) => void): void {
+    const { gate, clock, credentials } = this.#options;
+    const leave = gate.enter(relay, () => below.destroy());
+    const tls = serverTlsOptions(credentials, [ALPN.libp2p, ALPN.bulk]);
+    const secureContext = createSecureContext(tls);
+    const socket = new TLSSocket(below, { ...tls, secureContext, isServer: true });
+    closeTogether(socket, below, clock);
+    socket.on("error", () => {});
+    const cancelTimeout = limitHandshakeTime(socket, clock);
+    const over = (): void => {
+      cancelTimeout();
+      leave();
+    };
+    socket.once("close", over);
+    socket.once("secure", () => {
+      void this.#welcome(socket, { host: relay, port: 0, relay }, admitted).finally(over);
+    });
   }
 
   #enter(socket: Socket, strangers: Map<string, Stranger>): void {
@@ -111,12 +144,16 @@ export class TlsEndpoint {
     socket.once("close", leave);
   }
 
-  async #welcome(socket: TLSSocket, admitted: (admitted: AdmittedLink) => void): Promise<void> {
+  async #welcome(
+    socket: TLSSocket,
+    origin: Origin,
+    admitted: (admitted: AdmittedLink) => void,
+  ): Promise<void> {
     const { terms, gate, clock } = this.#options;
     const cancelTimeout = limitHandshakeTime(socket, clock);
     let link: TlsLink | null = null;
     try {
-      const accepted = this.#inboundLink(socket);
+      const accepted = this.#inboundLink(socket, origin);
       link = accepted;
       if (accepted.alpn === ALPN.join) {
         await this.#welcomeStranger(accepted);
@@ -126,7 +163,7 @@ export class TlsEndpoint {
       const certificate = await shakeHandsAsListener(accepted, { ...terms, admit });
       admitted({ link: accepted, certificate });
     } catch (error) {
-      this.#tellRefused(socket.remoteAddress, error);
+      this.#tellRefused(origin.host, error);
       // A link may have been told why; without one there is nobody to tell.
       if (link === null) socket.destroy();
       else link.end();
@@ -153,13 +190,12 @@ export class TlsEndpoint {
     void desk.answer(link, request);
   }
 
-  #inboundLink(socket: TLSSocket): TlsLink {
-    const { remoteAddress: host, remotePort: port } = socket;
+  #inboundLink(socket: TLSSocket, { host, port, relay }: Origin): TlsLink {
     const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
     const link =
       host === undefined || port === undefined || alpn === undefined || socket.isSessionReused()
         ? null
-        : linkOf(socket, { alpn, direction: "inbound", host, port });
+        : linkOf(socket, { alpn, direction: "inbound", host, port, relay });
     if (link !== null && link.peer !== this.#options.self) return link;
     throw new GstoreError("HANDSHAKE_FAILED", "The TLS session is not one of another gstore node.");
   }

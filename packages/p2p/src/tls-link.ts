@@ -25,6 +25,8 @@ export interface LinkFacts {
   readonly peer: PeerId;
   readonly alpn: AlpnName;
   readonly direction: "inbound" | "outbound";
+  /** The member through whom the link goes, which moves its ciphertext; null where it lies on TCP. */
+  readonly relay: PeerId | null;
   /** The peer's end as multiaddr, with its PeerId. */
   readonly address: Multiaddr;
 }
@@ -34,6 +36,7 @@ export class TlsLink {
   readonly peer: PeerId;
   readonly alpn: AlpnName;
   readonly direction: "inbound" | "outbound";
+  readonly relay: PeerId | null;
   readonly address: Multiaddr;
   readonly socket: TLSSocket;
   bytesSent = 0;
@@ -50,6 +53,7 @@ export class TlsLink {
     this.peer = facts.peer;
     this.alpn = facts.alpn;
     this.direction = facts.direction;
+    this.relay = facts.relay;
     this.address = facts.address;
     socket.on("data", (bytes: Uint8Array) => this.take(bytes));
     socket.on("drain", () => this.#reader?.drain?.());

@@ -32,15 +32,20 @@ export interface TlsTransportOptions {
   readonly listenFailed: (error: Error) => void;
 }
 
+export interface AdmittingTransport extends Transport {
+  /** Hands an accepted link, which has passed the handshake, to who is to use it. */
+  admit(admitted: AdmittedLink, upgrader: Upgrader): void;
+}
+
 /**
  * The libp2p transport of gstore: TCP with our own TLS 1.3 and the gstore handshake below libp2p, which therefore gets
  * connections that are encrypted and admitted already (docs/spec/transport.md).
  */
-export function createTlsTransport(options: TlsTransportOptions): Transport {
+export function createTlsTransport(options: TlsTransportOptions): AdmittingTransport {
   return new TlsTransport(options);
 }
 
-class TlsTransport implements Transport {
+class TlsTransport implements AdmittingTransport {
   readonly [transportSymbol] = true;
   readonly [Symbol.toStringTag] = "@gstore/tls-transport";
   readonly #options: TlsTransportOptions;
@@ -67,7 +72,7 @@ class TlsTransport implements Transport {
   createListener(options: CreateListenerOptions): Listener {
     return new TlsListener({
       endpoint: this.#options.endpoint,
-      admitted: (admitted) => this.#admit(admitted, options.upgrader),
+      admitted: (admitted) => this.admit(admitted, options.upgrader),
       failed: this.#options.listenFailed,
     });
   }
@@ -80,7 +85,7 @@ class TlsTransport implements Transport {
     return addresses.filter(isSupported);
   }
 
-  #admit(admitted: AdmittedLink, upgrader: Upgrader): void {
+  admit(admitted: AdmittedLink, upgrader: Upgrader): void {
     if (admitted.link.alpn === ALPN.bulk) {
       this.#options.bulkAdmitted(admitted.link);
       return;

@@ -74,6 +74,18 @@ export interface BulkLimits {
   readonly downBytesPerSecond: number | null;
 }
 
+/** What a node knows of being reached, and does so that others are. */
+export interface ReachabilityState {
+  /** Whether members that were asked could dial it; `unknown` where nobody could say. */
+  readonly reached: "unknown" | "yes" | "no";
+  /** Through whom others reach it. */
+  readonly relays: readonly PeerId[];
+  /** Members that it has places for, connections that it relays now, and requests to relay that it refused since its start. */
+  readonly places: number;
+  readonly relayed: number;
+  readonly refused: number;
+}
+
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** Does not wait for other dials of the same peer: several of its addresses may be dialled at once. Needs `/p2p/…`. */
@@ -90,6 +102,8 @@ export interface PeerNetwork {
   /** Full multiaddrs (with `/p2p/…`) this node listens on. */
   addresses(): string[];
   peers(): ConnectedPeer[];
+  /** Left out by networks in which everybody reaches everybody. */
+  reachability?(): ReachabilityState;
   /** Keeps a connection to this multiaddr: dialled at once and again, with backoff, whenever it is lost. */
   keepConnected(address: string): void;
   /** Ends what {@link keepConnected} began; the connection itself stays. */

@@ -1,0 +1,126 @@
+import type { BulkChannel, PeerId } from "@gstore/core";
+import { expect, test, vi } from "vitest";
+import { rejectionOf, startNode, type TestNode, type TestNodeOptions } from "./network-fixture.ts";
+
+/** Waits for something that no event tells of. */
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
+
+/** A relay, one that listens nowhere and has a place there, and one that is connected to the relay. */
+async function startThree(
+  given: { relay?: TestNodeOptions; hidden?: TestNodeOptions } = {},
+): Promise<[TestNode, TestNode, TestNode, string]> {
+  const [relay, hidden, other] = await Promise.all([
+    startNode({ relay: "on", ...given.relay }),
+    startNode({ listen: [], ...given.hidden }),
+    startNode(),
+  ]);
+  await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
+  await until(() => hidden.network.addresses().length > 0);
+  return [relay, hidden, other, hidden.network.addresses()[0] as string];
+}
+
+const connectionTo = (from: TestNode, to: TestNode) =>
+  from.network.peers().find(({ peer }) => peer === to.network.self);
+const state = (node: TestNode) => node.network.reachability?.();
+
+async function echoed(channel: BulkChannel, frame: Uint8Array): Promise<Uint8Array | null> {
+  const [answer] = await Promise.all([channel.receive(), channel.send(frame)]);
+  await channel.end();
+  await channel.receive();
+  return answer;
+}
+
+test("a node that listens nowhere is reached through a relay, by requests and bulk transfers both ways", async () => {
+  const [relay, hidden, other, address] = await startThree();
+  expect(address).toBe(`/p2p/${relay.network.self}/p2p-circuit/p2p/${hidden.network.self}`);
+  expect(await other.network.connect(address)).toBe(hidden.network.self);
+  await hidden.until(() => connectionTo(hidden, other) !== undefined);
+  expect(connectionTo(other, hidden)?.address).toBe(address);
+  for (const [from, to] of [
+    [other, hidden],
+    [hidden, other],
+  ] as const) {
+    const message = Buffer.from("hello");
+    expect(await from.network.request(to.network.self, "blobs", message)).toEqual(new Uint8Array(message));
+    const frame = Buffer.alloc(4 * 1024 * 1024, from.network.self.slice(-8));
+    const channel = await from.network.openBulk(to.network.self);
+    expect(frame.equals((await echoed(channel, frame)) as Uint8Array)).toBe(true);
+  }
+  expect(state(relay)).toMatchObject({ relayed: 3, places: 1 });
+  await other.network.disconnect(hidden.network.self);
+  await until(() => state(relay)?.relayed === 0);
+});
+
+test("the connection by a relay is gone with the relay, and the address too", async () => {
+  const [relay, hidden, other, address] = await startThree();
+  await other.network.connect(address);
+  await relay.stop();
+  await until(() => other.network.peers().length === 0 && hidden.network.peers().length === 0);
+  expect(hidden.network.addresses()).toEqual([]);
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+});
+
+test("a direct connection is made beside one by a relay, and is the one in use", async () => {
+  const [relay, hidden, other, address] = await startThree();
+  await other.network.connect(address);
+  await hidden.until(() => connectionTo(hidden, other) !== undefined);
+  await hidden.network.connect(other.address());
+  expect(connectionTo(hidden, other)?.address).not.toContain("p2p-circuit");
+  await until(() => !connectionTo(other, hidden)?.address.includes("p2p-circuit"));
+  // The relayed one is of no use any more, and closed once it is idle.
+  await until(() => state(relay)?.relayed === 0);
+  expect(connectionTo(other, hidden)).toBeDefined();
+});
+
+test("who does not relay refuses and counts", async () => {
+  const [relay, hidden, other] = await Promise.all([startNode({ relay: "off" }), startNode(), startNode()]);
+  await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
+  const address = `/p2p/${relay.network.self}/p2p-circuit/p2p/${hidden.network.self}`;
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+  expect(state(relay)).toMatchObject({ relayed: 0, refused: 1 });
+});
+
+test("a relay joins nobody with a node that has no place there", async () => {
+  const [relay, hidden, other] = await Promise.all([startNode({ relay: "on" }), startNode(), startNode()]);
+  await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
+  const address = `/p2p/${relay.network.self}/p2p-circuit/p2p/${hidden.network.self}`;
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+  expect(state(relay)?.refused).toBe(1);
+});
+
+test("caps: relayed connections, places, bytes and time", async () => {
+  const [relay, hidden, other, address] = await startThree({
+    relay: { relayLimits: { relayed: 1, places: 1, bytes: 64 * 1024 } } as TestNodeOptions,
+  });
+  const late = await startNode({ listen: [] });
+  await late.network.connect(relay.address());
+  await until(() => state(relay)?.refused === 1);
+  expect(late.network.addresses()).toEqual([]);
+  await other.network.connect(address);
+  expect(await rejectionOf(late.network.connect(address))).toMatchObject({ code: "TOO_BUSY" });
+  const much = Buffer.alloc(100 * 1024);
+  expect(await rejectionOf(other.network.request(hidden.network.self, "blobs", much))).toMatchObject({
+    code: "CONNECTION_LOST",
+  });
+  await until(() => state(relay)?.relayed === 0);
+});
+
+test("time: a relayed connection is cut off when it is up", async () => {
+  const [relay, hidden, other, address] = await startThree({
+    relay: { relayLimits: { timeMs: 300 } } as TestNodeOptions,
+  });
+  await other.network.connect(address);
+  await until(() => state(relay)?.relayed === 0 && connectionTo(hidden, other) === undefined);
+});
+
+test("a removed member gets nowhere through a relay", async () => {
+  const banned = new Set<PeerId>();
+  const admit = (peer: PeerId): void => {
+    if (banned.has(peer)) throw new Error("removed");
+  };
+  const [, hidden, other, address] = await startThree({ hidden: { admit } });
+  banned.add(other.network.self);
+  // TLS and the handshake run from end to end: the relay, which still takes it for a member, can't let it in.
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "HANDSHAKE_FAILED" });
+  expect(connectionTo(hidden, other)).toBeUndefined();
+});
