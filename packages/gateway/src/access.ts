@@ -30,6 +30,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "PUT /v1/spaces/:space/keys/*": key("writer"),
   "DELETE /v1/spaces/:space/keys/*": key("writer"),
   "GET /v1/spaces/:space/keys": listing,
+  "GET /v1/spaces/:space/archive": listing,
   "GET /v1/spaces/:space/versions/*": key("reader"),
   "POST /v1/spaces/:space/versions/*": key("writer"),
   // What is purged can't be restored.

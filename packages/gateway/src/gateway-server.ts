@@ -4,6 +4,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { answerError } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import type { RouteText } from "./openapi/document.ts";
+import { registerArchive } from "./routes/archive.ts";
 import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
 import { registerCopyFile } from "./routes/copy-file.ts";
@@ -74,6 +75,7 @@ export function createServer(
   for (const register of [
     registerReadFile,
     registerListFiles,
+    registerArchive,
     registerHistory,
     registerCopyFile,
     registerCopies,

@@ -44,6 +44,9 @@ export function urlOfKey({ space, key }: KeyPlace, collection: KeyCollection = "
   return `${urlOfKeys(space, collection)}/${parseKeyName(key).split("/").map(encodeURIComponent).join("/")}`;
 }
 
+/** Where the files of a space come as one archive. */
+export const ARCHIVE_PATH = "/v1/spaces/:space/archive";
+
 /** Where the conflicts of a space are listed. */
 export const CONFLICTS_PATH = "/v1/spaces/:space/conflicts";
 

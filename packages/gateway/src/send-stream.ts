@@ -6,8 +6,8 @@ export interface StreamAnswer {
   readonly headers: OutgoingHttpHeaders;
   /** What it gives is ours: it is freed once it is sent. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** Bytes that the stream gives. */
-  readonly length: number;
+  /** Bytes that the stream gives; null where that is not known, so that its end is what says that it is whole. */
+  readonly length: number | null;
 }
 
 /**
@@ -22,17 +22,21 @@ export async function sendStream(response: ServerResponse, answer: StreamAnswer)
   response.once("close", onClose);
   try {
     let part = await reader.read();
-    response.writeHead(answer.status, { ...answer.headers, "content-length": answer.length });
+    const { length } = answer;
+    response.writeHead(answer.status, {
+      ...answer.headers,
+      ...(length !== null && { "content-length": length }),
+    });
     let sent = 0;
     for (; !part.done; part = await reader.read()) {
       sent += part.value.byteLength;
-      if (sent > answer.length) break;
+      if (length !== null && sent > length) break;
       if (!response.write(part.value, freedOnceSent(part.value))) await drained(response);
       if (response.destroyed) return;
     }
     if (response.destroyed) return;
-    if (sent !== answer.length) {
-      throw new GstoreError("INTERNAL", `The stream gave ${sent} bytes instead of ${answer.length}.`);
+    if (length !== null && sent !== length) {
+      throw new GstoreError("INTERNAL", `The stream gave ${sent} bytes instead of ${length}.`);
     }
     response.end();
   } catch (error) {

@@ -41,6 +41,20 @@ export const OPERATIONS_OF_FILES: Readonly<Record<string, Operation>> = {
     "Lists files whose keys begin with a prefix, page by page",
     { errors: [404] },
   ),
+  "GET /v1/spaces/:space/archive": operation(
+    "files",
+    "readArchive",
+    "Reads the files below a prefix as one zip or tar",
+    {
+      answers: {
+        200: {
+          description: "It breaks off, and never ends short, where a file can't be read.",
+          content: { "application/zip": "bytes", "application/x-tar": "bytes" },
+        },
+      },
+      errors: [404, 413],
+    },
+  ),
   "POST /v1/spaces/:space/copy": operation(
     "files",
     "copyFile",

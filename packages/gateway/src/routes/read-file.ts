@@ -3,7 +3,6 @@ import { GstoreError, isGstoreError, systemRandom } from "@gstore/core";
 import type { ByteRange, FileInfo, FileOptions, GetResult } from "@gstore/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
-import { asGstoreError, errorRecord, STATUS_OF_CODE } from "../error-reply.ts";
 import { dispositionOf, headersOfFile } from "../file-headers.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
@@ -12,7 +11,7 @@ import { multipart, parseRange, parseRanges, type Span, spansOf } from "../http-
 import { KEYS_PATH, type KeyPlace, keyOfUrl } from "../key-of-url.ts";
 import { requestSignal } from "../request-signal.ts";
 import { VERSION_LENGTH_MAX } from "../schemas.ts";
-import { hasBegun, type StreamAnswer, sendStream } from "../send-stream.ts";
+import { sendOrTell } from "../send-answer.ts";
 
 const TIME_LENGTH_MAX = 40;
 const BOUNDARY_BYTES = 16;
@@ -180,23 +179,6 @@ async function send(
   await sendOrTell(context, answer, request, response);
 }
 
-/** Sends an answer; where it fails half-way, the client can ask why. */
-async function sendOrTell(
-  { failures, onFault }: GatewayContext,
-  answer: StreamAnswer,
-  request: FastifyRequest,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    await sendStream(response, answer);
-  } catch (thrown) {
-    const error = asGstoreError(thrown);
-    if (error.code === "INTERNAL") onFault(thrown);
-    failures.remember(request.headers["x-request-id"], errorRecord(error));
-    if (!hasBegun(response)) sendError(response, error);
-  }
-}
-
 /** On a port a browser may show the file: it revalidates by its tag, and no cache of several users keeps it. */
 function headersTold({ token }: FastifyRequest, info: FileInfo): OutgoingHttpHeaders {
   const all = headersOfFile(info);
@@ -207,16 +189,6 @@ function headersTold({ token }: FastifyRequest, info: FileInfo): OutgoingHttpHea
     ...Object.fromEntries(told),
     ...{ "cache-control": "private, no-cache", "content-disposition": dispositionOf(info) },
   };
-}
-
-/** An error in place of an answer that fastify no longer sends. */
-function sendError(response: ServerResponse, error: GstoreError): void {
-  const body = Buffer.from(JSON.stringify(errorRecord(error)));
-  response.writeHead(STATUS_OF_CODE[error.code], {
-    "content-type": "application/json",
-    "content-length": body.length,
-  });
-  response.end(body);
 }
 
 /** True for 304; throws where If-Match names another version. */
