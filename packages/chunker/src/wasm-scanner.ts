@@ -84,5 +84,5 @@ interface WebAssemblyApi {
 }
 
 function webAssembly(): WebAssemblyApi | undefined {
-  return (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+  return (globalThis as unknown as { WebAssembly?: WebAssemblyApi }).WebAssembly;
 }

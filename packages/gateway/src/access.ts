@@ -7,12 +7,14 @@ export interface Access {
   /**
    * How a token that holds for one space or for some keys is kept to them. `key`: the path names the key. `listing`: the
    * query's prefix is narrowed. `handler`: the route's own code sees to it. `node`: it is refused, since the route is
-   * about more than keys. `link`: the path is a share link, and no other token is taken.
+   * about more than keys. `link`: the path is a share link, and no other token is taken. `page`: a file of the web page,
+   * which tells nothing of the node's.
    */
-  readonly scope: "key" | "listing" | "handler" | "node" | "link";
+  readonly scope: "key" | "listing" | "handler" | "node" | "link" | "page";
 }
 
 const open: Access = { role: null, scope: "node" };
+const page: Access = { role: null, scope: "page" };
 const key = (role: TokenRole): Access => ({ role, scope: "key" });
 const listing: Access = { role: "reader", scope: "listing" };
 const own = (role: TokenRole): Access => ({ role, scope: "handler" });
@@ -80,6 +82,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   "POST /v1/leave": node("admin"),
   "POST /v1/verify": node("admin"),
   "POST /v1/gc": node("admin"),
+  "GET /": page,
+  "GET /assets/:name": page,
+  "POST /v1/sessions/codes": node("admin"),
+  // The code is what it asks for.
+  "POST /v1/session": open,
+  "GET /v1/session": node("reader"),
+  "DELETE /v1/session": node("reader"),
   "GET /v1/shares": node("admin"),
   "POST /v1/shares": node("admin"),
   "DELETE /v1/shares/:id": node("admin"),

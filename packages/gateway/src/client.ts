@@ -40,6 +40,7 @@ export type {
   PolicyRequest,
 } from "./policy-wire-types.ts";
 export type { MemberPurgeRecord, PurgeRecord } from "./purge-wire-types.ts";
+export type { SessionCodeRecord, SessionRecord } from "./session-wire-types.ts";
 export { findSocket } from "./socket-path.ts";
 export type { ScrubRecord, StatusAnswer } from "./status-wire-types.ts";
 export type { TokenClient } from "./token-client.ts";

@@ -21,10 +21,12 @@ import { registerPeers } from "./routes/peers.ts";
 import { registerPins } from "./routes/pins.ts";
 import { registerPolicies } from "./routes/policies.ts";
 import { registerReadFile } from "./routes/read-file.ts";
+import { registerSessions } from "./routes/sessions.ts";
 import { registerTokens } from "./routes/tokens.ts";
 import { registerUploads } from "./routes/uploads.ts";
 import { registerUsage } from "./routes/usage.ts";
 import { registerVerifyStore } from "./routes/verify-store.ts";
+import { registerWebPage } from "./routes/web-page.ts";
 import { registerWriteFile } from "./routes/write-file.ts";
 import { registerGuard } from "./tcp/guard.ts";
 
@@ -90,6 +92,8 @@ export function createServer(
     registerVerifyStore,
     registerCollectGarbage,
     registerTokens,
+    registerSessions,
+    registerWebPage,
     registerMetrics,
   ]) {
     register(app, context);

@@ -6,6 +6,7 @@ import { FailureLog } from "./failure-log.ts";
 import { createServer, type GatewayServer } from "./gateway-server.ts";
 import { KeyLocks } from "./key-locks.ts";
 import { listen, type OwnSocket } from "./own-socket.ts";
+import { SessionStore } from "./sessions/session-store.ts";
 import { socketPlace } from "./socket-path.ts";
 import type { OwnNames } from "./tcp/same-site.ts";
 import { type HttpOptions, openTcpServer, type TcpServer } from "./tcp/tcp-server.ts";
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   readonly dir: string;
   /** Serves the API on a port too, to whoever has a token. Without it on the control socket alone. */
   readonly http?: HttpOptions;
+  /** Folder of the web page as it was built, which the port serves at its root. */
+  readonly page?: string;
   /** Is told of each fault that a client sees only as `INTERNAL`. */
   readonly onFault?: (error: unknown) => void;
   readonly clock?: Clock;
@@ -44,7 +47,7 @@ interface Servers {
 
 /** The gateway of a node. The node is started and stopped by the caller: it has to be up while the gateway is. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { node, dir, http, onFault = () => {}, clock = systemClock } = options;
+  const { node, dir, http, page = null, onFault = () => {}, clock = systemClock } = options;
   const place = socketPlace(dir);
   const stopping = new AbortController();
   const ports = new WeakMap<IncomingMessage, OwnNames>();
@@ -58,7 +61,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     start: async () => {
       const file = syncedFile(join(dir, "http-tokens.json"));
       const tokens = await TokenStore.open({ file, clock, random: systemRandom });
-      const own = { locks: new KeyLocks(), failures: new FailureLog(), tokens, stopping: stopping.signal };
+      const sessions = new SessionStore({ clock, random: systemRandom });
+      const kept = { locks: new KeyLocks(), failures: new FailureLog(), tokens, sessions };
+      const own = { ...kept, page, stopping: stopping.signal };
       const portOf = (request: IncomingMessage): OwnNames | undefined => ports.get(request);
       const url = (): string | null => servers?.tcp?.publicUrl ?? null;
       const app = createServer({ ...own, node, clock, onFault, portOf, url });

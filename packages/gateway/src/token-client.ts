@@ -1,4 +1,5 @@
 import type { HttpChannel } from "./http-channel.ts";
+import type { SessionCodeRecord } from "./session-wire-types.ts";
 import type {
   IssuedShareRecord,
   IssuedTokenRecord,
@@ -32,6 +33,13 @@ export class TokenClient {
 
   revoke(id: string, { signal }: CallOptions = {}): Promise<{ readonly id: string }> {
     return this.#channel.json({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(id)}`, signal });
+  }
+
+  /** A code by which one browser signs in to the page. */
+  signIn(role: string, { signal }: CallOptions = {}): Promise<SessionCodeRecord> {
+    const body = Buffer.from(JSON.stringify({ role }));
+    const headers = { "content-type": "application/json", "content-length": body.length };
+    return this.#channel.json({ method: "POST", path: "/v1/sessions/codes", headers, body, signal });
   }
 
   async shares({ signal }: CallOptions = {}): Promise<readonly ShareRecord[]> {

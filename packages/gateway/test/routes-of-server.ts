@@ -4,7 +4,9 @@ import type { RouteText } from "../src/openapi/document.ts";
 /** Every route of the API. */
 export async function routesWithSchemas(): Promise<RouteText[]> {
   const found: RouteText[] = [];
-  const app = createServer({ tokens: { onEnd: () => {} } } as never, (route) => found.push(route));
+  const app = createServer({ tokens: { onEnd: () => {} }, sessions: { onEnd: () => {} } } as never, (route) =>
+    found.push(route),
+  );
   await app.ready();
   await app.close();
   return found;

@@ -19,11 +19,18 @@ export interface RunningHttp {
 }
 
 /** A gateway over an in-memory node with a port of its own. All of it goes when the test ends. */
-export async function startHttp(http: HttpOptions = {}, folder?: string): Promise<RunningHttp> {
+export async function startHttp(
+  http: HttpOptions = {},
+  folder?: string,
+  page?: string,
+): Promise<RunningHttp> {
   const dir = folder ?? (await temporaryFolder());
   const [node, clock] = [new MemoryNode(), new ManualClock()];
   const address = { host: "127.0.0.1", port: 0 };
-  const gateway = createGateway({ node, dir, clock, http: { address, ...http } });
+  const gateway = createGateway({
+    ...{ node, dir, clock, http: { address, ...http } },
+    ...(page === undefined ? {} : { page }),
+  });
   await gateway.start();
   const owner = new GatewayClient({ dir });
   onTestFinished(async () => {

@@ -5,6 +5,8 @@ import { type Access, accessOf, hasRole } from "../access.ts";
 import { answerError } from "../error-reply.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { keyOfUrl } from "../key-of-url.ts";
+import { cookieOf, SESSION_KEY_HEADER } from "../sessions/session-cookie.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import { coversKey, isLimited, type Token } from "../tokens/token.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import { RequestRate } from "./request-rate.ts";
@@ -27,6 +29,7 @@ declare module "fastify" {
 
 export interface GuardOptions {
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
   readonly clock: Clock;
   /** The port that a request came in by; undefined for the control socket. */
   readonly portOf: (request: IncomingMessage) => OwnNames | undefined;
@@ -44,9 +47,9 @@ const BROWSER_HEADERS: Readonly<Record<string, string>> = {
 
 /** Has each request over TCP looked at before anything of it is done or read. To be registered before the routes. */
 export function registerGuard(app: GatewayServer, options: GuardOptions): void {
-  const { tokens, clock } = options;
+  const { tokens, sessions, clock } = options;
   const running = new RunningRequests(clock);
-  tokens.onEnd((id) => running.end(id));
+  for (const kept of [tokens, sessions]) kept.onEnd((id) => running.end(id));
   const limits = { clock, callersMax: CALLERS_MAX };
   const rate = new RequestRate({ ...limits, perSecond: REQUESTS_PER_SECOND, burst: REQUESTS_BURST });
   const refusals = new RequestRate({ ...limits, perSecond: REFUSALS_PER_SECOND, burst: REFUSALS_BURST });
@@ -59,9 +62,9 @@ export function registerGuard(app: GatewayServer, options: GuardOptions): void {
     try {
       const access = accessOf(request.method, request.routeOptions.url);
       const isLink = access?.scope === "link";
-      refuseForeignPages(request.raw, port, { isLink });
+      refuseForeignPages(request.raw, port, { isLink: isLink || access?.scope === "page" });
       if (access?.role === null) return;
-      const token = isLink ? shareOf(request, tokens) : tokenOf(request, tokens);
+      const token = isLink ? shareOf(request, tokens) : callerOf(request, port, options);
       if (!rate.take(token.id)) throw tooMany();
       refuseBeyond(token, access, request);
       request.token = token;
@@ -75,6 +78,24 @@ export function registerGuard(app: GatewayServer, options: GuardOptions): void {
     const asked = query as { prefix?: string };
     asked.prefix = narrowed(asked.prefix ?? "", token.prefix);
   });
+}
+
+/** The token of a request, or the session of the browser that it comes from. */
+function callerOf(request: FastifyRequest, port: OwnNames, { tokens, sessions }: GuardOptions): Token {
+  const { headers, method, raw } = request;
+  const cookie = headers.authorization === undefined ? cookieOf(raw, port) : undefined;
+  if (cookie === undefined) return tokenOf(request, tokens);
+  const session = sessions.find(cookie);
+  if (session === undefined) {
+    throw new GstoreError(
+      "TOKEN_INVALID",
+      "You are signed out, or it was too long ago. Sign in with: gstore ui",
+    );
+  }
+  // A browser sends the cookie by itself, whoever has it do so; the key is known to the page alone.
+  const isSafe = method === "GET" || method === "HEAD";
+  if (isSafe || sessions.isKeyOf(session, String(headers[SESSION_KEY_HEADER] ?? ""))) return session;
+  throw beyond("The request has the cookie of a session but not its key, so that it may be a forged one.");
 }
 
 function tokenOf({ headers }: FastifyRequest, tokens: TokenStore): Token {
