@@ -1,0 +1,120 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Copy, Link2Off } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { listShares, revokeShare, shareKey } from "../../api/keys.ts";
+import { formatAgo, nameOf } from "../../lib/format.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Modal, ModalButtons } from "../../ui/modal.tsx";
+import { messageOf, useNotify } from "../../ui/toasts.tsx";
+import type { FileItem } from "./file-actions-context.ts";
+
+const LIFETIMES = [
+  ["1h", "an hour"],
+  ["1d", "a day"],
+  ["7d", "a week"],
+  ["30d", "30 days"],
+  ["", "until I withdraw it"],
+] as const;
+
+interface ShareDialogProps {
+  readonly space: string;
+  readonly item: FileItem;
+  readonly onClose: () => void;
+}
+
+export function ShareDialog({ space, item, onClose }: ShareDialogProps): ReactNode {
+  const notify = useNotify();
+  const queries = useQueryClient();
+  const [lifetime, setLifetime] = useState("1d");
+  const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ["shares"] });
+  const made = useMutation({
+    mutationFn: () => shareKey({ space, key: item.key }, lifetime === "" ? undefined : lifetime),
+    onSuccess: refresh,
+  });
+  const copy = async (url: string): Promise<void> => {
+    await navigator.clipboard.writeText(url);
+    notify({ text: "The link is copied." });
+  };
+  return (
+    <Modal
+      title={`Share “${nameOf(item.key)}”`}
+      description="Whoever has the link can read this file, and nothing else, where this node's page can be reached."
+      isOpen
+      onClose={onClose}
+      size="medium"
+    >
+      {made.data === undefined ? (
+        <form
+          className="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            made.mutate();
+          }}
+        >
+          <label className="field">
+            <span>The link is good for</span>
+            <select className="input" value={lifetime} onChange={({ target }) => setLifetime(target.value)}>
+              {LIFETIMES.map(([value, label]) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+          {made.error !== null && <p className="notice failed">{messageOf(made.error)}</p>}
+          <ModalButtons>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button look="primary" type="submit" disabled={made.isPending}>
+              Make the link
+            </Button>
+          </ModalButtons>
+        </form>
+      ) : (
+        <div className="copy-line">
+          <input
+            className="input"
+            readOnly
+            aria-label="The link"
+            value={made.data.url}
+            onFocus={({ target }) => target.select()}
+          />
+          <Button look="primary" onClick={() => void copy(made.data.url)}>
+            <Copy aria-hidden /> Copy
+          </Button>
+        </div>
+      )}
+      <Links space={space} item={item} onRevoked={refresh} />
+    </Modal>
+  );
+}
+
+interface LinksProps extends Pick<ShareDialogProps, "space" | "item"> {
+  readonly onRevoked: () => Promise<void>;
+}
+
+function Links({ space, item, onRevoked }: LinksProps): ReactNode {
+  const notify = useNotify();
+  const shares = useQuery({ queryKey: ["shares"], queryFn: ({ signal }) => listShares(signal) });
+  const own = (shares.data ?? []).filter((share) => share.space === space && share.key === item.key);
+  if (own.length === 0) return null;
+  const revoke = (id: string): void => {
+    revokeShare(id).then(onRevoked, (error) => notify({ text: messageOf(error), kind: "failed" }));
+  };
+  return (
+    <section>
+      <h3>Links that lead to it</h3>
+      <ul className="lines">
+        {own.map(({ id, created, expires }) => (
+          <li key={id}>
+            <span>
+              made {formatAgo(created)}, {expires === null ? "without an end" : `ends ${formatAgo(expires)}`}
+            </span>
+            <IconButton label="Withdraw this link" onClick={() => revoke(id)}>
+              <Link2Off aria-hidden />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,3 @@
+import { packageVitest } from "../../build/vitest.ts";
+
+export default packageVitest();
