@@ -193,6 +193,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/status.ts")).statusCommand,
   },
   {
+    usage: "ui",
+    description: "Open the node's web page in the browser",
+    load: async () => (await import("./commands/ui.ts")).uiCommand,
+  },
+  {
     usage: "peers",
     description: "List the other nodes of the network",
     load: async () => (await import("./commands/peers.ts")).peersCommand,

@@ -2,15 +2,14 @@ import { shellQuote } from "@gstore/gateway/client";
 import type { GstoreNode, PassphraseSource } from "@gstore/server";
 import type { Options } from "yargs";
 import { ATTRIBUTE_OPTIONS } from "./attribute-options.ts";
-import { garbageCollector } from "./collect-garbage.ts";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { HTTP_OPTIONS, type HttpArguments, httpOptions } from "./http-settings.ts";
-import { giveBackIdleMemory } from "./idle-memory.ts";
 import { sizeNodeMemory } from "./node-memory.ts";
 import { printable } from "./printable.ts";
 import { nodeSettings } from "./settings.ts";
+import { pageFolder } from "./web-page.ts";
 
 /** The node has 4 s to let running work end; then it has to be over. */
 const STOP_MS = 4800;
@@ -103,8 +102,7 @@ async function run(
 ): Promise<ExitCode> {
   const { dir, output, signal, interrupt } = context;
   interrupt.setGrace(STOP_MS);
-  const collect = garbageCollector();
-  const endSizing = sizeNodeMemory(collect);
+  sizeNodeMemory();
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
@@ -131,8 +129,13 @@ async function run(
   await node.start();
   const onFault = (fault: unknown): void =>
     logger.error({ error: describeFault(fault) }, "a request met a fault");
-  const gateway = createGateway({ node, dir, onFault, ...(http === null ? {} : { http }) });
-  const endGivingBack = giveBackIdleMemory(collect);
+  const gateway = createGateway({
+    node,
+    dir,
+    onFault,
+    page: pageFolder(),
+    ...(http === null ? {} : { http }),
+  });
   try {
     await gateway.start();
     tellPeers(node, context);
@@ -140,8 +143,6 @@ async function run(
     if (joined !== undefined && synced !== null) await tellSynced(node, context, { ...joined, synced });
     await aborted(signal);
   } finally {
-    endSizing();
-    endGivingBack();
     await Promise.all([gateway.stop(), node.stop()]);
   }
   return EXIT.done;
