@@ -45,8 +45,9 @@ function textOf(outcome: Outcome, tookMs: number): string {
     givenUp,
     collected,
     expired,
+    purged,
   } = outcome;
-  const figures = `${(simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs.toFixed(0)} ms, ${events} events, ${acknowledged} writes acknowledged, ${givenUp} copies given up, ${collected} blobs collected, ${expired} versions expired, ${fingerprint.slice(0, 20)}`;
+  const figures = `${(simulatedMs / 1000).toFixed(0)} s simulated in ${tookMs.toFixed(0)} ms, ${events} events, ${acknowledged} writes acknowledged, ${givenUp} copies given up, ${collected} blobs collected, ${expired} versions expired, ${purged} keys purged, ${fingerprint.slice(0, 20)}`;
   if (violation === null) return `seed ${seed}: fine; ${figures}\n`;
   return `${trace.join("\n")}\nseed ${seed}: ${violation.rule}: ${violation.detail}\n${figures}\n`;
 }

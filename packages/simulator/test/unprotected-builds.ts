@@ -21,7 +21,7 @@ import {
 import type { Members, NodeMakings } from "@gstore/server/internals";
 import { bitRot, slowDisk } from "../src/faults/disk-faults.ts";
 import { machineLost } from "../src/faults/membership-changes.ts";
-import { badLink } from "../src/faults/network-faults.ts";
+import { badLink, oneWay } from "../src/faults/network-faults.ts";
 import { capacityChange, policyChange } from "../src/faults/placement-changes.ts";
 import { powerCut } from "../src/faults/process-faults.ts";
 import { over } from "../src/history/observed-disk.ts";
@@ -42,14 +42,21 @@ export interface UnprotectedBuild extends Build {
 
 /** Long runs in which who should hold what changes often. */
 const CHANGING: Partial<Profile> = {
-  ...{ nodes: 5, topology: "mesh", keys: 6, policy: null, historyMs: null },
+  ...{ nodes: 5, topology: "mesh", keys: 6, policy: null, historyMs: null, purgeGapMs: null },
   ...{ durationMs: 200_000, operationGapMs: 1500, faultGapMs: 5000, faultMs: 30_000 },
+};
+
+/** One key that is written and purged all the time. */
+const PURGING: Partial<Profile> = {
+  ...{ nodes: 3, topology: "mesh", keys: 1, policy: null, historyMs: null, faults: [badLink] },
+  ...{ durationMs: 25_000, operationGapMs: 300, purgeGapMs: 1500, faultGapMs: 3000, faultMs: 5000 },
 };
 
 /** Each is noticed by one of its first seeds. */
 export const UNPROTECTED: readonly UnprotectedBuild[] = [
   {
     name: "writes are acknowledged before the disk has synced them",
+    firstSeed: 6,
     notices: /no acknowledged version is lost|all members agree|can be read by all|^I4:/,
     files: (files: DiskFiles) =>
       over(files, {
@@ -119,6 +126,7 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
   },
   {
     name: "readers write, and what they write is accepted",
+    firstSeed: 6,
     notices: /all members show the same version of each key/,
     members: (members: Members) => over(members, { mayWrite: () => true, mayAuthor: () => "yes" as const }),
   },
@@ -170,6 +178,46 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
       ...makings,
       collection: { ...makings.collection, historyMs: 0 },
     }),
+  },
+  {
+    name: "a receipt of a purge is signed before the old bytes are gone",
+    notices: /nothing that was sealed is on a disk whose node signed/,
+    profile: PURGING,
+    disk: (disk: DiskStore) =>
+      over(disk, {
+        entries: over(disk.entries, {
+          destroyStripped: async () => {
+            later(disk.entries.destroyStripped());
+            return true;
+          },
+        }),
+      }),
+  },
+  {
+    name: "the removal of packs with purged metadata is not synced",
+    notices: /nothing that was sealed is on a disk whose node signed/,
+    profile: { ...PURGING, faults: [powerCut] },
+    files: (files: DiskFiles) => {
+      // The names of what it makes are synced.
+      let isMade = false;
+      return over(files, {
+        open: async (...given: Parameters<DiskFiles["open"]>) => {
+          isMade ||= given[1] === "create";
+          return await files.open(...given);
+        },
+        syncFolder: async (folder: string) => {
+          if (isMade) await files.syncFolder(folder);
+          isMade = false;
+        },
+      });
+    },
+  },
+  {
+    name: "what a purge covers is stored whole where it comes later",
+    notices: /nothing that was sealed is on a disk whose node signed/,
+    firstSeed: 3,
+    profile: { ...PURGING, faults: [badLink, oneWay] },
+    disk: (disk: DiskStore) => over(disk, { entries: over(disk.entries, { isSeen: async () => false }) }),
   },
 ];
 

@@ -67,9 +67,12 @@ function isAuthorityKept(world: World, [first]: readonly Member[], entry: Entry)
 
 /** Every member that can read shows the same version of each key: what no other has seen, by one rule. And it gives its bytes. */
 async function allSeeTheSame(world: World, { members, entries }: Rest): Promise<void> {
+  // Keys whose purge does not count any more: who had carried it out has nothing to show.
+  const undone = new Set<string>();
   const byKey = Map.groupBy(entries, ({ body }) => body.space + body.keyId);
-  const expected = [...byKey.values()].flatMap((versions) => {
+  const expected = [...byKey].flatMap(([key, versions]) => {
     const heads = headsOf(versions);
+    if (heads.some(({ id }) => world.ledger.erased.has(id))) undone.add(key);
     const winner = winningVersion(
       heads.map((entry) => ({
         entry,
@@ -80,25 +83,36 @@ async function allSeeTheSame(world: World, { members, entries }: Rest): Promise<
         superseded: null,
       })),
     )?.entry;
-    return winner?.body.op === "put" ? [winner] : [];
+    return winner?.body.op === "put" && !undone.has(key) ? [winner] : [];
   });
   for (const member of members) {
     if (member.running.parts.members.get(member.machine.peer)?.role === "vault") continue;
-    await showsThese(world, member, { expected, members });
+    await showsThese(world, member, { expected, members, undone });
     if (world.violation !== null) return;
   }
+}
+
+function isOfKeys({ ledger }: World, keys: ReadonlySet<string>, version: EntryId): boolean {
+  const body = ledger.entries.get(version)?.body;
+  return body !== undefined && keys.has(body.space + body.keyId);
 }
 
 async function showsThese(
   world: World,
   { machine, running }: Member,
-  { expected, members }: { expected: readonly Entry[]; members: readonly Member[] },
+  {
+    expected,
+    members,
+    undone,
+  }: { expected: readonly Entry[]; members: readonly Member[]; undone: ReadonlySet<string> },
 ): Promise<void> {
   const nodes = [machine.name];
   const { items } = await running.node.list("");
   const shown = new Map(items.flatMap((item) => (item.kind === "file" ? [[item.version, item.key]] : [])));
   const missing = expected.find(({ id }) => !shown.has(id));
-  const surplus = [...shown].find(([version]) => !expected.some(({ id }) => id === version));
+  const surplus = [...shown].find(
+    ([version]) => !expected.some(({ id }) => id === version) && !isOfKeys(world, undone, version),
+  );
   if (missing !== undefined || surplus !== undefined) {
     const [version, key] = surplus ?? [missing?.id];
     const detail =

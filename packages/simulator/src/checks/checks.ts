@@ -3,6 +3,7 @@ import type { ObservedDisk } from "../history/observed-disk.ts";
 import type { SimulatedNode } from "../world/simulated-node.ts";
 import type { World } from "../world/world.ts";
 import { CopyChecks } from "./copies.ts";
+import { PurgeChecks } from "./purges.ts";
 import { ReadChecks } from "./reads.ts";
 import { type Statement, saidInAnswer, saidInRequest } from "./statements.ts";
 import { contextExcess } from "./version-vectors.ts";
@@ -11,12 +12,14 @@ import { contextExcess } from "./version-vectors.ts";
 export class Checks {
   readonly reads: ReadChecks;
   readonly copies: CopyChecks;
+  readonly purges: PurgeChecks;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
     this.reads = new ReadChecks(world);
     this.copies = new CopyChecks(world);
+    this.purges = new PurgeChecks(world);
   }
 
   /** Whether an entry counts, by what a node knows of its author's rights; false where the node does not run. */

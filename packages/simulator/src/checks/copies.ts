@@ -55,7 +55,9 @@ export class CopyChecks {
         .filter((other) => hasSeen(other, entry.body.dot) && checks.counts(machine, other));
       const sinceMs = Math.min(...by.map(({ id }) => machine.storedMs.get(id) ?? Number.POSITIVE_INFINITY));
       const isOver = scheduler.now - sinceMs >= historyMs * CLOCK_RATE_MIN || machine.clockSetMs >= sinceMs;
-      if (by.length > 0 && isOver) continue;
+      const isErased = by.some(({ body }) => body.erases);
+      if (isErased) ledger.erased.add(version);
+      if (by.length > 0 && (isOver || isErased)) continue;
       const detail = `${version} was superseded ${(scheduler.now - sinceMs) / 1000} s before`;
       this.#world.violate("no head is given up, and no version before its history is over", detail, {
         nodes: [machine.name],

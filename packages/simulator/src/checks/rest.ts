@@ -28,11 +28,16 @@ export function countingEntries(world: World, members: readonly Member[]): Entry
     : [...all.values()].filter((entry) => world.checks.counts(first.machine, entry));
 }
 
-/** Whether a version may have been given up as old history: another one that counts has seen it. */
-export function mayHaveExpired({ historyMs }: World, { body }: Entry, counting: readonly Entry[]): boolean {
-  if (historyMs === null) return false;
+/** Whether a version may have been given up, as old history or by a removal that erases: another one that counts has seen it. */
+export function mayHaveExpired(
+  { historyMs, ledger }: World,
+  { id, body }: Entry,
+  counting: readonly Entry[],
+): boolean {
+  if (ledger.erased.has(id)) return true;
   const { space, keyId, dot } = body;
   return counting.some((other) => {
+    if (historyMs === null && !other.body.erases) return false;
     return other.body.space === space && other.body.keyId === keyId && hasSeen(other, dot);
   });
 }

@@ -33,6 +33,8 @@ export class Ledger {
   /** Every entry that its author stored, acknowledged or not. */
   readonly entries: Map<EntryId, Entry> = new Map();
   readonly acknowledged: Map<EntryId, Acknowledgement> = new Map();
+  /** Versions that a node gave up for a purge that counted there then, by an author whose removal it had not heard of perhaps. */
+  readonly erased: Set<EntryId> = new Set();
   /** By digest of the file: what the workload meant to store, and under which keys. */
   readonly #contents = new Map<Digest, { readonly bytes: Uint8Array; readonly keys: Set<string> }>();
   readonly #children = new Map<Digest, readonly Digest[]>();

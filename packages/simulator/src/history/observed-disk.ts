@@ -24,6 +24,8 @@ export interface ObserverOptions {
   readonly stored: (version: EntryId) => void;
   /** Called before an entry of this node's own is stored, with what is to be synced together with it. */
   readonly authors: (entry: Entry, disk: ObservedDisk, together: readonly WholeVersion[]) => void;
+  /** Called after entries were stored, or put in the place of stripped ones. */
+  readonly wrote: (entries: readonly Entry[], disk: ObservedDisk) => Promise<void>;
   /** Called after this node gave up its copies of versions to others, or as old history, noted that it holds all of some, or deleted blobs as garbage. */
   readonly gaveUp: (versions: readonly EntryId[]) => Promise<void>;
   readonly expired: (versions: readonly EntryId[], disk: ObservedDisk) => Promise<void>;
@@ -69,6 +71,10 @@ export class ObservedDisk implements DiskStore {
     this.blobs = over(disk.blobs, noted);
     this.entries = over(disk.entries, {
       append: (entries: readonly Entry[], given: { complete: boolean }) => this.#append(entries, given),
+      unstrip: async (entries: readonly Entry[]) => {
+        await disk.entries.unstrip(entries);
+        await options.wrote(entries, this);
+      },
       markComplete: async (versions: readonly EntryId[]) => {
         await disk.entries.markComplete(versions);
         await options.completed(versions, this);
@@ -166,6 +172,7 @@ export class ObservedDisk implements DiskStore {
     }
     await this.#disk.entries.append(entries, given);
     for (const entry of entries) this.#note(entry);
+    await this.#options.wrote(entries, this);
   }
 
   #isNewOfSelf({ id, body }: Entry): boolean {

@@ -20,11 +20,18 @@ export interface Profile {
   readonly policy: { readonly copies: number; readonly min: number } | null;
   /** How long superseded versions are kept (ms); null for longer than any run. */
   readonly historyMs: number | null;
+  /** Milliseconds between two purges, on average; null for none. */
+  readonly purgeGapMs: number | null;
 }
 
 const SECOND_MS = 1000;
 
-export function profileBy(random: SeededRandom): Profile {
+/** Milliseconds between two purges: in a few seeds some come, and in most none. */
+export function purgeGapBy(random: SeededRandom): number | null {
+  return random.below(8) === 0 ? (3 + random.below(12)) * SECOND_MS : null;
+}
+
+export function profileBy(random: SeededRandom): Omit<Profile, "purgeGapMs"> {
   const share = 1 + random.below(4);
   // Copies are given up a minute after a node's start at the soonest.
   const pace = random.below(5) === 0 ? 3 : 1;

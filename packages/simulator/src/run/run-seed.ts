@@ -5,7 +5,7 @@ import type { Violation } from "../world/violation.ts";
 import { World, type WorldOptions } from "../world/world.ts";
 import { buildUp } from "./build-up.ts";
 import { connectAll, heal } from "./heal.ts";
-import { type Profile, profileBy } from "./profile.ts";
+import { type Profile, profileBy, purgeGapBy } from "./profile.ts";
 import { turmoil } from "./turmoil.ts";
 
 /** What came of one seed. */
@@ -24,6 +24,8 @@ export interface Outcome {
   readonly collected: number;
   /** Versions given up as old history. */
   readonly expired: number;
+  /** Purges of which every member gave its receipt. */
+  readonly purged: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -55,7 +57,8 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     );
   process.on("unhandledRejection", onRejection);
   try {
-    const profile = { ...profileBy(world.random("profile")), ...wanted };
+    const purgeGapMs = purgeGapBy(world.random("purge profile"));
+    const profile = { ...profileBy(world.random("profile")), purgeGapMs, ...wanted };
     world.historyMs = profile.historyMs;
     world.trace.note(
       `seed ${seed}: ${JSON.stringify({ ...profile, faults: profile.faults.map(({ name }) => name) })}`,
@@ -98,6 +101,7 @@ async function phase<T>(world: World, name: string, work: () => Promise<T>): Pro
 async function rest(world: World): Promise<void> {
   await world.scheduler.sleep(QUIET_AFTER_MS);
   checkQuiet(world);
+  await world.checks.purges.atRest();
   const lives = world.running().map(({ name, running }) => ({ name, life: running?.life }));
   await Promise.all(world.running().map((node) => node.stop()));
   await world.scheduler.sleep(QUIET_AFTER_MS);
@@ -130,7 +134,8 @@ async function disagreementLater(world: World): Promise<string | null> {
   return await disagreement(world);
 }
 
-function outcomeOf({ seed, violation, trace, scheduler, ledger, collected, expired }: World): Outcome {
+function outcomeOf(world: World): Outcome {
+  const { seed, violation, trace, scheduler, ledger, collected, expired, checks } = world;
   return {
     seed,
     violation,
@@ -140,6 +145,6 @@ function outcomeOf({ seed, violation, trace, scheduler, ledger, collected, expir
     events: scheduler.executed,
     acknowledged: ledger.acknowledged.size,
     givenUp: ledger.givenUp,
-    ...{ collected, expired },
+    ...{ collected, expired, purged: checks.purges.complete },
   };
 }

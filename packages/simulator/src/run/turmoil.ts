@@ -10,6 +10,7 @@ export async function turmoil(world: World, profile: Profile): Promise<EndFault>
   const endsAtMs = world.scheduler.now + profile.durationMs;
   await Promise.all([
     operate(world, profile, { random: world.random("operations"), endsAtMs }),
+    purge(world, profile, { random: world.random("purges"), endsAtMs }),
     disturb(world, profile, { random: world.random("faults"), endsAtMs, ends }),
   ]);
   return () => {
@@ -40,6 +41,17 @@ async function operate(world: World, profile: Profile, { random, endsAtMs }: Cou
       const other = pick(random, world.running());
       if (other !== undefined) operations.put(other, key);
     }
+  }
+}
+
+/** Apart from the rest, so that where there are no purges a seed goes as it would. */
+async function purge(world: World, profile: Profile, { random, endsAtMs }: Course): Promise<void> {
+  if (profile.purgeGapMs === null) return;
+  const operations = new Operations(world, random);
+  while (world.scheduler.now < endsAtMs) {
+    await world.scheduler.sleep(gap(random, profile.purgeGapMs));
+    const node = pick(random, world.running());
+    if (node !== undefined) operations.purge(node, `key-${random.below(profile.keys)}`);
   }
 }
 

@@ -8,10 +8,14 @@ import { type Content, newContent } from "./content.ts";
 /** Longer than any wait of the product that it promises to end: an operation that takes longer hangs. */
 const OPERATION_MS_MAX = 180_000;
 
+/** Members' receipts of a purge are waited for less than so many seconds. */
+const PURGE_TIMEOUT_S_MAX = 25;
+
 /** What an operation may be refused with while faults go on. Anything else is a fault of the product. */
 const EXPECTED: readonly ErrorCode[] = [
   ...(["ABORTED", "NOT_RUNNING", "STORE_CLOSED", "TOO_BUSY", "TIMEOUT"] as const),
   ...(["STORE_FULL", "STORE_IO", "STORE_DAMAGED", "BLOB_DAMAGED", "BLOB_NOT_FOUND"] as const),
+  ...(["VERSION_PURGED", "METADATA_MISSING"] as const),
   ...(["KEY_NOT_FOUND", "VERSION_NOT_FOUND", "NO_HOLDER_REACHABLE", "COPIES_NOT_REACHED"] as const),
   ...(["NOT_A_MEMBER", "REQUEST_REFUSED", "SPACE_NOT_FOUND", "KEY_MISSING"] as const),
   ...(["PEER_UNREACHABLE", "CONNECTION_LOST", "ALREADY_EXISTS", "INVALID_ARGUMENT"] as const),
@@ -70,6 +74,28 @@ export class Operations {
       const before = versionsOf(running, key);
       const { version } = await running.node.remove(key);
       this.#acknowledged(machine, { key, op: "remove", version, holders: [machine.name], begunAtMs, before });
+    });
+  }
+
+  purge(machine: SimulatedNode, key: string): void {
+    if (!this.#mayWrite(machine)) return;
+    const timeoutMs = 1000 * this.#random.below(PURGE_TIMEOUT_S_MAX);
+    const begunAtMs = this.#world.scheduler.now;
+    this.#do(machine, { what: `purge (${timeoutMs} ms)`, key }, async (running) => {
+      const before = versionsOf(running, key);
+      const report = await running.node.purge(key, { timeoutMs });
+      const { version } = report;
+      // Where nobody wrote since the last purge it is that one.
+      if (!before.some(({ id }) => id === version))
+        this.#acknowledged(machine, {
+          key,
+          op: "remove",
+          version,
+          holders: [machine.name],
+          begunAtMs,
+          before,
+        });
+      this.#world.checks.purges.reported(report, begunAtMs);
     });
   }
 

@@ -112,6 +112,7 @@ export class SimulatedNode {
     this.host.isPowered = !withPower;
     // A kill loses nothing that was handed to the system.
     if (withPower) this.image = this.image.crashed(this.#world.random(`${this.name} crash ${this.lives}`));
+    this.#world.checks.purges.lookAt(this);
   }
 
   /** Its disk has an entry now. */

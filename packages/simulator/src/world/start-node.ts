@@ -65,6 +65,7 @@ export async function startNode(world: World, machine: SimulatedNode, life: Life
     synced: (digest) => void machine.syncedBlobs.add(digest),
     stored: (version) => machine.stored(version),
     authors: (entry, disk, together) => world.checks.authored(machine, entry, { disk, together }),
+    wrote: (entries, disk) => world.checks.purges.stored(machine, disk, entries),
     gaveUp: (versions) => world.checks.copies.gaveUp(machine, versions),
     expired: (versions, disk) => world.checks.copies.expired(machine, disk, versions),
     completed: (versions, disk) => world.checks.copies.completed(machine, disk, versions),
