@@ -2,7 +2,7 @@ import { Checkbox } from "@base-ui/react/checkbox";
 import type { ListRecord } from "@gstore/gateway/client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, Check, Folder, Minus } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { formatBytes, formatDay, formatTime, nameOf } from "../../lib/format.ts";
 import { folderHref } from "../../lib/route.ts";
 import { useMediaQuery } from "../../lib/use-media-query.ts";
@@ -32,12 +32,15 @@ export function FileTable(props: FileTableProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
   const isNarrow = useMediaQuery("(width < 720px)");
+  // The same functions as long as they say the same: with new ones all rows are measured anew.
+  const estimateSize = useCallback(() => (isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT), [isNarrow]);
+  const getItemKey = useCallback((index: number) => items[index]?.key ?? index, [items]);
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT),
+    estimateSize,
     overscan: 12,
-    getItemKey: (index) => items[index]?.key ?? index,
+    getItemKey,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows have another height then
   useEffect(() => rows.measure(), [isNarrow]);

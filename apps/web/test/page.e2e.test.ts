@@ -1,0 +1,153 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAccessible, openPage, startBrowser } from "./support/browser.ts";
+import { type PageNode, startTwoNodes, type TwoNodes } from "./support/two-nodes.ts";
+
+const SLOW_MS = 120_000;
+const SCRIPT_BYTES_MAX = 200 * 1024;
+
+let nodes: TwoNodes;
+let browser: Browser;
+
+beforeAll(async () => {
+  [nodes, browser] = await Promise.all([startTwoNodes(), startBrowser()]);
+}, SLOW_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await nodes?.stop();
+}, SLOW_MS);
+
+const text = (name: string, content: string) => ({
+  name,
+  mimeType: "text/plain",
+  buffer: Buffer.from(content),
+});
+
+test("what is uploaded at one node's page is seen at another's, restored there, and deleted with a way back", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna, berta } = nodes;
+  const one = await openPage(browser, anna.url);
+  const [first, second] = [one.page, (await openPage(browser, berta.url)).page];
+  await first.goto(anna.url);
+  await first.getByText("Sign in to this node").waitFor();
+  await expectAccessible(first, "sign-in");
+  const link = await signIn(anna);
+  await first.goto(link);
+  await first.getByText("Nothing is stored yet").waitFor();
+  expect(one.scriptBytes()).toBeLessThan(SCRIPT_BYTES_MAX);
+  expect(first.url()).not.toContain("code");
+  await expectAccessible(first, "empty");
+
+  await second.goto(await signIn(berta));
+  await second.getByText("Nothing is stored yet").waitFor();
+  await first
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles([text("plan.md", "first"), text("list 10.txt", "x")]);
+  await second.getByRole("button", { name: "plan.md" }).first().waitFor();
+  await second.getByRole("button", { name: "list 10.txt" }).first().waitFor();
+
+  await berta.run(["put", "-", "plan.md"], "second thoughts");
+  await first.getByRole("button", { name: "plan.md", exact: false }).first().click();
+  await first.locator("pre").getByText("second thoughts").waitFor();
+  await first.getByRole("tab", { name: "Versions" }).click();
+  await first.getByText("current").waitFor();
+  await expectAccessible(first, "versions");
+  await first.getByRole("button", { name: /^Restore the version/ }).click();
+  await first.locator("pre").getByText("first", { exact: true }).waitFor();
+  await first.keyboard.press("Escape");
+
+  await second.getByRole("button", { name: "Actions for plan.md" }).click();
+  await expectAccessible(second, "menu");
+  await second.getByRole("menuitem", { name: "Delete" }).click();
+  await first.getByRole("button", { name: "plan.md" }).first().waitFor({ state: "detached" });
+  await second.getByRole("button", { name: "Undo" }).click();
+  await first.getByRole("button", { name: "plan.md" }).first().waitFor();
+  expect(await berta.run(["cat", "plan.md"])).toBe("first");
+  expect(one.faults).toEqual([]);
+
+  await first.getByRole("button", { name: "Sign out" }).click();
+  await first.getByText("Sign in to this node").waitFor();
+  await first.goto(link);
+  await first.getByText("was used already").waitFor();
+});
+
+test("100,000 keys of a folder scroll, sort and are walked through by keys, and a few rows of them are there", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  const count = 100_000;
+  await page.addInitScript(listManyKeys, count);
+  await page.goto(await signIn(anna));
+  await page.getByText("100,000 items", { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByRole("button", { name: "key-000000" }).first().focus();
+  await page.keyboard.press("End");
+  await page.getByRole("button", { name: "key-099999" }).first().waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent?.includes("key-099999") === true);
+  await page.getByRole("button", { name: "Size" }).click();
+  await page
+    .getByRole("columnheader", { name: "Size" })
+    .and(page.locator("[aria-sort=descending]"))
+    .waitFor();
+  expect(await page.getByRole("row").count()).toBeLessThan(60);
+  expect(await page.getByRole("table").getAttribute("aria-rowcount")).toBe(String(count + 1));
+  await expectAccessible(page, "many");
+  await page.setViewportSize({ width: 390, height: 844 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBe(390);
+  await expectAccessible(page, "phone");
+  expect(faults).toEqual([]);
+});
+
+test("a file that is a web page is shown as text, and runs nothing", { timeout: SLOW_MS }, async () => {
+  const { anna } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  const evil =
+    "<title>evil</title><script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">";
+  await anna.run(["put", "-", "evil.html"], evil);
+  await page.goto(await signIn(anna));
+  await page.getByRole("button", { name: "evil.html" }).first().click();
+  await page.locator("pre").getByText("document.title").waitFor();
+  expect(await page.title()).toBe("gstore");
+  expect(faults).toEqual([]);
+  // Opened by itself it is saved and not shown.
+  const download = page.waitForEvent("download");
+  await page.goto(`${anna.url}/v1/spaces/main/keys/evil.html`).catch(() => {});
+  expect((await download).suggestedFilename()).toBe("evil.html");
+});
+
+/** Runs in the page: answers its listings as a node with so many keys in a folder would. */
+function listManyKeys(count: number): void {
+  const fields = { digest: "1e20", contentType: null, modified: null, mode: null, metadata: {} };
+  const author = { id: "12D3", name: "anna" };
+  const listed = (at: number): object => {
+    const key = `key-${String(at).padStart(6, "0")}`;
+    return {
+      kind: "file",
+      key,
+      version: `1e20${at}`,
+      size: at,
+      stored: "2026-01-01T00:00:00.000Z",
+      author,
+      ...fields,
+    };
+  };
+  const real = window.fetch;
+  window.fetch = async (input, init) => {
+    const url = new URL(String(input), window.location.href);
+    if (!url.pathname.endsWith("/keys")) return await real(input, init);
+    const after = Number(/key-(\d+)/.exec(url.searchParams.get("after") ?? "")?.[1] ?? -1);
+    const items = Array.from({ length: Math.min(1000, count - after - 1) }, (_, at) =>
+      listed(after + 1 + at),
+    );
+    const last = after + items.length;
+    return Response.json({ items, next: last < count - 1 ? `key-${String(last).padStart(6, "0")}` : null });
+  };
+}
+
+async function signIn(node: PageNode): Promise<string> {
+  return (await node.run(["ui", "--no-open"])).trim();
+}
