@@ -1,4 +1,6 @@
 import type { ServerResponse } from "node:http";
+import { GstoreError } from "@gstore/core";
+import { answerError } from "../error-reply.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { coversKey, type Token } from "../tokens/token.ts";
@@ -11,10 +13,34 @@ const HEARTBEAT_MS = 15_000;
 
 /** GET /v1/changes: server-sent events, one for each version that becomes visible here from now on. */
 export function registerFollowChanges(app: GatewayServer, context: GatewayContext): void {
-  app.get("/v1/changes", ({ token }, reply) => {
+  app.get("/v1/changes", async (request, reply) => {
+    const { token, headers } = request;
+    if (!takesEvents(headers.accept)) {
+      const error = new GstoreError(
+        "INVALID_ARGUMENT",
+        "Changes come as text/event-stream, and Accept takes none.",
+      );
+      answerError(error, { request, reply, onFault: context.onFault, status: NOT_ACCEPTABLE });
+      return reply;
+    }
     reply.hijack();
     followChanges(context, reply.raw, token);
+    return reply;
   });
+}
+
+const NOT_ACCEPTABLE = 406;
+
+/** Whether an Accept header takes server-sent events: by their type, and not with q=0 (RFC 9110 section 12.5.1). */
+function takesEvents(accept = "*/*"): boolean {
+  let best: { readonly exactness: number; readonly isTaken: boolean } = { exactness: -1, isTaken: false };
+  for (const range of accept.split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const exactness = ["*/*", "text/*", "text/event-stream"].indexOf(type);
+    if (exactness <= best.exactness) continue;
+    best = { exactness, isTaken: !parameters.some((one) => /^q=0(\.0*)?$/.test(one)) };
+  }
+  return best.isTaken;
 }
 
 function followChanges(

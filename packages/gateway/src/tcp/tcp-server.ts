@@ -7,15 +7,14 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { isIP, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { GstoreError } from "@gstore/core";
 import type { OwnNames } from "./same-site.ts";
 import {
-  CONNECTIONS_MAX,
-  HEAD_TIMEOUT_MS,
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
   HTTP_PORT,
-  IDLE_TIMEOUT_MS,
   PORTS_TRIED_MAX,
-  STALL_TIMEOUT_MS,
   TCP_HEAD_BYTES_MAX,
 } from "./tcp-limits.ts";
 
@@ -29,12 +28,14 @@ export interface HttpOptions {
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
   /** Serves others in clear all the same: they and all in between see the token. */
   readonly isInsecure?: boolean;
+  /** What differs from the usual limits of connections. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 /** The port as it is open. */
 export interface TcpServer {
   readonly url: string;
-  /** The same by the first of the names that it is reached by, if it was given any. */
+  /** The same as others reach it: by the first of the names that it was given, or by an address of this machine. */
   readonly publicUrl: string;
   /** Takes no more connections; resolves when those that there are have ended. */
   close(): Promise<void>;
@@ -57,7 +58,7 @@ export async function openTcpServer(
   { handle, opened }: { handle: RequestListener; opened: (request: IncomingMessage, port: OwnNames) => void },
 ): Promise<TcpServer> {
   refuseInClear(options);
-  const { address, tls, names = [] } = options;
+  const { address, tls, names = [], limits } = options;
   const host = address?.host ?? LOOPBACK;
   const scheme = tls === undefined ? "http" : "https";
   const own: OwnNames = {
@@ -65,7 +66,7 @@ export async function openTcpServer(
     names: new Set([host, "localhost", ...names].map((name) => name.toLowerCase())),
   };
   const busy = new WeakMap<Socket, ServerResponse>();
-  const server = makeServer(tls, (request, response) => {
+  const server = makeServer(tls, { ...CONNECTION_LIMITS, ...limits }, (request, response) => {
     busy.set(request.socket, response);
     opened(request, own);
     handle(request, response);
@@ -74,29 +75,48 @@ export async function openTcpServer(
     if (!isWaitingForUs(busy.get(socket))) socket.destroy();
   });
   const port = address === undefined ? await listenNear(server) : await listenAt(server, address);
-  const shown = isIP(host) === 6 ? `[${host}]` : host;
+  const shown = inUrl(host);
   return {
     url: `${scheme}://${shown}:${port}`,
-    publicUrl: `${scheme}://${names[0] ?? shown}:${port}`,
+    publicUrl: `${scheme}://${names[0] ?? inUrl(reachableAt(host))}:${port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
     closeAllConnections: () => server.closeAllConnections(),
   };
 }
 
-function makeServer(tls: HttpOptions["tls"], handle: RequestListener): Server {
+function inUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** An address at which a server is reached that listens at `host`: at all of them where that is none of its own. */
+function reachableAt(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outer = all.filter(({ internal, address }) => !internal && !/^fe80:|^169\.254\./i.test(address));
+  const [first] = [...outer.filter(({ family }) => family === "IPv4"), ...(host === "::" ? outer : [])];
+  return first?.address ?? LOOPBACK;
+}
+
+function makeServer(
+  tls: HttpOptions["tls"],
+  { connectionsMax, headTimeoutMs, idleTimeoutMs, stallTimeoutMs }: ConnectionLimits,
+  handle: RequestListener,
+): Server {
   const common = {
     maxHeaderSize: TCP_HEAD_BYTES_MAX,
-    headersTimeout: HEAD_TIMEOUT_MS,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    headersTimeout: headTimeoutMs,
+    // Node looks for slow heads only every 30 s unless it is told otherwise.
+    connectionsCheckingInterval: headTimeoutMs / 4,
+    keepAliveTimeout: idleTimeoutMs,
     // A 10 GiB file takes as long as it takes; a client that stalls is told by the timeout below.
     requestTimeout: 0,
   };
   const server =
     tls === undefined
       ? createServer(common, handle)
-      : createTls({ ...common, ...tls, minVersion: "TLSv1.2", handshakeTimeout: HEAD_TIMEOUT_MS }, handle);
-  server.maxConnections = CONNECTIONS_MAX;
-  server.timeout = STALL_TIMEOUT_MS;
+      : createTls({ ...common, ...tls, minVersion: "TLSv1.2", handshakeTimeout: headTimeoutMs }, handle);
+  server.maxConnections = connectionsMax;
+  server.timeout = stallTimeoutMs;
   return server;
 }
 
