@@ -70,7 +70,7 @@ test("whoever waits for the node is not cut off", async () => {
 });
 
 test("more connections than so many are not taken", async () => {
-  const { url } = await startHttp({ limits: { connectionsMax: 3 } });
+  const { url } = await startHttp({ limits: { connectionsMax: 3, headTimeoutMs: 600_000 } });
   const held = await Promise.all([opened(url), opened(url), opened(url)]);
   const refused = await opened(url);
   await once(refused, "close");
