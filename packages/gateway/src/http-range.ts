@@ -5,7 +5,7 @@ import type { ByteRange } from "@gstore/server";
  * several ranges (`parseRanges` reads those), or text it can't read. The whole file is then sent.
  */
 export function parseRange(header: string | undefined): ByteRange | undefined {
-  const match = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/.exec(header ?? "");
+  const match = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i.exec(header ?? "");
   if (match === null) return undefined;
   const [, first = "", last = ""] = match;
   if (first === "") return last === "" ? undefined : { suffix: Number(last) };
@@ -25,7 +25,7 @@ export const RANGES_MAX = 32;
 
 /** Reads a Range header of several ranges. Undefined where it has only one, too many, or one that can't be read. */
 export function parseRanges(header: string | undefined): ByteRange[] | undefined {
-  const texts = /^bytes=(.+,.+)$/.exec(header ?? "")?.[1]?.split(",") ?? [];
+  const texts = /^bytes=(.+,.+)$/i.exec(header ?? "")?.[1]?.split(",") ?? [];
   const given = texts.map((text) => text.trim()).filter((text) => text !== "");
   if (given.length < 2 || given.length > RANGES_MAX) return undefined;
   const ranges = given.map((text) => parseRange(`bytes=${text}`)).filter((range) => range !== undefined);

@@ -63,6 +63,7 @@ async function sendArchive(
     "content-type": TYPES[format],
     "content-disposition": dispositionOf({ key: archiveName(prefix, format), contentType: TYPES[format] }),
     "x-gstore-files": String(files.length),
+    vary: "Accept",
   };
   if (request.method === "HEAD") return reply.code(200).headers(headers).send();
   const open = async ({ key, version }: ArchiveFile): Promise<ReadableStream<Uint8Array>> =>

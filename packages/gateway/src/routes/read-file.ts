@@ -51,7 +51,8 @@ async function headFile(
 ): Promise<FastifyReply> {
   const { key, options } = whatIsAsked(request, reply, query);
   const info = await node.stat(key, options);
-  if (isNotModified(request.headers, info)) return reply.code(304).headers(headersOf304(info)).send();
+  if (isNotModified(request.headers, info))
+    return reply.code(304).headers(headersOf304(request, info)).send();
   return reply
     .code(200)
     .headers({
@@ -75,7 +76,7 @@ async function getFile(
   const isRange = asked !== undefined || several !== undefined;
   if (isConditional(headers) || several !== undefined || (isRange && headers["if-range"] !== undefined)) {
     const info = await context.node.stat(key, options);
-    if (isNotModified(headers, info)) return reply.code(304).headers(headersOf304(info)).send();
+    if (isNotModified(headers, info)) return reply.code(304).headers(headersOf304(request, info)).send();
     if (!rangeApplies(headers, info.version)) range = undefined;
     else if (several !== undefined) {
       const spans = spansOf(several, info.size);
@@ -193,7 +194,7 @@ function headersTold({ token }: FastifyRequest, info: FileInfo): OutgoingHttpHea
 
 /** True for 304; throws where If-Match names another version. */
 function isNotModified(headers: IncomingHttpHeaders, info: FileInfo): boolean {
-  const outcome = evaluateConditions(headers, info.version, "read");
+  const outcome = evaluateConditions(headers, info, "read");
   if (outcome === "failed") throw otherVersion(info);
   return outcome === "not-modified";
 }
@@ -205,7 +206,8 @@ function otherVersion({ key, version }: FileInfo): GstoreError {
   });
 }
 
-function headersOf304(info: FileInfo): OutgoingHttpHeaders {
-  const { etag, "last-modified": modified } = headersOfFile(info);
-  return { etag, "last-modified": modified };
+/** What a cache keeps of an answer it has (RFC 9110 section 15.4.5), in the words that the answer had. */
+function headersOf304(request: FastifyRequest, info: FileInfo): OutgoingHttpHeaders {
+  const { etag, "last-modified": modified, "cache-control": caching } = headersTold(request, info);
+  return { etag, "last-modified": modified, ...(caching !== undefined && { "cache-control": caching }) };
 }

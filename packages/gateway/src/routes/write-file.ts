@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { GstoreError, isGstoreError, MEMBERS_MAX } from "@gstore/core";
 import type { StoreOptions } from "@gstore/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -7,7 +8,7 @@ import { parseDuration } from "../duration.ts";
 import { storeOptionsOfHeaders } from "../file-headers.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
-import { entityTag, evaluateConditions, isConditional } from "../http-conditions.ts";
+import { type CurrentVersion, entityTag, evaluateConditions, isConditional } from "../http-conditions.ts";
 import { KEYS_PATH, keyOfUrl } from "../key-of-url.ts";
 import { bodyOf } from "../request-body.ts";
 import { requestSignal } from "../request-signal.ts";
@@ -48,6 +49,7 @@ async function putFile(
   { request, reply, query }: { request: FastifyRequest; reply: FastifyReply; query: Static<typeof putQuery> },
 ): Promise<StoreAnswer> {
   const { node } = context;
+  refusePart(request.headers);
   const { space, key } = keyOfUrl(request.raw.url ?? "");
   const { wait, copies, timeout } = query;
   const options: StoreOptions = {
@@ -63,6 +65,18 @@ async function putFile(
   );
   reply.header("etag", entityTag(result.version));
   return storeAnswer(result);
+}
+
+/** What would be stored as if it were the file itself (RFC 9110 sections 14.5 and 8.4). */
+function refusePart(headers: IncomingHttpHeaders): void {
+  if (headers["content-range"] !== undefined) {
+    const message = "A part of a file can't be stored by PUT. Upload it in pieces: docs/spec/http.md";
+    throw new GstoreError("INVALID_ARGUMENT", message);
+  }
+  const coding = headers["content-encoding"];
+  if (coding === undefined || coding.toLowerCase() === "identity") return;
+  const message = `The body is encoded (${coding.slice(0, 40)}), and would be stored so. Send it as it is.`;
+  throw new GstoreError("INVALID_ARGUMENT", message);
 }
 
 async function deleteFile(
@@ -94,10 +108,10 @@ export function underConditions<T>(
 ): Promise<T> {
   if (!isConditional(request.headers)) return work();
   return locks.run(`${space}\0${key}`, async () => {
-    const version = await currentVersion();
-    if (evaluateConditions(request.headers, version, "write") === "failed") {
-      const found = version === null ? {} : { version };
-      const reason = version === null ? "there is none." : "the key holds another one.";
+    const current = await currentVersion();
+    if (evaluateConditions(request.headers, current, "write") === "failed") {
+      const found = current === null ? {} : { version: current.version };
+      const reason = current === null ? "there is none." : "the key holds another one.";
       throw new GstoreError("ALREADY_EXISTS", `The request names a version, and ${reason}`, {
         key,
         ...found,
@@ -106,9 +120,9 @@ export function underConditions<T>(
     return work();
   });
 
-  async function currentVersion(): Promise<string | null> {
+  async function currentVersion(): Promise<CurrentVersion | null> {
     try {
-      return (await node.stat(key, { space })).version;
+      return await node.stat(key, { space });
     } catch (error) {
       if (isGstoreError(error, "KEY_NOT_FOUND")) return null;
       throw error;

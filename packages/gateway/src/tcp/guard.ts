@@ -73,6 +73,11 @@ export function registerGuard(app: GatewayServer, options: GuardOptions): void {
       return refuse(error, { request, reply, onFault: options.onFault, refusals });
     }
   });
+  app.addHook("preParsing", async (request, reply) => {
+    // Not before it was looked at: a body that is refused is not sent at all (RFC 9110 section 10.1.1).
+    const isWaiting = request.headers.expect?.toLowerCase() === "100-continue";
+    if (isWaiting && options.portOf(request.raw) !== undefined) reply.raw.writeContinue();
+  });
   app.addHook("preHandler", async ({ method, routeOptions, token, query }) => {
     if (token === null || accessOf(method, routeOptions.url)?.scope !== "listing") return;
     const asked = query as { prefix?: string };

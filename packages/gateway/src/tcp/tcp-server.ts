@@ -66,11 +66,14 @@ export async function openTcpServer(
     names: new Set([host, "localhost", ...names].map((name) => name.toLowerCase())),
   };
   const busy = new WeakMap<Socket, ServerResponse>();
-  const server = makeServer(tls, { ...CONNECTION_LIMITS, ...limits }, (request, response) => {
+  const taken: RequestListener = (request, response) => {
     busy.set(request.socket, response);
     opened(request, own);
     handle(request, response);
-  });
+  };
+  const server = makeServer(tls, { ...CONNECTION_LIMITS, ...limits }, taken);
+  // Whoever waits with its body is told to go on by whoever is about to read it (see `registerGuard`).
+  server.on("checkContinue", taken);
   server.on("timeout", (socket: Socket) => {
     if (!isWaitingForUs(busy.get(socket))) socket.destroy();
   });
