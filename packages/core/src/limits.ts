@@ -177,6 +177,8 @@ export const HELD_RECEIPTS_HOPS_MAX: number = 4;
 /** Questions of others that a node hands on at once, and how long (ms) it waits for each hop that is left. */
 export const HELD_RECEIPTS_RELAYED_AT_ONCE_MAX: number = 4;
 export const HELD_RECEIPTS_HOP_TIMEOUT_MS: number = 2 * SECOND_MS;
+/** The same of a question for receipts of a purge, which may take as long as it takes to rewrite a pack (ms). */
+export const PURGED_HOP_TIMEOUT_MS: number = 15 * SECOND_MS;
 /** Blobs in one question for proofs of possession (format): 64 MiB at most are read for it, one after the other. */
 export const PROVED_BLOBS_MAX: number = 16;
 /** Questions for proofs that a node works on at once, of all members and of one: each holds one blob in memory. */

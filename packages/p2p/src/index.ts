@@ -88,6 +88,8 @@ export {
   decodePurgedAnswer,
   encodePurged,
   encodePurgedAnswer,
+  type Purged,
+  type PurgeReceipt,
 } from "./messages/purge-messages.ts";
 export {
   decodeGiveEntries,

@@ -76,7 +76,8 @@ function decodeReceipt(value: CborValue): HeldReceiptFields {
   };
 }
 
-function decodeKey(value: CborValue): PeerId {
+/** A node, by its public key. */
+export function decodeKey(value: CborValue): PeerId {
   if (value instanceof Uint8Array && value.length === ID_BYTES.publicKey) return peerIdOfPublicKey(value);
   throw new GstoreError("INVALID_FORMAT", "A message names a node by something that is no key.");
 }

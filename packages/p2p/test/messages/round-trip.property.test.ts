@@ -59,7 +59,14 @@ const values: Readonly<
     request: fc.record({ space, digests: fc.array(digest, { minLength: 1, maxLength: 20 }) }),
     answer: fc.array(fc.boolean(), { maxLength: 70 }),
   },
-  purged: { request: digest, answer: fc.oneof(fc.constant(null), bytesOf(64)) },
+  purged: {
+    request: fc.record({
+      version: digest,
+      skip: fc.array(peer, { maxLength: 10 }),
+      hops: fc.integer({ min: 1, max: 4 }),
+    }),
+    answer: fc.array(fc.record({ member: peer, signature: bytesOf(64) }), { maxLength: 10 }),
+  },
   leaseVersions: {
     request: fc.record({ versions: someDigests, leaseMs: fc.integer({ min: 1, max: 60_000 }) }),
     answer: digests,

@@ -123,7 +123,7 @@ export class PeerRequests {
           await this.#options.receipts.answer(from, decodeHeldReceipts(message)),
         );
       case "purged":
-        return encodePurgedAnswer(await this.#options.purgeReceipts.answer(decodePurged(message)));
+        return encodePurgedAnswer(await this.#options.purgeReceipts.answer(from, decodePurged(message)));
       case "giveEntries":
         return encodeGiveEntriesAnswer(await this.#readable(decodeGiveEntries(message)));
       case "haveBlobs": {

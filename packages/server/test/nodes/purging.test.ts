@@ -155,12 +155,18 @@ test("a peer that strips what nobody purged makes nothing unreadable for good", 
 });
 
 test("who has not destroyed all, or signs for nothing, is no member that has", async () => {
-  const forger = await network.node("forger", {
+  // A member that was never there.
+  const { identity, records } = network.identity("d");
+  await a.parts.members.add(records);
+  const d = identity.peerId;
+  const forger: TestNode = await network.node("forger", {
     wrap: (handlers) => ({
       ...handlers,
       request: async (...request) =>
         messageType(request[2]) === "purged"
-          ? encodePurgedAnswer(new Uint8Array(64).fill(7))
+          ? encodePurgedAnswer(
+              [forger.id, d].map((member) => ({ member, signature: new Uint8Array(64).fill(7) })),
+            )
           : await handlers.request(...request),
     }),
   });
@@ -170,11 +176,42 @@ test("who has not destroyed all, or signs for nothing, is no member that has", a
   // As while a damaged pack can't be given up.
   b.disk.entries.destroyStripped = async () => isFree;
   const report = await withTime(a.node.purge("file", { timeoutMs: 3000 }));
-  expect(states(report)).toEqual({ a: "destroyed", b: "pending", c: "destroyed", forger: "pending" });
+  expect(states(report)).toEqual({
+    a: "destroyed",
+    b: "pending",
+    c: "destroyed",
+    forger: "pending",
+    d: "away",
+  });
   expect(await sealedAt(b, version)).toBeNull();
   expect(await b.disk.entries.erasing(0, 9)).toHaveLength(1);
   isFree = true;
   const again = await withTime(a.node.purge("file", { timeoutMs: 3000 }));
-  expect(states(again)).toEqual({ a: "destroyed", b: "destroyed", c: "destroyed", forger: "pending" });
+  expect(states(again)).toEqual({
+    a: "destroyed",
+    b: "destroyed",
+    c: "destroyed",
+    forger: "pending",
+    d: "away",
+  });
   expect(await b.disk.entries.erasing(0, 9)).toEqual([]);
+});
+
+test("who is connected through others alone signs through them", async () => {
+  const { version } = await a.node.store("file", content("file"), { wait: "all" });
+  const d = await network.node("d");
+  await network.connect(c, d);
+  await until("it has the entry", () => d.disk.entries.count() === 1);
+  await until("it is known", () => a.parts.members.get(d.id) !== undefined);
+  // a - b - c - d
+  for (const [one, other] of [
+    [a, c],
+    [b, d],
+    [a, d],
+  ] as const)
+    network.hub.disconnect(one.id, other.id);
+  await turns(20);
+  const report = await withTime(a.node.purge("file"));
+  expect(states(report)).toEqual({ a: "destroyed", b: "destroyed", c: "destroyed", d: "destroyed" });
+  for (const one of [a, b, c, d]) expect(await sealedAt(one, version)).toBeNull();
 });
