@@ -17,8 +17,8 @@ interface Described {
 }
 type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>> };
 
-/** What the web page is and how it signs in is no part of the API for programs. */
-const OF_THE_PAGE = /^\/(?:$|assets\/|v1\/sessions?\b)/;
+/** The files that the web page is made of are no part of the API for programs. */
+const OF_THE_PAGE = /^\/(?:$|assets\/)/;
 
 async function documentOfPort(): Promise<Document> {
   const { ask, owner } = await startHttp();

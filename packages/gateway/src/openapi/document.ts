@@ -1,5 +1,7 @@
 import type { TSchema } from "typebox";
 import { accessOf } from "../access.ts";
+import { SESSION_KEY_HEADER } from "../sessions/session-cookie.ts";
+import { HTTP_PORT } from "../tcp/tcp-limits.ts";
 import { COMPONENTS, type JsonSchema, withReferences } from "./components.ts";
 import { ERROR_RESPONSES, errorsOf } from "./error-responses.ts";
 import type { AnswerText, HeaderTexts, Operation } from "./operation.ts";
@@ -46,7 +48,7 @@ export function openApiDocument(routes: readonly RouteText[]): Record<string, un
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "The node that gave this document" }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [], sessionKey: [] }],
     tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
@@ -56,6 +58,19 @@ export function openApiDocument(routes: readonly RouteText[]): Record<string, un
           scheme: "bearer",
           bearerFormat: "gstapi_ID_SECRET",
           description: "Made by `gstore token create`, or by `POST /v1/tokens`.",
+        },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: `gstore-${HTTP_PORT}`,
+          description:
+            "Of a browser that is signed in. The name has the port in it; by TLS it begins with `__Host-`.",
+        },
+        sessionKey: {
+          type: "apiKey",
+          in: "header",
+          name: SESSION_KEY_HEADER,
+          description: "What `POST /v1/session` gave, on all that is neither GET nor HEAD.",
         },
       },
       schemas: COMPONENTS,

@@ -94,6 +94,21 @@ export const OPERATIONS_OF_NODE: Readonly<Record<string, Operation>> = {
     lines(pinLine),
   ),
   "DELETE /v1/pins": operation("policies", "unpin", "Keeps them no longer", lines(dropLine)),
+  "POST /v1/sessions/codes": operation(
+    "access",
+    "createSessionCode",
+    "Makes a code by which one browser signs in to the page, once",
+  ),
+  "POST /v1/session": operation(
+    "access",
+    "openSession",
+    "Trades a code for the cookie of a session and its key",
+    {
+      errors: [401],
+    },
+  ),
+  "GET /v1/session": operation("access", "readSession", "The session that the request comes with"),
+  "DELETE /v1/session": operation("access", "endSession", "Ends the session, and what runs by it"),
   "GET /v1/tokens": operation("access", "listTokens", "The tokens of the port, without their secrets"),
   "POST /v1/tokens": operation("access", "createToken", "Makes a token; no later answer has its secret"),
   "DELETE /v1/tokens/:id": operation(
