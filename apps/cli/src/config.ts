@@ -26,6 +26,8 @@ export interface Config {
   readonly announce?: readonly string[];
   /** Whether the node looks for others on the local network, and tells it of itself. Default: true. */
   readonly mdns?: boolean;
+  /** Whether the node relays for members that can't reach each other: `on`, `off` or `auto`. Default: `auto`. */
+  readonly relay?: string;
   /** Whether the node takes part in the members' hash table. Default: true. */
   readonly dht?: boolean;
   /** Where the HTTP API is served, such as `127.0.0.1:4080`, or `off`. */
@@ -92,6 +94,7 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     zone: Type.Optional(Type.String({ minLength: 1 })),
     announce: Type.Optional(addresses),
     mdns: Type.Optional(Type.Boolean()),
+    relay: Type.Optional(Type.String({ minLength: 1 })),
     dht: Type.Optional(Type.Boolean()),
     http: Type.Optional(Type.String({ minLength: 1 })),
     http_hosts: Type.Optional(addresses),

@@ -46,6 +46,13 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     description:
       "Look for members and files among all members where lists do not help; --no-dht for not (GSTORE_DHT; default: yes)",
   },
+  relay: {
+    type: "string",
+    choices: ["on", "off", "auto"],
+    requiresArg: true,
+    description:
+      "Relay for members that can't reach each other; auto: while others can dial this node (GSTORE_RELAY; default: auto)",
+  },
   ...ATTRIBUTE_OPTIONS,
   ...HTTP_OPTIONS,
   verbose: { alias: "v", type: "boolean", description: "Tell more on standard error" },
@@ -62,6 +69,7 @@ export interface RunArguments extends HttpArguments {
   readonly zone?: string;
   readonly mdns?: boolean;
   readonly dht?: boolean;
+  readonly relay?: string;
   readonly announce?: readonly string[];
   readonly verbose?: boolean;
   readonly "with-stdin"?: boolean;
@@ -107,7 +115,7 @@ async function run(
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
   const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, announce } = settings;
-  const { mdns, dht } = settings;
+  const { mdns, dht, relay } = settings;
   const http = await httpOptions(settings.http);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
@@ -116,7 +124,7 @@ async function run(
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
   const bootstrap = [...new Set([...known, ...(joined?.addresses ?? [])])];
   const node = await createNode({
-    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, dht },
+    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, dht, relay },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
     ...(announce === undefined ? {} : { announce }),

@@ -23,6 +23,7 @@ export interface NodeSettings {
   readonly zone: string | undefined;
   readonly mdns: boolean;
   readonly dht: boolean;
+  readonly relay: RelayMode;
   /** Undefined for where it listens. */
   readonly announce: readonly string[] | undefined;
   readonly http: HttpSettings;
@@ -36,6 +37,7 @@ export interface SettingOptions extends HttpArguments {
   readonly mdns?: boolean;
   readonly dht?: boolean;
   readonly announce?: readonly string[];
+  readonly relay?: string;
 }
 
 /** The config file that the user named, absolute; null where none is named. */
@@ -86,10 +88,21 @@ export async function nodeSettings(
     capacityBytes: capacity === undefined ? undefined : parseByteSize(capacity),
     zone: zone === undefined ? undefined : zoneLabel(zone),
     mdns: options.mdns ?? switchVariable("GSTORE_MDNS") ?? config.mdns ?? true,
+    relay: relayMode(options.relay ?? variable("GSTORE_RELAY") ?? config.relay ?? "auto"),
     dht: options.dht ?? switchVariable("GSTORE_DHT") ?? config.dht ?? true,
     announce: announce?.flatMap(splitList).filter((address) => address !== "none"),
     http: httpSettings(options, config, dir),
   };
+}
+
+const RELAY_MODES = ["on", "off", "auto"] as const;
+export type RelayMode = (typeof RELAY_MODES)[number];
+
+function relayMode(text: string): RelayMode {
+  const mode = RELAY_MODES.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  const shown = JSON.stringify(text.slice(0, 80));
+  throw new GstoreError("INVALID_ARGUMENT", `${shown} is no way to relay. Write on, off or auto.`);
 }
 
 /** A label of the form of a node's name. */

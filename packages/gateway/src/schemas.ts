@@ -163,6 +163,13 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
       stranger: count,
       forged: count,
     }),
+    reach: Type.Object({
+      reached: wordOf("unknown", "yes", "no"),
+      relays: Type.Array(Type.Object(nodeRef)),
+      places: count,
+      relayed: count,
+      refused: count,
+    }),
     dht: Type.Union([
       Type.Object({
         ...{
@@ -196,6 +203,7 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       direction: textOrNull,
       since: textOrNull,
       foundBy: textOrNull,
+      relay: Type.Union([Type.Object(nodeRef), Type.Null()]),
       roundTripMs: numberOrNull,
       bytesSent: numberOrNull,
       bytesReceived: numberOrNull,

@@ -59,6 +59,19 @@ export interface DiscoveryRecord {
   >;
   /** Null where the DHT is off. */
   readonly dht: DhtRecord | null;
+  readonly reach: ReachRecord;
+}
+
+/** Whether others can dial the node, and what it relays. */
+export interface ReachRecord {
+  /** Whether the members that it asked could dial it; `unknown` where nobody could say. */
+  readonly reached: "unknown" | "yes" | "no";
+  /** Through whom others reach it. */
+  readonly relays: readonly NodeRef[];
+  /** Members that are reached through it, connections that it relays now, and requests to relay that it refused. */
+  readonly places: number;
+  readonly relayed: number;
+  readonly refused: number;
 }
 
 /** What the members' hash table has done since the start (docs/dht.md). */

@@ -126,6 +126,8 @@ export interface PeerRecord extends NodeRef {
   readonly direction: string | null;
   /** By what its address was known: `address` (given by a user), `lan`, `address book` or `member list`; null where it dialled. */
   readonly foundBy: string | null;
+  /** Through which member the connection goes; null for a direct one. */
+  readonly relay: NodeRef | null;
   readonly since: string | null;
   readonly roundTripMs: number | null;
   readonly bytesSent: number | null;

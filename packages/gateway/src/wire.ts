@@ -81,7 +81,7 @@ export function storeAnswer(result: StoreResult): StoreAnswer {
 }
 
 export function statusAnswer(status: NodeStatus): StatusAnswer {
-  const { node, startedMs, role, draining, clock, safety, scrub: given, repair, ...rest } = status;
+  const { node, startedMs, role, draining, clock, safety, scrub: given, repair, discovery, ...rest } = status;
   const { lastEndedMs, ...others } = given;
   return {
     ...{ ...nodeRef(node), ...rest, role: role ?? "removed", started: rfc3339(startedMs) },
@@ -90,6 +90,10 @@ export function statusAnswer(status: NodeStatus): StatusAnswer {
     scrub: { ...others, lastEnded: lastEndedMs === null ? null : rfc3339(lastEndedMs) },
     safety: safety === null ? null : { checked: rfc3339(safety.checkedMs), current: safety.current },
     repair: repairRecord(repair),
+    discovery: {
+      ...discovery,
+      reach: { ...discovery.reach, relays: discovery.reach.relays.map(nodeRef) },
+    },
   };
 }
 
@@ -102,6 +106,7 @@ export function peerRecord({ peer, name, role, connected, connection }: PeerStat
     address: connection?.address ?? null,
     direction: connection?.direction ?? null,
     foundBy: connection?.foundBy ?? null,
+    relay: connection?.relay ? nodeRef(connection.relay) : null,
     since: connection ? rfc3339(connection.connectedAtMs) : null,
     roundTripMs: connection?.roundTripMs ?? null,
     bytesSent: connection?.bytesSent ?? null,

@@ -79,7 +79,7 @@ export const RELAY_MESSAGE_BYTES_MAX: number = 64;
 export const REACH_MESSAGE_BYTES_MAX: number = 128;
 /** Members that a node has places for, who can be reached through it. */
 export const RELAY_PLACES_MAX: number = 64;
-/** Relayed connections at once: each may hold a stream's window in either direction. */
+/** Relayed connections at once. Each holds up to two windows of a stream that the other end does not take: 256 MiB at the worst. */
 export const RELAYED_MAX: number = 32;
 /** And those of one member, at either end: a connection and both sides' bulk connections with one other, and some more. */
 export const RELAYED_PER_PEER_MAX: number = 12;

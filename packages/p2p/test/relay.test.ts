@@ -51,6 +51,25 @@ test("a node that listens nowhere is reached through a relay, by requests and bu
   await until(() => state(relay)?.relayed === 0);
 });
 
+test("a long transfer through a relay is slowed down by who takes it, and not cut off", {
+  timeout: 60_000,
+}, async () => {
+  let received = 0;
+  const bulk = async (_from: PeerId, channel: BulkChannel): Promise<void> => {
+    for (let frame = await channel.receive(); frame !== null; frame = await channel.receive())
+      received += frame.length;
+    await channel.end();
+  };
+  const [, hidden, other, address] = await startThree({ hidden: { bulk } });
+  await other.network.connect(address);
+  const channel = await other.network.openBulk(hidden.network.self);
+  const frame = Buffer.alloc(1024 * 1024, 7);
+  for (let count = 0; count < 48; count++) await channel.send(frame);
+  await channel.end();
+  await channel.receive();
+  expect(received).toBe(48 * frame.length);
+});
+
 test("the connection by a relay is gone with the relay, and the address too", async () => {
   const [relay, hidden, other, address] = await startThree();
   await other.network.connect(address);

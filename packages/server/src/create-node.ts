@@ -13,7 +13,7 @@ import {
   systemClock,
   systemRandom,
 } from "@gstore/core";
-import { createPeerNetwork, parsePeerAddress } from "@gstore/p2p";
+import { createPeerNetwork, parsePeerAddress, type RelayMode } from "@gstore/p2p";
 import type { GstoreNode } from "./api.ts";
 import { closeParts, type NodeMakings, openParts } from "./assemble-node.ts";
 import type { CollectionOptions } from "./collection/collection.ts";
@@ -45,6 +45,8 @@ export interface NodeOptions extends OpenOptions {
   readonly mdns?: boolean;
   /** Takes part in the members' DHT: finds members and files where the lists that all of them have do not help. Default: yes. */
   readonly dht?: boolean;
+  /** Whether it relays for members that can't reach each other: always, never, or while they can dial it (default). */
+  readonly relay?: RelayMode;
   readonly scrub?: ScrubSettings;
   /** Bytes per second of bulk transfers. Default: no limit. */
   readonly limits?: Partial<BulkLimits>;
@@ -122,6 +124,7 @@ async function openOnFolder(
       listen: [...(options.listen ?? LISTEN_DEFAULT)],
       bootstrap: [...(options.bootstrap ?? [])],
       mdns: options.mdns ?? true,
+      relay: options.relay ?? "auto",
       dht: options.dht ?? true,
       ...{ clock, random, logger },
     });

@@ -7,6 +7,7 @@ import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { checkClock, checkDisk, checkPermissions } from "../doctor/check-folder.ts";
 import { checkBootstrap, checkMembers, checkPortFree, checkPortOpen } from "../doctor/check-network.ts";
+import { checkClocks, checkReach } from "../doctor/check-reach.ts";
 import { type Finding, ok, problem, warning } from "../doctor/finding.ts";
 import { placeOf } from "../doctor/place.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -65,7 +66,8 @@ async function examine(context: CommandContext): Promise<Finding[]> {
 }
 
 async function checkRunning(context: CommandContext, status: StatusAnswer): Promise<Finding[]> {
-  const places = status.addresses.map((address) => placeOf(address));
+  const own = status.addresses.filter((address) => !address.includes("/p2p-circuit"));
+  const places = own.map((address) => placeOf(address));
   const peers = await context.client.peers({ signal: context.signal });
   return [
     status.role === null || status.role === "removed"
@@ -78,6 +80,8 @@ async function checkRunning(context: CommandContext, status: StatusAnswer): Prom
     checkVersion(status.version),
     await checkPortOpen(places),
     checkMembers(peers),
+    checkReach(status.discovery.reach),
+    ...checkClocks(status.clock.apart),
     ...(status.full
       ? [
           warning(

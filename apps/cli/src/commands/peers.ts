@@ -27,6 +27,7 @@ const TITLES = [
   "NAME",
   "ROLE",
   "STATE",
+  "PATH",
   "FOUND BY",
   "ROUND TRIP",
   "SENT",
@@ -38,12 +39,24 @@ const TITLES = [
 ];
 
 function row(peer: PeerRecord): string[] {
-  const { name, role, connected, direction, foundBy, roundTripMs, bytesSent, bytesReceived, address, id } =
-    peer;
+  const {
+    name,
+    role,
+    connected,
+    relay,
+    direction,
+    foundBy,
+    roundTripMs,
+    bytesSent,
+    bytesReceived,
+    address,
+    id,
+  } = peer;
   return [
     printable(name),
     role,
     connected ? "connected" : "away",
+    connected ? (relay === null ? "direct" : `relay ${printable(relay.name)}`) : "-",
     connected ? (foundBy ?? (direction === "inbound" ? "it dialled" : "-")) : "-",
     roundTripMs === null ? "-" : `${roundTripMs.toFixed(1)} ms`,
     bytesSent === null ? "-" : formatBytes(bytesSent),

@@ -27,6 +27,7 @@ function describe(answer: StatusAnswer): string {
     ["node", `${printable(answer.name)} (${answer.id}), ${answer.role}, gstore ${answer.version}, up ${up}`],
     ["network", answer.network],
     ...answer.addresses.map((address) => ["address", address] as const),
+    ["reached", describeReach(answer.discovery.reach)],
     ["members", `${members}, ${connected} of the others connected`],
     ...(answer.draining.length === 0 ? [] : [["draining", describeDraining(answer)] as const]),
     ["files", `${answer.keys} in ${answer.entries} ${answer.entries === 1 ? "version" : "versions"}`],
@@ -41,6 +42,19 @@ function describe(answer: StatusAnswer): string {
     ["repair", describeRepair(answer.repair)],
     ["audits", describeAudits(answer.repair.audits)],
   ]);
+}
+
+function describeReach({ reached, relays, relayed }: StatusAnswer["discovery"]["reach"]): string {
+  const through = relays.map(({ name }) => printable(name)).join(", ");
+  const how = {
+    yes: "the members asked can dial this node",
+    no:
+      relays.length > 0
+        ? `through ${through}; not every member can dial this node`
+        : "not every member can dial this node, and none that it can dial relays",
+    unknown: "no member could say yet",
+  };
+  return relayed === 0 ? how[reached] : `${how[reached]}; it relays ${relayed} connections of others`;
 }
 
 function clockLines({ historyPaused, apart }: StatusAnswer["clock"]): (readonly [string, string])[] {

@@ -1272,6 +1272,14 @@ export interface components {
                     stranger: number;
                     forged: number;
                 };
+                reach: {
+                    /** @enum {string} */
+                    reached: "unknown" | "yes" | "no";
+                    relays: components["schemas"]["NodeRef"][];
+                    places: number;
+                    relayed: number;
+                    refused: number;
+                };
                 dht: {
                     members: number;
                     holderRecords: number;
@@ -1299,6 +1307,7 @@ export interface components {
                 direction: string | null;
                 since: string | null;
                 foundBy: string | null;
+                relay: components["schemas"]["NodeRef"] | null;
                 roundTripMs: number | null;
                 bytesSent: number | null;
                 bytesReceived: number | null;

@@ -11,6 +11,7 @@ export class StreamDuplex extends Duplex {
   readonly #stream: Stream;
   #writing: Done | null = null;
   #ended = false;
+  #isFull = false;
 
   constructor(stream: Stream) {
     super({ highWaterMark: RELAYED_BUFFER_BYTES });
@@ -34,6 +35,7 @@ export class StreamDuplex extends Duplex {
   }
 
   override _read(): void {
+    this.#isFull = false;
     if (this.#stream.readStatus === "paused") this.#stream.resume();
   }
 
@@ -60,7 +62,13 @@ export class StreamDuplex extends Duplex {
 
   #take(bytes: Uint8Array): void {
     if (this.#ended || this.destroyed) return;
-    if (!this.push(bytes) && this.#stream.readStatus === "readable") this.#stream.pause();
+    if (this.push(bytes) || this.#isFull) return;
+    this.#isFull = true;
+    // Not at once: yamux ends a resume(), of which this may be a part, by granting the sender a window again and again, and
+    // pausing in between would not stop that.
+    queueMicrotask(() => {
+      if (this.#isFull && this.#stream.readStatus === "readable") this.#stream.pause();
+    });
   }
 
   #end(): void {

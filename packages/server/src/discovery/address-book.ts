@@ -20,6 +20,7 @@ import {
   type StoredAddress,
   type StoredMember,
 } from "./address-book-file.ts";
+import { relayOf } from "./own-addresses.ts";
 
 /** What is known of one address of a member. */
 export interface KnownAddress extends StoredAddress {
@@ -154,7 +155,11 @@ export class AddressBook {
   /** A member's addresses in the order to try them: where it was last reached, then as it names them itself. */
   addresses(peer: PeerId): KnownAddress[] {
     const all = [...(this.#members.get(peer)?.addresses.values() ?? [])];
-    return all.sort((left, right) => (right.workedMs ?? 0) - (left.workedMs ?? 0));
+    // Through a relay only where nothing else answers, however well that worked.
+    const isRelayed = ({ address }: KnownAddress): number => Number(relayOf(address) !== null);
+    return all.sort(
+      (left, right) => isRelayed(left) - isRelayed(right) || (right.workedMs ?? 0) - (left.workedMs ?? 0),
+    );
   }
 
   /** By what this node knows an address of a member: `book` where that is what a former run left. */

@@ -1,4 +1,4 @@
-import type { ConnectedPeer, DhtStatus, Role } from "@gstore/core";
+import type { ConnectedPeer, DhtStatus, ReachabilityState, Role } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
 import type { RecordRefusal } from "./address-exchange.ts";
 import type { PeerRate } from "./peer-rates.ts";
@@ -16,6 +16,12 @@ export interface DiscoveryStatus {
   readonly refusedRecords: Readonly<Record<RecordRefusal, number>>;
   /** Null where the DHT is off. */
   readonly dht: DhtStatus | null;
+  readonly reach: ReachStatus;
+}
+
+/** Whether others can dial this node, through whom they reach it if not, and what it does for others. */
+export interface ReachStatus extends Omit<ReachabilityState, "relays"> {
+  readonly relays: readonly NamedNode[];
 }
 
 export interface PeerStatus extends NamedNode {
@@ -27,6 +33,8 @@ export interface PeerStatus extends NamedNode {
         PeerRate & {
           /** Null where the other node dialled this one. */
           readonly foundBy: FoundBy | null;
+          /** Through whom the connection goes; null for a direct one. */
+          readonly relay: NamedNode | null;
         })
     | null;
 }

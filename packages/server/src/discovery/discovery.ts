@@ -7,6 +7,7 @@ import type {
   PeerId,
   PeerNetwork,
   Random,
+  ReachabilityState,
 } from "@gstore/core";
 import { type NodeIdentity, signAddressRecord } from "@gstore/crypto";
 import { parsePeerAddress } from "@gstore/p2p";
@@ -18,7 +19,7 @@ import { AddressExchange } from "./address-exchange.ts";
 import type { DiscoveryStatus, FoundBy } from "./discovery-api.ts";
 import { MemberDialer } from "./member-dialer.ts";
 import { MemberLookups } from "./member-lookups.ts";
-import { isLoopback, ownAddresses, withoutPeer } from "./own-addresses.ts";
+import { isLoopback, ownAddresses, relayOf, withoutPeer } from "./own-addresses.ts";
 import { PeerRates } from "./peer-rates.ts";
 
 export interface DiscoveryOptions {
@@ -120,6 +121,8 @@ export class Discovery {
     this.#lookups.connected(peer);
     this.#found.set(peer, { address, by: this.#foundBy({ peer, address, direction }) });
     if (direction === "outbound") this.#book.worked(peer, withoutPeer(address));
+    // Others may be reached through it.
+    if (relayOf(address) === null) this.#dialer.poke();
   }
 
   /** A member that is connected and synced with is asked for the addresses that it knows. */
@@ -199,8 +202,12 @@ export class Discovery {
   }
 
   status(): DiscoveryStatus {
-    const dht = this.#options.network.dht?.status() ?? null;
-    return { addressesKnown: this.#book.count, refusedRecords: this.exchange.refused, dht };
+    const { network, members } = this.#options;
+    const dht = network.dht?.status() ?? null;
+    const { relays = [], ...state } = network.reachability?.() ?? UNKNOWN;
+    const named = relays.map((peer) => ({ peer, name: members.nameOf(peer) }));
+    const reach = { ...state, relays: named };
+    return { addressesKnown: this.#book.count, refusedRecords: this.exchange.refused, dht, reach };
   }
 
   /** Signs a record where the node's addresses are others than the last one says, and tells the members. */
@@ -244,8 +251,17 @@ export class Discovery {
   }
 
   #isDialable(address: string): boolean {
+    const relay = relayOf(address);
+    // Not looked for among this node's own, which is the same text where both have a place at that relay.
+    if (relay !== null) return this.#isDirect(relay);
     if (this.#own.includes(address)) return false;
     return !isLoopback(address) || this.#own.every(isLoopback);
+  }
+
+  #isDirect(peer: PeerId): boolean {
+    return this.#options.network
+      .peers()
+      .some((connected) => connected.peer === peer && relayOf(connected.address) === null);
   }
 
   #forgetOthers(): void {
@@ -259,6 +275,8 @@ export class Discovery {
     }
   }
 }
+
+const UNKNOWN: ReachabilityState = { reached: "unknown", relays: [], places: 0, relayed: 0, refused: 0 };
 
 /** As an address stands in the book, where it is one. */
 function plainAddress(address: string): string {

@@ -13,6 +13,7 @@ import {
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { AddressBook } from "./address-book.ts";
+import { relayOf } from "./own-addresses.ts";
 
 export interface MemberDialerOptions {
   readonly network: PeerNetwork;
@@ -106,13 +107,21 @@ export class MemberDialer {
 
   #round(): void {
     const { network, book, clock, wanted, isDialable } = this.#options;
-    const connected = new Set(network.peers().map(({ peer }) => peer));
+    const peers = network.peers();
+    const connected = new Set(
+      peers.filter(({ address }) => relayOf(address) === null).map(({ peer }) => peer),
+    );
+    const relayed = new Set(peers.filter(({ address }) => relayOf(address) !== null).map(({ peer }) => peer));
     const now = clock.monotonic();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const peer of wanted()) {
-      if (connected.size + this.#dialling.size >= MEMBERS_DIALLED_MAX) return;
+      if (peers.length + this.#dialling.size >= MEMBERS_DIALLED_MAX) return;
       if (peer === network.self || connected.has(peer) || this.#dialling.has(peer)) continue;
-      const addresses = book.addresses(peer).filter(({ address }) => isDialable(address));
+      // Who is connected through a relay is still tried at its own addresses.
+      const isUseful = (address: string) => !relayed.has(peer) || relayOf(address) === null;
+      const addresses = book
+        .addresses(peer)
+        .filter(({ address }) => isDialable(address) && isUseful(address));
       const due = addresses.filter(({ retryAtMs }) => retryAtMs <= now);
       if (due.length > 0 && this.#dialling.size < MEMBERS_DIALLED_AT_ONCE_MAX) {
         const tried = due.map(({ address }) => address);
@@ -146,7 +155,8 @@ export class MemberDialer {
     const { network, book, logger } = this.#options;
     const { signal } = controller;
     // It may have come by itself meanwhile.
-    if (signal.aborted || network.peers().some((connected) => connected.peer === peer)) return;
+    const isAsGood = (known: string): boolean => relayOf(known) === null || relayOf(address) !== null;
+    if (signal.aborted || network.peers().some((one) => one.peer === peer && isAsGood(one.address))) return;
     const isOnline = () => network.peers().length > 0;
     try {
       // Only that member is told who dials: others may sit at its address by now.

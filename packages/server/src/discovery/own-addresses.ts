@@ -1,4 +1,4 @@
-import { ADDRESS_BYTES_MAX, ADDRESSES_PER_RECORD_MAX } from "@gstore/core";
+import { ADDRESS_BYTES_MAX, ADDRESSES_PER_RECORD_MAX, type PeerId } from "@gstore/core";
 
 /** What of the addresses that a node listens on is of use to others. */
 export function ownAddresses(listening: readonly string[]): string[] {
@@ -12,6 +12,11 @@ export function ownAddresses(listening: readonly string[]): string[] {
 /** An address that means the machine itself, whichever it is. */
 export function isLoopback(address: string): boolean {
   return /^\/ip4\/(?:127|0)\.|^\/ip6\/::1?(?:\/|$)|^\/dns[46]?\/localhost\//i.test(address);
+}
+
+/** The member through which an address leads; null for one that leads to its node directly. */
+export function relayOf(address: string): PeerId | null {
+  return (/^\/p2p\/([^/]+)\/p2p-circuit/.exec(address)?.[1] ?? null) as PeerId | null;
 }
 
 export function withoutPeer(address: string): string {

@@ -1,6 +1,7 @@
 import { encodeTicket, GstoreError, ROLES, type Role, type SpaceId } from "@gstore/core";
 import { parsePeerAddress } from "@gstore/p2p";
 import type { InviteOptions, InviteStatus, IssuedInvite, MemberStatus, SpaceStatus } from "../api.ts";
+import { relayOf } from "../discovery/own-addresses.ts";
 import type { Invite } from "../membership/invites.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { isFull } from "../placement/is-full.ts";
@@ -47,7 +48,9 @@ export async function invite(parts: NodeParts, options: InviteOptions): Promise<
   const expiresMs = lifetimeMs === undefined ? null : clock.now() + lifetimeMs;
   const spaces = spaceIds(parts, options.spaces);
   const made = await invites.create({ role, spaces, expiresMs, uses }, { networkId, random });
-  const addresses = [...given, ...network.addresses()].slice(0, TICKET_ADDRESSES_MAX);
+  // Relays join members only, which a newcomer is not yet.
+  const own = network.addresses().filter((address) => relayOf(address) === null);
+  const addresses = [...given, ...own].slice(0, TICKET_ADDRESSES_MAX);
   const issuer = members.find(network.self).peer;
   const ticket = encodeTicket({ network: networkId, issuer, addresses, secret: made.secret, expiresMs });
   return { ...statusOf(parts, made.invite), ticket };

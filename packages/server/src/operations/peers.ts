@@ -7,6 +7,7 @@ import type {
   PeerStatus,
   PingResult,
 } from "../discovery/discovery-api.ts";
+import { relayOf } from "../discovery/own-addresses.ts";
 import type { NodeParts } from "../node-parts.ts";
 
 /** Every other member, connected or not, in order of name. */
@@ -20,12 +21,14 @@ export function peerStatuses({ network, members, discovery }: NodeParts): PeerSt
       if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
       const { peer, certificate: _certificate, ...connection } = connected;
       const foundBy = discovery.foundBy(connected);
+      const by = relayOf(connected.address);
+      const relay = by === null ? null : { peer: by, name: members.nameOf(by) };
       return {
         peer,
         name,
         role,
         connected: true,
-        connection: { ...connection, ...discovery.rates.of(peer), foundBy },
+        connection: { ...connection, ...discovery.rates.of(peer), foundBy, relay },
       };
     })
     .sort((left, right) => (left.name < right.name ? -1 : 1));

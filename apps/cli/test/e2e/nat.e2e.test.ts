@@ -1,0 +1,74 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { connected, Lab } from "./support/lab.ts";
+import { canMakeNat, NatHosts } from "./support/nat-namespaces.ts";
+import { pseudoBytes } from "./support/pseudo-bytes.ts";
+import type { TestNode } from "./support/test-node.ts";
+import { waitFor } from "./support/wait-for.ts";
+
+const FILE_BYTES = 100 * 1024 * 1024;
+const PORT = 4000;
+
+describe.skipIf(!canMakeNat)(
+  "two nodes behind two routers, and one outside (needs root and nft)",
+  async () => {
+    if (!canMakeNat) return;
+    const lab = Lab.forThisFile();
+    const hosts = await NatHosts.make(lab, 2);
+    const [rita, anna, berta] = (await lab.init("rita", "anna", "berta")) as [TestNode, TestNode, TestNode];
+    // It keeps nothing, so that what gets from one to the other goes through it and not from it.
+    await writeFile(join(rita.dir, "config.toml"), 'capacity = "0"\n');
+    const up = (node: TestNode, netns: string) =>
+      node.up({ netns, listen: `0.0.0.0:${PORT}`, bootstrap: node === rita ? [] : [rita.address] });
+    const peer = async (from: TestNode, to: TestNode) =>
+      (await from.client.peers()).find(({ id }) => id === to.id);
+
+    test("find out that they can't be dialled, and reach each other through the one that can", async () => {
+      await up(rita, hosts.outside);
+      await Promise.all([up(anna, hosts.inside(0)), up(berta, hosts.inside(1))]);
+      await connected([rita, anna, berta], { deadlineMs: 60_000 });
+      expect(await peer(anna, berta)).toMatchObject({ relay: { name: "rita" } });
+      expect(await peer(anna, rita)).toMatchObject({ relay: null });
+      for (const node of [anna, berta]) {
+        const { reach } = (await node.status()).discovery;
+        expect(reach).toMatchObject({ reached: "no", relays: [{ name: "rita" }] });
+      }
+      expect((await rita.status()).discovery.reach).toMatchObject({ reached: "yes", places: 2 });
+      const { stdout, code } = await anna.run(["doctor"]);
+      expect(stdout).toMatch(
+        /warning +reached +Not every member can dial this node; others come through rita\./,
+      );
+      expect(code).toBe(0);
+    });
+
+    test("exchange 100 MB over the relay, which keeps none of it", async () => {
+      const before = (await peer(anna, berta))?.bytesSent ?? 0;
+      const bytes = pseudoBytes("relayed", FILE_BYTES);
+      const { holders } = await anna.put("big", bytes, "--wait", "min");
+      expect(holders.map(({ name }) => name).sort()).toEqual(["anna", "berta"]);
+      const there = await berta.read("big");
+      expect(there.equals(bytes)).toBe(true);
+      const now = await peer(anna, berta);
+      expect(now).toMatchObject({ relay: { name: "rita" } });
+      expect((now?.bytesSent ?? 0) - before).toBeGreaterThan(FILE_BYTES);
+      expect((await rita.status()).blobBytes).toBe(0);
+    });
+
+    test("are connected directly once a router forwards the port, and give their place back", async () => {
+      await hosts.forward(0, PORT);
+      await anna.stop();
+      await up(anna, hosts.inside(0));
+      await connected([rita, anna, berta], { deadlineMs: 60_000 });
+      await waitFor("berta has dialled anna's router", async () => {
+        const seen = await peer(berta, anna);
+        return seen?.connected && seen.relay === null && seen.address?.includes(hosts.address(0));
+      });
+      expect((await anna.status()).discovery.reach).toMatchObject({ reached: "yes", relays: [] });
+      await waitFor("nobody needs the relay", async () => {
+        const { reach } = (await rita.status()).discovery;
+        return reach.relayed === 0 && reach.places === 1;
+      });
+    });
+  },
+);
