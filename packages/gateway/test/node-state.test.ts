@@ -66,6 +66,7 @@ test("the node tells what it is and whom it knows", async () => {
       address: null,
       direction: null,
       foundBy: null,
+      relay: null,
       since: null,
       roundTripMs: null,
       bytesSent: null,
