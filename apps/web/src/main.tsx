@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/http.ts";
+import { chosenTheme, showTheme } from "./lib/theme.ts";
 import { App } from "./shell/app.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 import "./styles/tokens.css";
@@ -22,6 +23,7 @@ const queries = new QueryClient({
   },
 });
 
+showTheme(chosenTheme());
 const root = document.querySelector("#root");
 if (root === null) throw new Error("The page has no #root.");
 createRoot(root).render(

@@ -119,6 +119,43 @@ test("a file that is a web page is shown as text, and runs nothing", { timeout: 
   expect((await download).suggestedFilename()).toBe("evil.html");
 });
 
+test("the network, its safety, what happens and the settings are shown, also while a node is gone", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna, berta } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  const views = async (name: string): Promise<void> => {
+    await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name }).click();
+    await page.getByRole("heading", { name, level: 1 }).waitFor();
+  };
+  await page.goto(await signIn(anna));
+  await views("Network");
+  await page.getByRole("img", { name: "anna is connected to 1 of 1 other node." }).waitFor();
+  await expectAccessible(page, "network");
+  await page.getByRole("button", { name: "Invite a node" }).click();
+  await page.getByRole("button", { name: "Make the ticket" }).click();
+  await page.getByRole("img", { name: "The ticket as a QR code" }).waitFor();
+  await expectAccessible(page, "invitation");
+  await page.keyboard.press("Escape");
+  await views("Activity");
+  await anna.run(["put", "-", "seen.txt"], "seen");
+  await page.getByRole("link", { name: "seen.txt" }).waitFor();
+  await expectAccessible(page, "activity");
+  await views("Settings");
+  await page.getByRole("radio", { name: "Dark" }).check();
+  expect(await page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe("dark");
+  await page.getByRole("radio", { name: "As the system" }).check();
+  await expectAccessible(page, "settings");
+  await views("Safety");
+  await page.getByText("All files are safe").waitFor();
+  await expectAccessible(page, "safe");
+  await berta.stop();
+  await page.getByRole("button", { name: "Count again" }).click();
+  await page.getByRole("cell", { name: /^not connected/ }).waitFor();
+  await expectAccessible(page, "in danger");
+  expect(faults).toEqual([]);
+});
+
 /** Runs in the page: answers its listings as a node with so many keys in a folder would. */
 function listManyKeys(count: number): void {
   const fields = { digest: "1e20", contentType: null, modified: null, mode: null, metadata: {} };

@@ -59,3 +59,21 @@ test("what is cancelled is cut off and makes room, and what failed can be sent a
   queue.retry(second?.id ?? 0);
   expect(states(queue)[1]).toBe("running");
 });
+
+test("what is paused makes room, stays where it was, and goes on with what the node has", async () => {
+  const begun: (string | null)[] = [];
+  const queue = new UploadQueue(async (_file, { signal, onProgress, begun: kept }) => {
+    begun.push(kept.url);
+    kept.url = "/v1/uploads/1";
+    onProgress(2);
+    return await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  queue.add([toSend("a")]);
+  const id = queue.summary().all[0]?.id ?? 0;
+  queue.pause(id);
+  await turn();
+  expect(queue.summary()).toMatchObject({ isRunning: false, all: [{ state: "paused", sent: 2 }] });
+  queue.clear();
+  queue.retry(id);
+  expect([begun, states(queue)]).toEqual([[null, "/v1/uploads/1"], ["running"]]);
+});

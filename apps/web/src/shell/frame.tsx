@@ -4,7 +4,6 @@ import { type ReactNode, Suspense } from "react";
 import { useOnline } from "../api/changes.ts";
 import { readStatus } from "../api/node.ts";
 import { closeSession } from "../api/session.ts";
-import { counted } from "../lib/format.ts";
 import { hrefOf, useRoute } from "../lib/route.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Loading } from "../ui/states.tsx";
@@ -80,7 +79,7 @@ function Identity({ onSignOut }: { readonly onSignOut: () => void }): ReactNode 
 function connection(status: { readonly connected: number; readonly members: number } | undefined): string {
   if (status === undefined) return " ";
   const others = status.members - 1;
-  return others === 0 ? "the only node" : `${status.connected} of ${counted(others, "other node")} connected`;
+  return others === 0 ? "the only node" : `${status.connected} of ${others} connected`;
 }
 
 function OfflineNote(): ReactNode {

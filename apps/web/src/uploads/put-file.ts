@@ -1,44 +1,38 @@
-import { apiError, offline, sessionKey } from "../api/http.ts";
+import { ApiError } from "../api/http.ts";
 import { spacePath } from "../api/keys.ts";
+import { type SendOptions, sendBody } from "./send-body.ts";
+import { sendInPieces } from "./send-in-pieces.ts";
 import type { FileToSend } from "./upload-queue.ts";
 
-interface PutOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (sent: number) => void;
+/** From here on (bytes) a file goes by a protocol that can go on where it stopped; below that beginning anew costs less. */
+export const PIECES_FROM_BYTES: number = 8 * 1024 * 1024;
+
+/** What is remembered of a file that is sent in pieces, from one attempt to the next. */
+export interface Begun {
+  /** Where the node keeps what has come; null before it has begun, and of one that goes as a whole. */
+  url: string | null;
 }
 
-/** Stores one file. By XMLHttpRequest, since fetch tells nothing of what it has sent. */
-export function putFile(
+/** Stores one file. */
+export async function putFile(
   { file, space, key }: FileToSend,
-  { signal, onProgress }: PutOptions,
+  { begun, ...options }: SendOptions & { readonly begun: Begun },
 ): Promise<{ readonly note: string | null }> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("PUT", spacePath(space, "keys", key));
-    request.setRequestHeader("x-gstore-session-key", sessionKey.get());
-    request.setRequestHeader("x-gstore-modified", new Date(file.lastModified).toISOString());
-    request.setRequestHeader("content-type", file.type === "" ? "application/octet-stream" : file.type);
-    request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
-    request.addEventListener("load", () => {
-      if (request.status < 400) return resolve({ note: null });
-      const error = apiError(recordOf(request.responseText), request.status);
-      // Stored here all the same, and the copies are still being made.
-      if (error.code === "COPIES_NOT_REACHED") resolve({ note: "stored; copies are still being made" });
-      else reject(error);
-    });
-    request.addEventListener("error", () => reject(offline()));
-    signal.addEventListener("abort", () => {
-      request.abort();
-      reject(signal.reason);
-    });
-    request.send(file);
-  });
-}
-
-function recordOf(text: string): object {
+  const about = {
+    modified: new Date(file.lastModified).toISOString(),
+    type: file.type || "application/octet-stream",
+  };
   try {
-    return JSON.parse(text) as object;
-  } catch {
-    return {};
+    if (file.size >= PIECES_FROM_BYTES)
+      await sendInPieces({ file, space, key, ...about }, { begun, ...options });
+    else {
+      const headers = { "x-gstore-modified": about.modified, "content-type": about.type };
+      await sendBody("PUT", spacePath(space, "keys", key), headers, file, options);
+    }
+    return { note: null };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "COPIES_NOT_REACHED") throw error;
+    // Stored here all the same.
+    return { note: "stored; copies are still being made" };
   }
 }

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { ApiError, offline } from "../api/http.ts";
-import { putFile } from "./put-file.ts";
+import { type Begun, PIECES_FROM_BYTES, putFile } from "./put-file.ts";
+import { giveUp } from "./send-in-pieces.ts";
 
 /** Files that are sent at once: more would take the line from one another. */
 const RUNNING_MAX = 3;
@@ -11,7 +12,9 @@ export interface Upload {
   readonly key: string;
   readonly size: number;
   readonly sent: number;
-  readonly state: "waiting" | "running" | "stored" | "failed" | "cancelled";
+  readonly state: "waiting" | "running" | "paused" | "stored" | "failed" | "cancelled";
+  /** Whether it can stop and go on where it stopped. */
+  readonly canPause: boolean;
   /** Why it failed, or what is still to come of one that is stored. */
   readonly note: string | null;
 }
@@ -36,7 +39,7 @@ export class UploadQueue {
   readonly #put: Put;
   #uploads: readonly Upload[] = [];
   #summary: Uploads = summarise([]);
-  readonly #files = new Map<number, FileToSend>();
+  readonly #files = new Map<number, FileToSend & { readonly begun: Begun }>();
   readonly #running = new Map<number, AbortController>();
   #nextId = 1;
   readonly #watchers = new Set<() => void>();
@@ -54,9 +57,10 @@ export class UploadQueue {
   add(files: readonly FileToSend[]): void {
     const added = files.map((given): Upload => {
       const id = this.#nextId++;
-      this.#files.set(id, given);
+      this.#files.set(id, { ...given, begun: { url: null } });
       const { file, space, key } = given;
-      return { id, space, key, size: file.size, sent: 0, state: "waiting", note: null };
+      const canPause = file.size >= PIECES_FROM_BYTES;
+      return { id, space, key, size: file.size, sent: 0, state: "waiting", canPause, note: null };
     });
     this.#set([...this.#uploads, ...added]);
     this.#fill();
@@ -64,27 +68,42 @@ export class UploadQueue {
 
   /** Nothing of it is stored then. */
   cancel(id: number): void {
-    this.#running.get(id)?.abort();
+    const begun = this.#files.get(id)?.begun;
+    this.#stop(id, "cancelled");
     this.#files.delete(id);
-    this.#change(id, { state: "cancelled" });
-    this.#fill();
+    // Of one that can't be told now the node gives up the pieces by itself, days later.
+    if (begun !== undefined) giveUp(begun).catch(() => {});
+  }
+
+  /** What has come stays at the node; `retry` goes on with it. */
+  pause(id: number): void {
+    this.#stop(id, "paused");
   }
 
   cancelAll(): void {
-    for (const { id, state } of this.#uploads)
-      if (state === "waiting" || state === "running") this.cancel(id);
+    for (const { id, state } of this.#uploads) if (isOpen(state)) this.cancel(id);
   }
 
+  /** Sends one again that failed, or goes on with one that was paused. */
   retry(id: number): void {
-    this.#change(id, { state: "waiting", sent: 0, note: null });
+    this.#change(id, { state: "waiting", note: null });
     this.#fill();
   }
 
   /** Forgets those that are over. */
   clear(): void {
-    const left = this.#uploads.filter(({ state }) => state === "waiting" || state === "running");
+    const left = this.#uploads.filter(({ state }) => isOpen(state));
     for (const { id } of this.#uploads) if (!left.some((upload) => upload.id === id)) this.#files.delete(id);
     this.#set(left);
+  }
+
+  #stop(id: number, state: "paused" | "cancelled"): void {
+    const running = this.#running.get(id);
+    // Told apart from one that runs on its own: it makes room at once.
+    this.#running.delete(id);
+    running?.abort();
+    this.#change(id, { state });
+    this.#fill();
   }
 
   #fill(): void {
@@ -95,21 +114,24 @@ export class UploadQueue {
     }
   }
 
-  async #send(id: number, given: FileToSend): Promise<void> {
+  async #send(id: number, given: FileToSend & { readonly begun: Begun }): Promise<void> {
     const stop = new AbortController();
     this.#running.set(id, stop);
     this.#change(id, { state: "running" });
     try {
       const { note } = await this.#put(given, {
         signal: stop.signal,
-        onProgress: (sent) => this.#change(id, { sent }),
+        begun: given.begun,
+        onProgress: (sent) => {
+          if (!stop.signal.aborted) this.#change(id, { sent });
+        },
       });
       this.#files.delete(id);
       this.#change(id, { state: "stored", sent: given.file.size, note });
     } catch (error) {
       if (!stop.signal.aborted) this.#change(id, { state: "failed", note: messageOf(error) });
     }
-    this.#running.delete(id);
+    if (this.#running.get(id) === stop) this.#running.delete(id);
     this.#fill();
   }
 
@@ -122,6 +144,11 @@ export class UploadQueue {
     this.#summary = summarise(uploads);
     for (const tell of this.#watchers) tell();
   }
+}
+
+/** Whether there is still something to come of it. */
+export function isOpen(state: Upload["state"]): boolean {
+  return state === "waiting" || state === "running" || state === "paused";
 }
 
 function messageOf(error: unknown): string {

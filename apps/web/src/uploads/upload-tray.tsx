@@ -1,9 +1,9 @@
 import { Progress } from "@base-ui/react/progress";
-import { ChevronDown, ChevronUp, CircleAlert, CircleCheck, RotateCw, X } from "lucide-react";
+import { ChevronDown, ChevronUp, CircleAlert, CircleCheck, Pause, Play, RotateCw, X } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { counted, formatBytes, nameOf } from "../lib/format.ts";
 import { Button, IconButton } from "../ui/button.tsx";
-import { type Upload, uploads, useUploads } from "./upload-queue.ts";
+import { isOpen as isStillOpen, type Upload, uploads, useUploads } from "./upload-queue.ts";
 import "./tray.css";
 
 /** Lines of the tray at most; the rest is counted. */
@@ -21,7 +21,7 @@ export function UploadTray(): ReactNode {
   }, [isRunning]);
   if (all.length === 0) return null;
   const failed = all.filter(({ state }) => state === "failed").length;
-  const left = all.filter(({ state }) => state === "waiting" || state === "running").length;
+  const left = all.filter(({ state }) => isStillOpen(state)).length;
   const shown = [...all].sort((a, b) => RANK[a.state] - RANK[b.state]).slice(0, SHOWN_MAX);
   return (
     <section className="tray" aria-label="Uploads">
@@ -77,9 +77,10 @@ export function UploadTray(): ReactNode {
 const RANK: Readonly<Record<Upload["state"], number>> = {
   failed: 0,
   running: 1,
-  waiting: 2,
-  stored: 3,
-  cancelled: 4,
+  paused: 2,
+  waiting: 3,
+  stored: 4,
+  cancelled: 5,
 };
 
 function titleOf({ left, failed, stored }: { left: number; failed: number; stored: number }): string {
@@ -88,22 +89,34 @@ function titleOf({ left, failed, stored }: { left: number; failed: number; store
   return `${counted(stored, "file")} stored`;
 }
 
-function Line({ upload: { id, key, size, sent, state, note } }: { readonly upload: Upload }): ReactNode {
+function Line({
+  upload: { id, key, size, sent, state, canPause, note },
+}: {
+  readonly upload: Upload;
+}): ReactNode {
   const name = nameOf(key);
   return (
     <li className="tray-line" data-state={state}>
       {state === "failed" && <CircleAlert aria-hidden />}
       {state === "stored" && <CircleCheck aria-hidden />}
-      {(state === "running" || state === "waiting" || state === "cancelled") && (
-        <span className="tray-dot" aria-hidden />
-      )}
+      {(isStillOpen(state) || state === "cancelled") && <span className="tray-dot" aria-hidden />}
       <span className="tray-text">
         <span className="ellipsis" title={key}>
           {name}
         </span>
         <span className="soft number">{note ?? progressOf({ state, sent, size })}</span>
       </span>
-      {(state === "running" || state === "waiting") && (
+      {canPause && state === "running" && sent < size && (
+        <IconButton label={`Pause ${name}`} onClick={() => uploads.pause(id)}>
+          <Pause aria-hidden />
+        </IconButton>
+      )}
+      {state === "paused" && (
+        <IconButton label={`Go on with ${name}`} onClick={() => uploads.retry(id)}>
+          <Play aria-hidden />
+        </IconButton>
+      )}
+      {isStillOpen(state) && (
         <IconButton label={`Cancel ${name}`} onClick={() => uploads.cancel(id)}>
           <X aria-hidden />
         </IconButton>
@@ -119,6 +132,7 @@ function Line({ upload: { id, key, size, sent, state, note } }: { readonly uploa
 
 function progressOf({ state, sent, size }: Pick<Upload, "state" | "sent" | "size">): string {
   if (state === "cancelled") return "cancelled";
+  if (state === "paused") return `paused at ${formatBytes(sent)} of ${formatBytes(size)}`;
   if (state === "waiting") return `waiting, ${formatBytes(size)}`;
   if (state === "stored") return formatBytes(size);
   return sent >= size ? "making copies…" : `${formatBytes(sent)} of ${formatBytes(size)}`;

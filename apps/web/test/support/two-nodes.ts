@@ -63,6 +63,7 @@ async function startNode(dir: string, command: readonly string[]): Promise<PageN
     url: await urlOf(child),
     run: (asked, input) => gstore(["--dir", dir, ...asked], input),
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once("close", resolve));
       // Should the test be killed, the node sees the same.
       child.stdin?.end();

@@ -1,6 +1,7 @@
 import type { ListRecord } from "@gstore/gateway/client";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
-import { fileUrl } from "../../api/keys.ts";
+import { withQuery } from "../../api/http.ts";
+import { fileUrl, spacePath } from "../../api/keys.ts";
 import { counted, nameOf } from "../../lib/format.ts";
 import { messageOf, type Notice, useNotify } from "../../ui/toasts.tsx";
 import { type BulkResult, filesOf, moveAll, removeAll, restoreAll } from "./bulk.ts";
@@ -98,23 +99,25 @@ async function remove(space: string, items: readonly ListRecord[], notify: Notif
   }
 }
 
-/** Files one after the other, as browsers take them. */
+/** Files one after the other, as browsers take them, and each folder as one zip. */
 async function download(space: string, items: readonly ListRecord[], notify: Notify): Promise<void> {
-  try {
-    const files = await filesOf(space, items);
-    if (files.length > DOWNLOADS_MAX) {
-      notify({ text: `A browser saves at most ${DOWNLOADS_MAX} files so. Use: gstore get`, kind: "failed" });
-      return;
-    }
-    for (const { key } of files) {
-      save(fileUrl(space, key), nameOf(key));
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  } catch (error) {
-    notify({ text: messageOf(error), kind: "failed" });
+  if (items.length > DOWNLOADS_MAX) {
+    notify({
+      text: `A browser saves at most ${DOWNLOADS_MAX} files so. Download the folder instead.`,
+      kind: "failed",
+    });
+    return;
+  }
+  for (const { kind, key } of items) {
+    const name = nameOf(key);
+    if (kind === "folder") save(withQuery(spacePath(space, "archive"), { prefix: key }), `${name}.zip`);
+    else save(fileUrl(space, key), name);
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
   }
 }
 
+/** Several at once look to a browser like one that was clicked by mistake. */
+const BETWEEN_MS = 250;
 const DOWNLOADS_MAX = 50;
 
 function save(url: string, name: string): void {
