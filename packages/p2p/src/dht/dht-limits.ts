@@ -10,7 +10,7 @@ export const DHT_BUCKET_SIZE: number = 20;
 export const DHT_PREFIX_BITS: number = 6;
 /** Ways that a lookup takes apart from each other, so that one that leads to liars is not the only one; members asked at once on each. */
 export const DHT_PATHS: number = 4;
-export const DHT_ASKED_AT_ONCE_PER_PATH: number = 2;
+export const DHT_ASKED_AT_ONCE_PER_PATH: number = 1;
 /**
  * Members with one address (an IPv6 /64 is one) in the routing table, and asked in one lookup: most of a household, and never
  * so many that they are all of the k next to some key in a network of any size.

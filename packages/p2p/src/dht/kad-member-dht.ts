@@ -30,9 +30,10 @@ import {
 } from "./dht-limits.ts";
 import type { DhtLinks } from "./dht-links.ts";
 import { HolderRecords } from "./holder-records.ts";
-import { createKadNode, idOf, type KadNode } from "./kad-node.ts";
+import { createKadNode, type KadNode } from "./kad-node.ts";
 import { Lookup } from "./lookup.ts";
 import { LookupSlots } from "./lookup-slots.ts";
+import { idOf } from "./peer-ids.ts";
 import { TableAddresses } from "./table-addresses.ts";
 
 export interface KadMemberDhtOptions {
@@ -41,6 +42,8 @@ export interface KadMemberDhtOptions {
   readonly handlers: DhtHandlers;
   readonly clock: Clock;
   readonly logger: PeerNetworkLogger;
+  /** Told of each answer to this node's lookups: who gave it, and whom it names. For tests and measurements. */
+  readonly answered?: (from: PeerId, named: readonly PeerId[]) => void;
   /** Connected members above which connections that lookups made are closed again. */
   readonly connectionsMax: number;
   /** Other caps than the defaults, for networks that are all on one machine. */
@@ -86,9 +89,9 @@ export class KadMemberDht implements MemberDht {
   }
 
   async start(): Promise<void> {
-    const { network, links, handlers, clock } = this.#options;
+    const { network, links, handlers, clock, answered } = this.#options;
     this.#node = await createKadNode({
-      ...{ network, links, handlers, clock },
+      ...{ network, links, handlers, clock, answered },
       ...{ doors: this.#doors, hints: this.#hints, holders: this.#holders, counters: this.#counters },
       leftTable: (peer) => this.#table.leave(peer),
     });

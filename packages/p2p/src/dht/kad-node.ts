@@ -11,6 +11,7 @@ import { dhtProtocol, peerOfRecordKey, RECORD_NAMESPACE } from "./dht-keys.ts";
 import {
   DHT_ASKED_AT_ONCE_PER_PATH,
   DHT_BUCKET_SIZE,
+  DHT_HINTS_MAX,
   DHT_PATHS,
   DHT_PREFIX_BITS,
   DHT_REQUEST_TIMEOUT_MAX_MS,
@@ -18,6 +19,7 @@ import {
 } from "./dht-limits.ts";
 import type { DhtLinks } from "./dht-links.ts";
 import type { HolderRecords } from "./holder-records.ts";
+import { idOf } from "./peer-ids.ts";
 
 export interface KadNodeOptions {
   readonly network: NetworkId;
@@ -28,6 +30,8 @@ export interface KadNodeOptions {
   readonly holders: HolderRecords;
   readonly counters: DhtCounters;
   readonly clock: Clock;
+  /** Told of each answer: who gave it, and whom it names. */
+  readonly answered?: ((from: PeerId, named: readonly PeerId[]) => void) | undefined;
   /** Called when a member has left the routing table. */
   readonly leftTable: (peer: PeerId) => void;
 }
@@ -71,9 +75,6 @@ export async function createKadNode(options: KadNodeOptions): Promise<KadNode> {
 /** Who is in the routing table. */
 export const tableOf = (node: KadNode): ReadonlySet<PeerId> =>
   new Set([...node.routingTable.kb.toIterable()].map(({ peerId }) => idOf(peerId)));
-
-/** A node's id as we write it. Of what is no Ed25519 key there is no member either, so that nothing needs to be parsed. */
-export const idOf = (peer: Libp2pPeerId): PeerId => String(peer) as PeerId;
 
 function settings({ network, handlers, counters }: KadNodeOptions): KadDHTInit {
   const timeout = { minTimeout: DHT_REQUEST_TIMEOUT_MIN_MS, maxTimeout: DHT_REQUEST_TIMEOUT_MAX_MS };
@@ -164,7 +165,8 @@ function components(options: KadNodeOptions, table: () => ReadonlySet<PeerId>): 
 }
 
 /** Each answer to this node is looked through before a lookup goes on with it: members only, and so many. */
-function guardAnswers(node: KadNode, { handlers, hints, counters, links }: KadNodeOptions): void {
+function guardAnswers(node: KadNode, options: KadNodeOptions): void {
+  const { handlers, hints, counters, links, answered } = options;
   const send = node.network.sendRequest.bind(node.network);
   const admitted = (peers: PeerInfo[]): PeerInfo[] => {
     // The k next to a key, and the one whose key it is.
@@ -172,23 +174,43 @@ function guardAnswers(node: KadNode, { handlers, hints, counters, links }: KadNo
     const members = few.filter(({ id }) => handlers.isMember(idOf(id)));
     if (few.length < peers.length) counters.refuse("surplus", peers.length - few.length);
     if (members.length < few.length) counters.refuse("stranger", few.length - members.length);
-    for (const { id, multiaddrs } of members)
-      if (idOf(id) !== links.self) hints.note(idOf(id), multiaddrs.map(plainAddress));
+    for (const { id, multiaddrs } of members) {
+      const peer = idOf(id);
+      // What a member says of itself counts for more, and is dialled first.
+      if (peer !== links.self && handlers.addresses(peer).length === 0)
+        hints.note(peer, multiaddrs.map(plainAddress));
+    }
     return members;
   };
-  node.network.sendRequest = async function* guarded(to, message, options) {
-    for await (const event of send(to, message, options)) {
-      if (event.name !== "PEER_RESPONSE") yield event;
-      else yield { ...event, closer: admitted(event.closer), providers: admitted(event.providers) };
+  node.network.sendRequest = async function* guarded(to, message, sending) {
+    for await (const event of send(to, message, sending)) {
+      if (event.name !== "PEER_RESPONSE") {
+        yield event;
+        continue;
+      }
+      const checked = { closer: admitted(event.closer), providers: admitted(event.providers) };
+      answered?.(
+        idOf(to),
+        checked.closer.map(({ id }) => idOf(id)),
+      );
+      yield { ...event, ...checked };
     }
   };
 }
 
 const plainAddress = (address: Multiaddr): string => String(address).replace(/\/p2p\/[^/]*$/, "");
 
+/** Those read last, oldest first: the same few are in every answer. */
+const read = new Map<string, Multiaddr>();
+
 function multiaddrOf(address: string): Multiaddr[] {
+  const known = read.get(address);
+  if (known !== undefined) return [known];
   try {
-    return [multiaddr(address)];
+    const parsed = multiaddr(address);
+    if (read.size >= DHT_HINTS_MAX) read.delete(read.keys().next().value as string);
+    read.set(address, parsed);
+    return [parsed];
   } catch {
     return [];
   }

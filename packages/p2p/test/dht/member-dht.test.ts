@@ -1,7 +1,8 @@
 import { digestOf } from "@gstore/core";
 import { expect, test } from "vitest";
 import { rejectionOf } from "../network-fixture.ts";
-import { recordOf, startDhtNode } from "./dht-fixture.ts";
+import { startDhtNode } from "./dht-fixture.ts";
+import { recordOf } from "./records.ts";
 
 test("a member's new address is found with one that was told of it", async () => {
   const [a, b, c] = [await startDhtNode(), await startDhtNode(), await startDhtNode()];
@@ -16,7 +17,10 @@ test("a member's new address is found with one that was told of it", async () =>
   await a.dht.reach(c.identity.peerId);
   expect(a.network.peers().map(({ peer }) => peer)).toContain(c.identity.peerId);
 
-  const moved = recordOf(c.identity, ["/ip4/192.0.2.7/tcp/4000"], { sequence: 2 });
+  const moved = recordOf(c.identity, ["/ip4/192.0.2.7/tcp/4000"], {
+    sequence: 2,
+    network: c.secrets.networkId,
+  });
   c.records.set(c.identity.peerId, moved);
   await c.dht.refresh();
   expect(await a.dht.findRecords(c.identity.peerId)).toContainEqual(moved);
