@@ -118,8 +118,10 @@ export class KadMemberDht implements MemberDht {
     const given = new Map<PeerId, Uint8Array>();
     await this.#lookUp(options.signal, async (node, lookup) => {
       for await (const event of node.get(recordKey(peer), lookup)) {
-        const value = event.name === "PEER_RESPONSE" ? event.record?.value : undefined;
-        if (value === undefined || event.name !== "PEER_RESPONSE") continue;
+        // What comes back from members that are told of a newer one is no answer.
+        if (event.name !== "PEER_RESPONSE" || event.messageName !== "GET_VALUE") continue;
+        const value = event.record?.value;
+        if (value === undefined) continue;
         given.set(idOf(event.from), new Uint8Array(value));
         if (given.size >= DHT_RECORDS_ENOUGH) return;
       }

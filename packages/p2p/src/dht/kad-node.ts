@@ -89,6 +89,8 @@ function settings({ network, handlers, counters }: KadNodeOptions): KadDHTInit {
     initialQuerySelfInterval: NEVER_MS,
     querySelfInterval: NEVER_MS,
     reprovide: { interval: NEVER_MS },
+    // Two at once that split the same bucket lose the members of one half.
+    routingTableUpdateQueueConcurrency: 1,
     networkDialTimeout: timeout,
     peerInfoMapper: (peer) => peer,
     validators: {
@@ -99,8 +101,15 @@ function settings({ network, handlers, counters }: KadNodeOptions): KadDHTInit {
         throw new Error("an address record that does not hold");
       },
     },
-    // Which is the newest is known after the validator has looked at all: kad-member-dht.ts takes it from there.
-    selectors: { [RECORD_NAMESPACE]: () => 0 },
+    // All have gone through the validator by then, so that the newest is what the node knows. Members that gave an older one are told.
+    selectors: {
+      [RECORD_NAMESPACE]: (key, records) => {
+        const peer = peerOfRecordKey(key);
+        const newest = peer === null ? null : handlers.record(peer);
+        const isNewest = (record: Uint8Array) => newest !== null && Buffer.compare(newest, record) === 0;
+        return Math.max(0, records.findIndex(isNewest));
+      },
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { digestOf } from "@gstore/core";
+import { digestOf, GstoreError, type PeerId } from "@gstore/core";
+import { createNetworkSecrets } from "@gstore/crypto";
 import { expect, test } from "vitest";
 import { rejectionOf } from "../network-fixture.ts";
 import { startDhtNode } from "./dht-fixture.ts";
@@ -48,4 +49,31 @@ test("a node on its own finds nothing, at once", async () => {
   const [a, b] = [await startDhtNode(), await startDhtNode()];
   expect(await a.dht.findRecords(b.identity.peerId)).toEqual([]);
   expect(await rejectionOf(a.dht.reach(b.identity.peerId))).toMatchObject({ code: "PEER_UNREACHABLE" });
+});
+
+test("who shows no certificate of a member never enters the table, and asks nothing", async () => {
+  const a = await startDhtNode({
+    admit: (peer) => {
+      throw new GstoreError("NOT_A_MEMBER", `${peer} is none`);
+    },
+  });
+  const [foreign, removed] = [await startDhtNode({ secrets: createNetworkSecrets() }), await startDhtNode()];
+  for (const stranger of [foreign, removed]) {
+    expect(await rejectionOf(stranger.network.connect(a.address()))).toMatchObject({ name: "GstoreError" });
+    expect(await rejectionOf(a.network.connect(stranger.address()))).toMatchObject({ name: "GstoreError" });
+    expect(await stranger.dht.findRecords(a.identity.peerId)).toEqual([]);
+  }
+  expect(a.dht.status()).toMatchObject({ members: 0, asked: 0, answered: 0 });
+});
+
+test("who is connected and no member any more leaves the DHT at once", async () => {
+  const left = new Set<PeerId>();
+  const a = await startDhtNode({ isMember: (peer) => !left.has(peer) });
+  const b = await startDhtNode();
+  left.add(b.identity.peerId);
+  await b.network.connect(a.address());
+  await a.until(() => a.network.peers().length === 1);
+  expect(await b.dht.findRecords(a.identity.peerId)).toEqual([]);
+  expect(a.dht.status().members).toBe(0);
+  expect(a.dht.status().refused.stranger).toBeGreaterThan(0);
 });

@@ -1,4 +1,4 @@
-import { type Clock, type NetworkId, type PeerId, systemClock } from "@gstore/core";
+import { type Clock, type DhtHandlers, type NetworkId, type PeerId, systemClock } from "@gstore/core";
 import { createNetworkSecrets, generateIdentity, type NodeIdentity } from "@gstore/crypto";
 import type { DhtLink, DhtLinks, DhtStreamHandler } from "../../src/dht/dht-links.ts";
 import { type DhtLimits, KadMemberDht } from "../../src/dht/kad-member-dht.ts";
@@ -7,14 +7,18 @@ import { MemoryStream } from "./memory-stream.ts";
 import { handlersOf, recordOf } from "./records.ts";
 
 export interface MemoryMemberOptions {
+  readonly identity?: NodeIdentity;
   /** Its IP address; default: one of its own. */
   readonly host?: string;
   readonly limits?: Partial<DhtLimits>;
   readonly answered?: (from: PeerId, named: readonly PeerId[]) => void;
 }
 
-/** Whatever is to happen later does not: tests say when. */
-const stoppedClock: Clock = { ...systemClock, after: () => () => {} };
+/** Turns of the event loop in which nothing comes into any table. */
+const QUIET_TURNS = 10;
+
+/** No time passes, and whatever is to happen later does not: tests say when. */
+const stoppedClock: Clock = { ...systemClock, monotonic: () => 0, after: () => () => {} };
 
 /** Members whose DHT is the real one, and whose connections are in memory. */
 export class MemoryMembers {
@@ -42,6 +46,17 @@ export class MemoryMembers {
     other.dht.connected(one.id);
   }
 
+  /** Resolves when the routing tables do not change any more: they take members in one after the other. */
+  async settled(): Promise<void> {
+    const sum = () => this.all.reduce((total, { dht }) => total + dht.status().members, 0);
+    for (let last = -1, quiet = 0; quiet < QUIET_TURNS; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = sum();
+      quiet = now === last ? quiet + 1 : 0;
+      last = now;
+    }
+  }
+
   async stop(): Promise<void> {
     for (const { dht } of this.all.splice(0)) await dht.stop();
     this.byId.clear();
@@ -49,7 +64,7 @@ export class MemoryMembers {
 }
 
 export class MemoryMember {
-  readonly identity: NodeIdentity = generateIdentity();
+  readonly identity: NodeIdentity;
   readonly records: Map<PeerId, Uint8Array> = new Map();
   readonly connected: Set<PeerId> = new Set();
   readonly handlers: Map<string, DhtStreamHandler> = new Map();
@@ -60,6 +75,7 @@ export class MemoryMember {
 
   constructor(members: MemoryMembers, options: MemoryMemberOptions & { host: string; port: number }) {
     this.#members = members;
+    this.identity = options.identity ?? generateIdentity();
     this.host = options.host;
     this.address = `/ip4/${options.host}/tcp/${options.port}`;
     const { networkId } = members;
@@ -67,7 +83,7 @@ export class MemoryMember {
     this.dht = new KadMemberDht({
       network: networkId,
       links: this.#links(),
-      handlers: handlersOf(this.records, networkId, (peer) => members.isMember(peer)),
+      handlers: this.#handlers(),
       clock: stoppedClock,
       logger: silentLogger,
       connectionsMax: Number.POSITIVE_INFINITY,
@@ -78,6 +94,18 @@ export class MemoryMember {
 
   get id(): PeerId {
     return this.identity.peerId;
+  }
+
+  #handlers(): DhtHandlers {
+    const { networkId, byId } = this.#members;
+    const handlers = handlersOf(this.records, networkId, (peer) => this.#members.isMember(peer));
+    // Members tell each other where they are when they connect, whatever the DHT does.
+    const told = (peer: PeerId) => (this.connected.has(peer) ? [byId.get(peer)?.address ?? ""] : []);
+    const addresses = (peer: PeerId) => {
+      const known = handlers.addresses(peer);
+      return known.length > 0 ? known : told(peer);
+    };
+    return { ...handlers, addresses };
   }
 
   #links(): DhtLinks {
