@@ -228,7 +228,7 @@ export class MemoryNode implements GstoreNode {
   uploads: GstoreNode["uploads"] = {
     create: this.versions,
     status: this.versions,
-    placeOf: () => {
+    find: () => {
       throw new GstoreError("REQUEST_REFUSED", "This node takes no uploads.");
     },
     append: this.versions,

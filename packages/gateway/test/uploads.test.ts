@@ -120,6 +120,21 @@ test("what came of a piece that broke off is there, and the rest makes the file"
   expect(headers.etag).toBe(`"${(await real.owner.stat("broken")).version}"`);
 });
 
+test("whoever looks at an upload does not end what is being sent, and whoever goes on with it does", async () => {
+  const path = await begin("looked at", 10);
+  const headers = { ...PIECE, "upload-offset": 0, authorization: `Bearer ${token}` };
+  const outgoing = request(real.url, { method: "PATCH", path, headers, agent: false });
+  const answered = new Promise<number>((resolve, reject) => {
+    outgoing.on("response", (incoming) => resolve(incoming.resume().statusCode ?? 0));
+    outgoing.on("error", reject);
+  });
+  outgoing.write("01234");
+  for (let times = 0; times < 3; times++) expect((await ask({ path })).status).toBe(200);
+  outgoing.end("56789");
+  expect(await answered).toBe(204);
+  await expectStored("looked at", Buffer.from("0123456789"));
+});
+
 test("each step answers as the protocol says", async () => {
   const { headers: about, status } = await ask({ method: "OPTIONS", path: "/v1/uploads" });
   expect(status).toBe(204);

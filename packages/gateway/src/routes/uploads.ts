@@ -46,9 +46,11 @@ export function registerUploads(app: GatewayServer, context: GatewayContext): vo
   );
   const one = { schema: { params } };
   const shown = { schema: { params, response: { 200: uploadSchema } } };
-  app.get<{ Params: { id: string } }>(ID_PATH, { ...shown, exposeHeadRoute: false }, async (request) =>
-    uploadRecord(await statusOf(context, request)),
-  );
+  app.get<{ Params: { id: string } }>(ID_PATH, { ...shown, exposeHeadRoute: false }, async (request) => {
+    // Whoever looks on ends nothing of what is being sent.
+    const { id } = placeOf(context, request);
+    return uploadRecord(context.node.uploads.find(id));
+  });
   app.head(
     ID_PATH,
     one,
@@ -192,7 +194,7 @@ function placeOf(
   { params: given, token }: FastifyRequest,
 ): { readonly id: string } {
   const { id } = given as { id: string };
-  if (token !== null && !coversKey(token, node.uploads.placeOf(id))) throw otherKeys(token);
+  if (token !== null && !coversKey(token, node.uploads.find(id))) throw otherKeys(token);
   return { id };
 }
 

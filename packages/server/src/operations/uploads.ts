@@ -32,10 +32,7 @@ export function uploadsOf(parts: () => NodeParts): UploadOperations {
       const running = parts();
       return await running.uploads.alone(id, async () => statusOf(running, running.uploads.get(id)));
     },
-    placeOf: (id) => {
-      const { space, metadata } = opened(parts(), parts().uploads.get(id));
-      return { space: space.name, key: metadata.name };
-    },
+    find: (id) => statusOf(parts(), parts().uploads.get(id)),
     append: async (id, source, options) => await appendUpload(parts(), id, bytesOfSource(source), options),
     remove: async (id) => {
       const { uploads } = parts();

@@ -39,8 +39,8 @@ export interface UploadOperations {
   create(key: string, options: UploadOptions): Promise<UploadStatus>;
   /** Ends what is being appended, waits for it, and tells how much there is. Rejects with `KEY_NOT_FOUND` where there is no such upload. */
   status(id: string): Promise<UploadStatus>;
-  /** The same of where it belongs, at once. Throws `KEY_NOT_FOUND`. */
-  placeOf(id: string): { readonly space: string; readonly key: string };
+  /** The same as it was last written down, at once: what is being appended goes on. Throws `KEY_NOT_FOUND`. */
+  find(id: string): UploadStatus;
   /**
    * Takes the next bytes, after what else is being appended was ended. Once it resolves they are synced; with the last of
    * them the file is stored (`stored`, as `store` gives it). Rejects with `INVALID_ARGUMENT` for another offset, `TOO_LARGE`

@@ -132,6 +132,8 @@ test("who goes on with an upload ends what still waits for a client that has gon
   }
   const first = codeOf(p.node.uploads.append(id, silent(), { offset: 0 }));
   await until("the first waits", () => isAsked);
+  // Whoever only looks ends nothing, and sees what is written down.
+  expect(p.node.uploads.find(id).offset).toBe(0);
   expect((await p.node.uploads.status(id)).offset).toBe(MIB);
   expect(await first).toBe("ABORTED");
   const { stored } = await p.node.uploads.append(id, CONTENT.subarray(MIB), { offset: MIB });
@@ -173,5 +175,5 @@ test("nobody has more uploads than so many, and no name of theirs stands in clea
   await restart();
   await p.node.uploads.append(id, Buffer.from("bytes"), { offset: 0 });
   expect((await p.node.stat("films/x")).contentType).toBe("video/mp4");
-  expect(p.node.uploads.placeOf(id)).toEqual({ space: "main", key: "films/x" });
+  expect(p.node.uploads.find(id)).toMatchObject({ space: "main", key: "films/x", offset: 5 });
 });
