@@ -13,6 +13,12 @@ import { withUnreadableBlocks } from "./unreadable-blocks.ts";
 /** Goes at segments that are to be emptied and are being written all the time. */
 const EMPTY_ATTEMPTS_MAX = 16;
 
+/**
+ * What was stripped goes whatever else is damaged. Entries are set apart from the blobs beside them, which need not be moved
+ * again then when the next one is stripped.
+ */
+const EMPTYING = { isRetiring: true, setsApart: true };
+
 /** What compaction did. */
 export interface CompactionReport {
   readonly segmentsRemoved: number;
@@ -71,7 +77,7 @@ export class Compactor {
       for (const segment of emptying()) {
         if (signal.aborted) return false;
         if (kept.has(segment)) continue;
-        const outcome = await exclusively(() => this.#compact(segment, signal, { isRetiring: true }));
+        const outcome = await exclusively(() => this.#compact(segment, signal, EMPTYING));
         if (outcome === "damaged") {
           kept.add(segment);
           this.#kept.add(segment);
@@ -102,7 +108,7 @@ export class Compactor {
   async #compact(
     segment: number,
     signal: AbortSignal,
-    { isRetiring } = { isRetiring: false },
+    { isRetiring, setsApart = false }: { isRetiring: boolean; setsApart?: boolean } = { isRetiring: false },
   ): Promise<"removed" | "damaged" | "busy"> {
     const { files, log, tables } = this.#context;
     // It may have been removed since it was found worth it.
@@ -113,7 +119,7 @@ export class Compactor {
     // Known before the first copy exists: until the segment is gone, a deletion must outlive both copies.
     tables.segments.markEmptying(segment);
     await tables.index.commit();
-    const isIntact = await this.#moveAll(segment, signal, isRetiring);
+    const isIntact = await this.#moveAll(segment, signal, { isRetiring, setsApart });
     if (!isIntact && !isRetiring) return "damaged";
     // Deletions that were under way were left to themselves; if one failed, its blob is still in use here.
     if (tables.segments.liveBytes(segment) > 0) return isIntact ? "busy" : "damaged";
@@ -156,13 +162,32 @@ export class Compactor {
   }
 
   /** False where something is damaged: at the first, or having moved all the rest from a segment that is retired. */
-  async #moveAll(segment: number, signal: AbortSignal, isRetiring: boolean): Promise<boolean> {
+  async #moveAll(
+    segment: number,
+    signal: AbortSignal,
+    { isRetiring, setsApart }: { isRetiring: boolean; setsApart: boolean },
+  ): Promise<boolean> {
+    if (!setsApart) return await this.#moveKinds(segment, signal, { isRetiring, kinds: "all" });
+    const before = this.#context.tables.segments.liveBytes(segment);
+    const isIntact = await this.#moveKinds(segment, signal, { isRetiring, kinds: "others" });
+    const hasMoved = this.#context.tables.segments.liveBytes(segment) < before;
+    if (hasMoved) this.#context.log.beginNext();
+    return (await this.#moveKinds(segment, signal, { isRetiring, kinds: "entries" })) && isIntact;
+  }
+
+  async #moveKinds(
+    segment: number,
+    signal: AbortSignal,
+    { isRetiring, kinds }: { isRetiring: boolean; kinds: "all" | "entries" | "others" },
+  ): Promise<boolean> {
     const { files, storeId } = this.#context;
+    const isWanted = ({ kind }: ScannedRecord["header"]): boolean =>
+      kinds === "all" || (kind === "entry") === (kinds === "entries");
     return files.use(segment, async (opened) => {
       const file = isRetiring ? withUnreadableBlocks(opened) : opened;
       const mark = segmentMark(storeId, segment);
       const wantsBody = (header: ScannedRecord["header"], offset: number): boolean =>
-        header.kind === "deletion" || this.#isInUse(header, { segment, offset });
+        isWanted(header) && (header.kind === "deletion" || this.#isInUse(header, { segment, offset }));
       let moves: Promise<void>[] = [];
       let bytes = 0;
       let isIntact = true;

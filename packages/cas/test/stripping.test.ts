@@ -12,6 +12,7 @@ import {
   crashCopy,
   numberedBlob,
   openScratch,
+  packPaths,
   scratchFolder,
 } from "./scratch.ts";
 
@@ -139,4 +140,23 @@ test("compaction that comes by while an entry is being stripped brings nothing b
   rmSync(join(copy, "index"), { recursive: true });
   const anew = await openScratch({ dir: copy, clock });
   expect((await anew.entries.get(entry.id))?.entry.body.sealed).toBeNull();
+});
+
+test("purges one after the other do not write what lies beside the entries again and again", async () => {
+  const dir = scratchFolder();
+  const store = await openScratch({ dir, clock });
+  const entries = await fill(store, 40);
+  const before = await contentOf(store);
+  const purge = async ({ id }: Entry): Promise<void> => {
+    await store.entries.strip([id]);
+    expect(await store.entries.destroyStripped()).toBe(true);
+  };
+  await purge(entries[0] as Entry);
+  const blobs = packPaths(dir).filter((path) => readFileSync(path).includes(numberedBlob(20, 3000).bytes));
+  for (const entry of entries.slice(1, 20)) await purge(entry);
+  // The packs of the blobs are the same ones as after the first.
+  expect(packPaths(dir)).toEqual(expect.arrayContaining(blobs));
+  expect(blobs).toHaveLength(1);
+  for (const [index, entry] of entries.entries()) expect(holds(dir, entry)).toBe(index >= 20);
+  expect(await contentOf(store)).toEqual(before);
 });

@@ -67,6 +67,8 @@ export class LogWriter {
   #position: RecordPlace;
   #lastNumber: number;
   #nextSequence: number;
+  /** The segment that takes no more groups. */
+  #endsWith: number | null = null;
   #seals: Seal[] = [];
   #queue: QueuedRecord[] = [];
   /** Bytes of all records that are not settled yet, and of those among them that are not being written yet. */
@@ -146,6 +148,11 @@ export class LogWriter {
     await active.close().catch(() => undefined);
   }
 
+  /** What is written from now on stands in another segment, but for what is being written. Waits for nothing. */
+  beginNext(): void {
+    this.#endsWith = this.activeSegment;
+  }
+
   /** Writes what is queued and closes. Later records fail with `STORE_CLOSED`. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -191,8 +198,9 @@ export class LogWriter {
   #fits(bytes: number): boolean {
     const active = this.#active;
     if (active === null) return false;
+    if (active.writtenEnd === SEGMENT_HEADER_BYTES) return true;
     return (
-      active.writtenEnd === SEGMENT_HEADER_BYTES ||
+      active.number !== this.#endsWith &&
       active.writtenEnd + bytes + PADDING_BYTES_MAX <= this.#segmentBytesMax
     );
   }
