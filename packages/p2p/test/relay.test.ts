@@ -1,5 +1,9 @@
 import type { BulkChannel, PeerId } from "@gstore/core";
+import { createNetworkSecrets } from "@gstore/crypto";
 import { expect, test, vi } from "vitest";
+import { decodeRelayAnswer, encodeRelayOpen } from "../src/relay/relay-messages.ts";
+import { readFrameOf, StreamDuplex, writeFrame } from "../src/relay/stream-duplex.ts";
+import { startHostileMember } from "./hostile-member.ts";
 import { rejectionOf, startNode, type TestNode, type TestNodeOptions } from "./network-fixture.ts";
 
 /** Waits for something that no event tells of. */
@@ -95,7 +99,10 @@ test("who does not relay refuses and counts", async () => {
   const [relay, hidden, other] = await Promise.all([startNode({ relay: "off" }), startNode(), startNode()]);
   await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
   const address = `/p2p/${relay.network.self}/p2p-circuit/p2p/${hidden.network.self}`;
-  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({
+    code: "PEER_UNREACHABLE",
+    message: expect.stringContaining("it does not relay"),
+  });
   expect(state(relay)).toMatchObject({ relayed: 0, refused: 1 });
 });
 
@@ -103,8 +110,39 @@ test("a relay joins nobody with a node that has no place there", async () => {
   const [relay, hidden, other] = await Promise.all([startNode({ relay: "on" }), startNode(), startNode()]);
   await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
   const address = `/p2p/${relay.network.self}/p2p-circuit/p2p/${hidden.network.self}`;
-  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+  // Refused by the relay, not by the node, which was not told of it.
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({
+    code: "PEER_UNREACHABLE",
+    message: expect.stringContaining("the node is not there"),
+  });
   expect(state(relay)?.refused).toBe(1);
+});
+
+test("a node takes no connection from a relay at which it has no place, and none that is malformed", async () => {
+  const node = await startNode();
+  const hostile = await startHostileMember();
+  const answerTo = async (protocol: string, bytes: Uint8Array) => {
+    const duplex = new StreamDuplex(await hostile.open(node.address(), protocol));
+    writeFrame(duplex, bytes);
+    const signal = AbortSignal.timeout(20_000);
+    return decodeRelayAnswer(await readFrameOf(duplex, { bytesMax: 64, signal }));
+  };
+  const open = encodeRelayOpen(hostile.identity.peerId);
+  expect(await answerTo("/gstore/1/relayed", open)).toBe("REQUEST_REFUSED");
+  expect(await answerTo("/gstore/1/relay", open.subarray(1))).toBe("PROTOCOL_VIOLATION");
+  expect(state(node)?.refused).toBe(1);
+});
+
+test("a stranger gets no stream to a relay: its connection is refused before any is opened", async () => {
+  const relay = await startNode({ relay: "on" });
+  const stranger = await startNode({ secrets: createNetworkSecrets() });
+  expect(await rejectionOf(stranger.network.connect(relay.address()))).toMatchObject({
+    code: "WRONG_NETWORK",
+  });
+  const address = `/p2p/${relay.network.self}/p2p-circuit/p2p/${stranger.network.self}`;
+  const other = await startNode({ secrets: stranger.secrets });
+  expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
+  expect(relay.network.peers()).toEqual([]);
 });
 
 test("caps: relayed connections, places, bytes and time", async () => {
