@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { expectAccessible, openPage, startBrowser } from "./support/browser.ts";
 import { type PageNode, startTwoNodes, type TwoNodes } from "./support/two-nodes.ts";
 
@@ -153,6 +156,31 @@ test("the network, its safety, what happens and the settings are shown, also whi
   await page.getByRole("button", { name: "Count again" }).click();
   await page.getByRole("cell", { name: /^not connected/ }).waitFor();
   await expectAccessible(page, "in danger");
+  expect(faults).toEqual([]);
+});
+
+test("a large file goes in pieces: it is paused, and goes on where it was", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  await page.goto(await signIn(anna));
+  const folder = await mkdtemp(join(tmpdir(), "gstore-large-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "large.bin");
+  const size = 12 * 1024 * 1024;
+  await writeFile(file, Buffer.alloc(size, "gstore "));
+  const session = await page.context().newCDPSession(page);
+  const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1024 * 1024 };
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", slow);
+  await page.locator("input[type=file]").first().setInputFiles(file);
+  await page.getByRole("button", { name: "Pause large.bin" }).click();
+  await page.getByText(/^paused at/).waitFor();
+  await session.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
+  await page.getByRole("button", { name: "Go on with large.bin" }).click();
+  await page.getByText("1 file stored").waitFor();
+  expect((await anna.run(["stat", "large.bin", "--json"])).includes(`"size":${size}`)).toBe(true);
   expect(faults).toEqual([]);
 });
 
