@@ -8,6 +8,7 @@ import {
   type SpaceId,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
+import { AwayHolders } from "./away-holders.ts";
 import { FetchLane, type FetchRequest } from "./fetch-lane.ts";
 import { PeerSpeeds } from "./peer-speeds.ts";
 
@@ -27,14 +28,16 @@ export class BlobFetcher {
   /** Peers that sent wrong bytes, failed or were slow, until when (monotonic ms) they are asked last. */
   readonly #avoided = new Map<PeerId, number>();
   readonly #speeds = new PeerSpeeds();
+  readonly #away: AwayHolders;
 
   constructor(options: BlobFetcherOptions) {
     this.#options = options;
+    this.#away = new AwayHolders(options);
   }
 
   /**
-   * A blob's verified bytes. `likely` are members that probably have it: they are asked before the others. Rejects with
-   * `NO_HOLDER_REACHABLE` when every connected member was asked in vain. The caller bounds how many it asks for at once.
+   * A blob's verified bytes. `likely` are members that probably have it: they are asked before the others, and connected to
+   * where nobody has it who is. Rejects with `NO_HOLDER_REACHABLE` when every connected member was asked in vain. The caller bounds how many it asks for at once.
    */
   fetch(
     digest: Digest,
@@ -96,6 +99,8 @@ export class BlobFetcher {
       if (best === undefined || waitMs < best.waitMs) best = { lane, waitMs };
     }
     if (best !== undefined) best.lane.add(request);
+    else if (this.#away.mayReach(request.likely))
+      void this.#away.reach(request.likely).then(() => this.#assign(request));
     else this.#askAgain(request);
   }
 
