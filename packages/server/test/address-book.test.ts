@@ -93,6 +93,13 @@ test("where a member was reached comes first, and stays though its record names 
   expect(known().sort()).toEqual([AWAY, HOME]);
 });
 
+test("an address behind a relay comes last, though the member was reached there", () => {
+  const relayed = `/p2p/${generateIdentity(random).peerId}/p2p-circuit`;
+  book.take(recordOf(1, relayed, HOME));
+  book.worked(peer, relayed);
+  expect(known()).toEqual([HOME, relayed]);
+});
+
 test("what neighbours say never takes the place of what worked, and is bounded", () => {
   book.worked(peer, HOME);
   for (let host = 1; host <= 250; host++) book.learn(peer, `/ip4/10.0.0.${host}/tcp/4000`, "lan");
