@@ -63,6 +63,11 @@ export const SEALED_NODE_BYTES_MAX: number = 4 * KIB - 64;
 export const SEALED_NODE_BYTES_MIN: number = 1 * KIB;
 /** Bytes of opened nodes kept in memory: 2000 of them, and so all branches of a tree of a million names. */
 export const SEALED_NODES_CACHE_BYTES_MAX: number = 8 * MIB;
+/**
+ * LMDB's map of an index is let go this long (ms) after its first use, and made anew by the next one: mapping and faulting in
+ * what is in use again costs a busy node some milliseconds a minute.
+ */
+export const INDEX_MAP_MS = 60_000;
 /** An index file of at most this many bytes is checked as a whole when it is opened; 25 ms. Of a larger one as much is. */
 export const INDEX_CHECK_BYTES_MAX: number = 64 * MIB;
 /** After so many crashes in a row with an index that was not looked at as a whole, it is tried out before it is used. */

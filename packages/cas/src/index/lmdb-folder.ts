@@ -1,8 +1,6 @@
-import { chmod, mkdir, open as openFile, rm, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open as openFile, rm, statfs } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { GstoreError, isGstoreError } from "@gstore/core";
-import { open, type RootDatabase } from "lmdb";
 import {
   FREE_BYTES_MIN,
   INDEX_DOUBTS_MAX,
@@ -14,8 +12,7 @@ import type { ByteDatabase, ByteDatabaseOptions } from "./byte-database.ts";
 import { checkFolder, dataPath, type FolderVerdict, fileDigest, sizeOf } from "./folder-check.ts";
 import { type FolderState, readFolderState, writeFolderState } from "./folder-state.ts";
 import { keyAfter } from "./keys.ts";
-
-type LmdbDatabase = RootDatabase<Uint8Array, Uint8Array>;
+import { LmdbMap } from "./lmdb-map.ts";
 
 /**
  * A {@link ByteDatabase} in an LMDB file. LMDB trusts its pages: on a truncated or garbled file it kills the process by
@@ -25,8 +22,8 @@ type LmdbDatabase = RootDatabase<Uint8Array, Uint8Array>;
  */
 export class LmdbFolder implements ByteDatabase {
   readonly isNew: boolean;
-  readonly #database: LmdbDatabase;
   readonly #options: ByteDatabaseOptions;
+  readonly #map: LmdbMap;
   #state: FolderState;
   /** Changes of the state file, one after the other. */
   #writing: Promise<void> = Promise.resolve();
@@ -34,10 +31,10 @@ export class LmdbFolder implements ByteDatabase {
 
   private constructor(
     options: ByteDatabaseOptions,
-    opened: { database: LmdbDatabase; state: FolderState; verdict: FolderVerdict },
+    opened: { map: LmdbMap; state: FolderState; verdict: FolderVerdict },
   ) {
     this.#options = options;
-    this.#database = opened.database;
+    this.#map = opened.map;
     this.#state = opened.state;
     this.isNew = opened.verdict === "unusable";
     if (opened.verdict === "doubtful") this.#prove(FIRST_KEY);
@@ -55,37 +52,48 @@ export class LmdbFolder implements ByteDatabase {
       const provenMs = verdict === "doubtful" ? 0 : verdict === "good" ? (known?.provenMs ?? 0) : clock.now();
       const state: FolderState = { tag, closedDigest: null, bytes, doubts, provenMs };
       await writeFolderState(folder, state);
-      return new LmdbFolder(options, { database: await openDatabase(folder), state, verdict });
+      return new LmdbFolder(options, { map: await LmdbMap.open(folder, clock), state, verdict });
     } catch (cause) {
       throw isGstoreError(cause) ? cause : diskError(cause, folder);
     }
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const stored = this.#database.get(key);
+    const stored = this.#map.database().get(key);
     return stored && this.#checked(key, stored);
   }
 
   borrow(key: Uint8Array): Uint8Array | undefined {
-    const stored = this.#database.getBinaryFast(key);
+    const stored = this.#map.database().getBinaryFast(key);
     return stored?.subarray(0, Math.max(0, stored.length - CHECK_BYTES));
   }
 
   *range(options: { start: Uint8Array; end: Uint8Array }): Generator<ByteRecord> {
-    for (const { key, value } of this.#database.getRange(options))
-      yield { key, value: this.#checked(key, value) };
+    const use = this.#map.use();
+    try {
+      for (const { key, value } of use.database.getRange(options))
+        yield { key, value: this.#checked(key, value) };
+    } finally {
+      use.end();
+    }
   }
 
   async clear(): Promise<void> {
-    await this.#database.clearAsync();
+    const use = this.#map.use();
+    try {
+      await use.database.clearAsync();
+    } finally {
+      use.end();
+    }
   }
 
   /** Makes changes as one transaction and resolves when it is synced. Rejects with `STORE_FULL`, or the system's or LMDB's error. */
   async writeBatch(changes: Iterable<{ key: Uint8Array; value: Uint8Array | null }>): Promise<void> {
     const writes = new Set<Promise<unknown>>();
-    const batch = this.#database.batch(() => {
+    const { database, end } = this.#map.use();
+    const batch = database.batch(() => {
       for (const { key, value } of changes) {
-        writes.add(value === null ? this.#database.remove(key) : this.#database.put(key, sealed(key, value)));
+        writes.add(value === null ? database.remove(key) : database.put(key, sealed(key, value)));
       }
     });
     // Where the commit fails each of them rejects, and so does a promise within the error.
@@ -101,12 +109,14 @@ export class LmdbFolder implements ByteDatabase {
       // LMDB says EIO where a full disk cut its write short.
       const { bavail, bsize } = await statfs(this.#options.folder);
       throw bavail * bsize < FREE_BYTES_MIN ? storeFull(this.#options.folder) : cause;
+    } finally {
+      end();
     }
   }
 
   async close({ isConsistent }: { isConsistent: boolean }): Promise<void> {
     this.#cancelProof();
-    await this.#database.close();
+    await this.#map.close();
     if (this.#state.doubts >= INDEX_DOUBTS_MAX) return;
     if (!isConsistent) return this.#change({ doubts: INDEX_DOUBTS_MAX });
     const { folder, checkBytesMax } = this.#options;
@@ -194,34 +204,4 @@ async function emptyFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // LMDB takes the umask's permissions where it makes the files itself; an empty file is a new database to it.
   await (await openFile(dataPath(folder), "w", 0o600)).close();
-}
-
-async function openDatabase(folder: string): Promise<LmdbDatabase> {
-  const lockPath = join(folder, "lock.mdb");
-  await rm(lockPath, { force: true });
-  const options = {
-    path: folder,
-    keyEncoding: "binary",
-    encoding: "binary",
-    // With it a commit resolves before it is on the disk.
-    overlappingSync: false,
-    // With it a commit that fails also rejects a promise that nobody has: that ends the process.
-    eventTurnBatching: false,
-    maxDbs: 1,
-  } as const;
-  let database: LmdbDatabase;
-  try {
-    database = open<Uint8Array, Uint8Array>(options);
-  } catch (cause) {
-    throw new GstoreError(
-      "STORE_DAMAGED",
-      `The index in ${folder} can't be opened. Delete that folder and start again.`,
-      {
-        path: folder,
-        cause,
-      },
-    );
-  }
-  await chmod(lockPath, 0o600);
-  return database;
 }

@@ -12,7 +12,7 @@ const TAG_BYTES = 16;
 const CIPHER = "aes-256-gcm";
 
 interface Opened {
-  readonly nonce: Buffer;
+  readonly nonce: Uint8Array;
   readonly content: unknown;
   readonly bytes: number;
 }
@@ -45,12 +45,13 @@ export class SealedRows {
     const known = this.#opened.get(number);
     if (known !== undefined) {
       this.#forget(number, known);
-      if (known.nonce.equals(sealed.subarray(0, NONCE_BYTES))) {
+      if (Buffer.compare(known.nonce, sealed.subarray(0, NONCE_BYTES)) === 0) {
         this.#remember(number, known);
         return known.content as T;
       }
     }
-    const nonce = Buffer.from(sealed.subarray(0, NONCE_BYTES));
+    // Not of Buffer's pool: each would hold 64 KiB of it for as long as the row is remembered.
+    const nonce = new Uint8Array(sealed.subarray(0, NONCE_BYTES));
     const plain = this.#open(number, sealed);
     const content = decode(plain);
     this.#remember(number, { nonce, content, bytes: plain.length });
