@@ -57,8 +57,14 @@ export function encodeEntry(contents: EntryContents, path: MerklePath, signature
   return bytes;
 }
 
-/** Decodes an entry strictly; it keeps `bytes`, and what it says are views of them. The signature is not checked here: that is `EntryVerifier` of @gstore/crypto. */
-export function decodeEntry(bytes: Uint8Array): Entry {
+/**
+ * Decodes an entry strictly. What it says are views of `given`, or of a copy where that lies in something larger: entries are
+ * kept for long, and each would keep the whole message or the 64 KiB of Buffer's pool that it came in. The signature is not
+ * checked here: that is `EntryVerifier` of @gstore/crypto.
+ */
+export function decodeEntry(given: Uint8Array): Entry {
+  const isWithinMore = given.buffer.byteLength > 2 * given.length;
+  const bytes = isWithinMore ? new Uint8Array(given) : given;
   const value = decodeCbor(bytes, { bytesMax: ENTRY_BYTES_MAX, what: WHAT, views: true });
   const isOld = Array.isArray(value) && value[0] === OLD_VERSION;
   const envelope = new FieldReader(value, WHAT, isOld ? 4 : { min: 4, max: 5 });
