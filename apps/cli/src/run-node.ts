@@ -2,10 +2,12 @@ import { shellQuote } from "@gstore/gateway/client";
 import type { GstoreNode, PassphraseSource } from "@gstore/server";
 import type { Options } from "yargs";
 import { ATTRIBUTE_OPTIONS } from "./attribute-options.ts";
+import { garbageCollector } from "./collect-garbage.ts";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { HTTP_OPTIONS, type HttpArguments, httpOptions } from "./http-settings.ts";
+import { giveBackIdleMemory } from "./idle-memory.ts";
 import { sizeNodeMemory } from "./node-memory.ts";
 import { printable } from "./printable.ts";
 import { nodeSettings } from "./settings.ts";
@@ -110,7 +112,8 @@ async function run(
 ): Promise<ExitCode> {
   const { dir, output, signal, interrupt } = context;
   interrupt.setGrace(STOP_MS);
-  sizeNodeMemory();
+  const collect = garbageCollector();
+  const endSizing = sizeNodeMemory(collect);
   // All that a node makes is its user's own business.
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
@@ -144,6 +147,7 @@ async function run(
     page: pageFolder(),
     ...(http === null ? {} : { http }),
   });
+  const endGivingBack = giveBackIdleMemory(collect);
   try {
     await gateway.start();
     tellPeers(node, context);
@@ -151,6 +155,8 @@ async function run(
     if (joined !== undefined && synced !== null) await tellSynced(node, context, { ...joined, synced });
     await aborted(signal);
   } finally {
+    endSizing();
+    endGivingBack();
     await Promise.all([gateway.stop(), node.stop()]);
   }
   return EXIT.done;
