@@ -1,4 +1,4 @@
-import type { CollectGarbage } from "./collect-garbage.ts";
+import { type CollectGarbage, heapSpace } from "./v8-heap.ts";
 
 const MIB = 2 ** 20;
 /** How often (ms) the node is looked at. */
@@ -28,7 +28,8 @@ export function giveBackIdleMemory(collect: CollectGarbage): () => void {
   return () => clearInterval(timer);
 }
 
+/** The young generation apart: a collection shrinks it, and it grows back by itself. */
 function heldBytes(): number {
   const { heapTotal, external } = process.memoryUsage();
-  return heapTotal + external;
+  return heapTotal - (heapSpace("new_space")?.space_size ?? 0) + external;
 }

@@ -1,6 +1,6 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
-import { getHeapSpaceStatistics, type HeapSpaceInfo, setFlagsFromString } from "node:v8";
-import type { CollectGarbage } from "./collect-garbage.ts";
+import { setFlagsFromString } from "node:v8";
+import { type CollectGarbage, heapSpace } from "./v8-heap.ts";
 
 const MIB = 2 ** 20;
 /**
@@ -54,13 +54,9 @@ function growYoung(): void {
 
 /** It has two halves, of which one is in use. The first one is there from the beginning. */
 function youngBytes(): number {
-  return Math.max(MIB, (space("new_space")?.space_size ?? 0) / 2);
+  return Math.max(MIB, (heapSpace("new_space")?.space_size ?? 0) / 2);
 }
 
 function usedBytes(name: string): number {
-  return space(name)?.space_used_size ?? 0;
-}
-
-function space(name: string): HeapSpaceInfo | undefined {
-  return getHeapSpaceStatistics().find(({ space_name }) => space_name === name);
+  return heapSpace(name)?.space_used_size ?? 0;
 }

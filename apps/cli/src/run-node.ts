@@ -2,7 +2,6 @@ import { shellQuote } from "@gstore/gateway/client";
 import type { GstoreNode, PassphraseSource } from "@gstore/server";
 import type { Options } from "yargs";
 import { ATTRIBUTE_OPTIONS } from "./attribute-options.ts";
-import { garbageCollector } from "./collect-garbage.ts";
 import type { CommandContext } from "./command.ts";
 import { consoleLogger } from "./console-logger.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -11,6 +10,7 @@ import { giveBackIdleMemory } from "./idle-memory.ts";
 import { sizeNodeMemory } from "./node-memory.ts";
 import { printable } from "./printable.ts";
 import { nodeSettings } from "./settings.ts";
+import { garbageCollector } from "./v8-heap.ts";
 import { pageFolder } from "./web-page.ts";
 
 /** The node has 4 s to let running work end; then it has to be over. */

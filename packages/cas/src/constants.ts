@@ -91,10 +91,11 @@ export const HELD_FILTERS_MAX = 16;
 export const COMPACT_SEGMENT_DEAD_SHARE = 0.25;
 /**
  * While this share of the whole store is dead, the emptiest segments are compacted down to COMPACT_SEGMENT_FLOOR_SHARE:
- * so deleting half of a store frees at least 95 % of the bytes, however the deleted blobs were spread.
+ * so deleting half of the files frees at least 95 % of their bytes, however they were spread and though entries be a third
+ * of the store (files of 4 KiB).
  */
-export const COMPACT_STORE_DEAD_SHARE = 0.045;
-export const COMPACT_SEGMENT_FLOOR_SHARE = 0.045;
+export const COMPACT_STORE_DEAD_SHARE = 0.03;
+export const COMPACT_SEGMENT_FLOOR_SHARE = 0.03;
 /** The segment in use is ended and compacted as well from this many bytes on; below it is not worth a file. */
 export const COMPACT_ACTIVE_BYTES_MIN: number = 1 * MIB;
 /** Bytes moved before compaction waits for their sync: what it holds in memory at a time. */

@@ -20,13 +20,20 @@ import {
 const SEGMENT_BYTES = 100_000;
 
 /** Fills several segments with blobs, entries and membership records between one another. */
-async function fill(store: CasStore, count: number, size = 1000): Promise<ReturnType<typeof numberedBlob>[]> {
+async function fill(
+  store: CasStore,
+  count: number,
+  { size = 1000, entriesOf20 = 1 }: { size?: number; entriesOf20?: number } = {},
+): Promise<ReturnType<typeof numberedBlob>[]> {
   const blobs = Array.from({ length: count }, (_, index) => numberedBlob(index, size));
   const maker = new EntryMaker(1);
   for (let from = 0; from < count; from += 20) {
     await Promise.all([
       ...blobs.slice(from, from + 20).map(({ digest, bytes }) => store.blobs.put(digest, bytes)),
-      store.entries.append([maker.next({ key: `key ${from % 3}` })], { complete: true }),
+      store.entries.append(
+        Array.from({ length: entriesOf20 }, () => maker.next({ key: `key ${from % 3}` })),
+        { complete: true },
+      ),
       store.membership.append([makeMembershipRecord(from)]),
     ]);
   }
@@ -43,14 +50,15 @@ describe("compaction", () => {
     "every other": index % 2 === 0,
     "the first half": index < count / 2,
     "the last half": index >= count / 2,
-    "most of some segments and little of others": index % 2000 < 900 || index % 20 === 0,
+    "most of some segments and little of others": index % 1000 < 450 || index % 20 === 0,
   });
   const spreads = Object.keys(half(0, 1));
   test.each(spreads)("when %s is deleted, at least 95 percent of its bytes are freed", async (spread) => {
     const dir = scratchFolder();
-    const store = await openScratch({ dir, segmentBytesMax: 2_000_000, clock: clockWithoutUpkeep });
-    const count = 8000;
-    const blobs = await fill(store, count);
+    const store = await openScratch({ dir, segmentBytesMax: 500_000, clock: clockWithoutUpkeep });
+    const count = 4000;
+    // With entries between them, as files of a few KiB have them: they are a good part of the store.
+    const blobs = await fill(store, count, { entriesOf20: 20 });
     const before = packBytes(dir);
     const deleted = blobs.filter((_, index) => half(index, count)[spread]);
     await store.blobs.delete(deleted.map(({ digest }) => digest));

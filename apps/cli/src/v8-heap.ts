@@ -1,4 +1,4 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, type HeapSpaceInfo, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** V8's own collection of all that is no longer in use; `thorough` gives back what it takes in advance, too. */
@@ -11,4 +11,9 @@ export function garbageCollector(): CollectGarbage {
   setFlagsFromString("--no-expose-gc");
   return ({ thorough } = { thorough: false }) =>
     gc({ type: "major", execution: "sync", flavor: thorough ? "last-resort" : "regular" });
+}
+
+/** One of the parts that V8 has objects in. */
+export function heapSpace(name: string): HeapSpaceInfo | undefined {
+  return getHeapSpaceStatistics().find(({ space_name }) => space_name === name);
 }
