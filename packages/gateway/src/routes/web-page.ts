@@ -50,7 +50,7 @@ interface PageFile {
 }
 
 /** GET / and what it loads: the web page, out of memory from the first time that it is asked for. */
-export function registerWebPage(app: GatewayServer, { page }: GatewayContext): void {
+export function registerWebPage(app: GatewayServer, { page, portOf }: GatewayContext): void {
   let reading: Promise<ReadonlyMap<string, PageFile>> | undefined;
   const fileOf = async (path: string): Promise<PageFile | undefined> => {
     if (page === null) return undefined;
@@ -61,6 +61,8 @@ export function registerWebPage(app: GatewayServer, { page }: GatewayContext): v
     return files?.get(path);
   };
   app.get("/", async (request, reply) => {
+    // Programs on the control socket are told of the API, as for any path that is not there.
+    if (portOf(request.raw) === undefined) return reply.callNotFound();
     const file = await fileOf("index.html");
     if (file === undefined) return reply.code(404).type("text/plain; charset=utf-8").send(NOT_BUILT);
     reply.header("content-security-policy", POLICY);
