@@ -142,9 +142,18 @@ describe("a member that answers", () => {
     lie(() => ({ closer: closer() }));
     for (const one of more)
       one.handlers.set(dhtProtocol(members.networkId), (stream) => answerOn(stream, closer));
-    const before = seeker.dht.status().asked;
-    await seeker.dht.findRecords(sought.id);
-    expect(seeker.dht.status().asked - before).toBeLessThanOrEqual(DHT_ASKED_PER_LOOKUP_MAX);
+    const careful = await members.add({ limits: { asked: 10 } });
+    for (const one of [seeker, careful]) members.connect(one, liar);
+    const askedBy = async ({ dht }: MemoryMember): Promise<number> => {
+      const before = dht.status().asked;
+      await dht.findHolders(digestOf(Buffer.from("nowhere")));
+      return dht.status().asked - before;
+    };
+    expect(await askedBy(seeker)).toBeLessThanOrEqual(DHT_ASKED_PER_LOOKUP_MAX);
+    // All of them, as there is always one closer; but no more than it may.
+    for (const one of more.slice(0, 20)) members.connect(careful, one);
+    await members.settled();
+    expect(await askedBy(careful)).toBe(10);
   });
 
   async function answerOn(
