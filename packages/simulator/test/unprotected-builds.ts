@@ -147,6 +147,7 @@ export const UNPROTECTED: readonly UnprotectedBuild[] = [
   {
     name: "a copy is given up counting on holders that promised nothing",
     notices: /a copy is given up only while/,
+    firstSeed: 10,
     profile: {
       ...CHANGING,
       faults: [policyChange, capacityChange, badLink, slowDisk],
