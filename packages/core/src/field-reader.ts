@@ -92,6 +92,7 @@ export class FieldReader {
       throw new GstoreError(
         "UNSUPPORTED_VERSION",
         `${this.#what} has format version ${value}; this gstore reads ${supported}. Update gstore on this node.`,
+        { limit: supported, actual: value },
       );
     }
     this.#refuse("version", "is not a format version");

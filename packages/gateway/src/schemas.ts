@@ -199,6 +199,8 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       ...nodeRef,
       role: text,
       connected: Type.Boolean(),
+      incompatible: textOrNull,
+      version: textOrNull,
       address: textOrNull,
       direction: textOrNull,
       since: textOrNull,

@@ -121,7 +121,10 @@ export interface IdAnswer extends NodeRef {
 export interface PeerRecord extends NodeRef {
   readonly role: string;
   readonly connected: boolean;
-  /** The fields below are null unless connected. */
+  /** `older` or `newer` where it speaks another protocol than the node, and so can't connect; null where nothing says so. */
+  readonly incompatible: string | null;
+  /** The fields below are null unless connected. The version is that of gstore there, as it says. */
+  readonly version: string | null;
   readonly address: string | null;
   readonly direction: string | null;
   /** By what its address was known: `address` (given by a user), `lan`, `address book` or `member list`; null where it dialled. */

@@ -97,12 +97,21 @@ export function statusAnswer(status: NodeStatus): StatusAnswer {
   };
 }
 
-export function peerRecord({ peer, name, role, connected, connection }: PeerStatus): PeerRecord {
+export function peerRecord({
+  peer,
+  name,
+  role,
+  connected,
+  incompatible,
+  connection,
+}: PeerStatus): PeerRecord {
   return {
     id: peer,
     name,
     role,
     connected,
+    incompatible,
+    version: connection?.version ?? null,
     address: connection?.address ?? null,
     direction: connection?.direction ?? null,
     foundBy: connection?.foundBy ?? null,

@@ -300,7 +300,7 @@ export class MemoryNode implements GstoreNode {
 
   peers(): ReturnType<GstoreNode["peers"]> {
     const away = { ...BERTA, role: "writer" as const };
-    return [{ ...away, connected: false, connection: null }];
+    return [{ ...away, connected: false, incompatible: null, connection: null }];
   }
 
   addresses(): string[] {

@@ -65,6 +65,8 @@ test("the node tells what it is and whom it knows", async () => {
       connected: false,
       address: null,
       direction: null,
+      incompatible: null,
+      version: null,
       foundBy: null,
       relay: null,
       since: null,

@@ -1,7 +1,8 @@
-import type { CertificateChain, Clock } from "@gstore/core";
+import type { Clock } from "@gstore/core";
 import type { Connection } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import type { PeerTable } from "./peer-table.ts";
+import type { Shown } from "./perform-handshake.ts";
 import { monitorLink } from "./ping-monitor.ts";
 import type { TlsConnection } from "./tls-connection.ts";
 import type { AdmittedLink } from "./tls-endpoint.ts";
@@ -11,10 +12,7 @@ export class ConnectionIntake {
   readonly #clock: Clock;
   readonly #peers: PeerTable;
   // libp2p hands the address object through, and by it a connection is told to belong to its link.
-  readonly #connecting = new WeakMap<
-    Multiaddr,
-    { connection: TlsConnection; certificate: CertificateChain }
-  >();
+  readonly #connecting = new WeakMap<Multiaddr, { connection: TlsConnection; shown: Shown }>();
 
   constructor({ clock, peers }: { readonly clock: Clock; readonly peers: PeerTable }) {
     this.#clock = clock;
@@ -22,8 +20,8 @@ export class ConnectionIntake {
   }
 
   /** A link is given to libp2p. */
-  connecting(connection: TlsConnection, { certificate }: AdmittedLink): void {
-    this.#connecting.set(connection.remoteAddr, { connection, certificate });
+  connecting(connection: TlsConnection, { certificate, agent }: AdmittedLink): void {
+    this.#connecting.set(connection.remoteAddr, { connection, shown: { certificate, agent } });
   }
 
   /** libp2p has made a connection. One of no admitted link is broken off. */
@@ -34,9 +32,8 @@ export class ConnectionIntake {
       return;
     }
     const { link } = admitted.connection;
-    const { certificate } = admitted;
     const ping = () => admitted.connection.ping();
-    const entry = { connection, link, certificate, ping, roundTripMs: null as number | null };
+    const entry = { connection, link, ...admitted.shown, ping, roundTripMs: null as number | null };
     link.onClose(() => this.#peers.remove(entry));
     this.#peers.add(entry);
     monitorLink(link, {

@@ -31,6 +31,7 @@ export const EXPORTER_BYTES = 32;
 
 const KINDS = { hello: 1, refusal: 2 } as const;
 const SIGNATURE_BYTES = 64;
+const PRINTABLE = /^[ -~]*$/;
 
 /** Who speaks: the dialler does so first. */
 export type HandshakeRole = "dialler" | "listener";
@@ -41,7 +42,7 @@ export interface Hello {
   readonly kind: "hello";
   readonly network: NetworkId;
   readonly certificate: CertificateChain;
-  /** Name and version of the program; for people. */
+  /** Name and version of the program; for people. Printable ASCII. */
   readonly agent: string;
   /** The node key's signature over {@link bindingBytes}. */
   readonly signature: Uint8Array;
@@ -148,6 +149,7 @@ function decodeHello(bytes: Uint8Array): Hello {
   const chainBytesMax = CERTIFICATE_CHAIN_MAX * (MEMBERSHIP_RECORD_BYTES_MAX + 8);
   const certificate = decodeCertificateChain(fields.bytes("certificate", { max: chainBytesMax }));
   const agent = fields.text("agent", AGENT_BYTES_MAX);
+  if (!PRINTABLE.test(agent)) throw new GstoreError("INVALID_FORMAT", `${what}: agent is not printable.`);
   return {
     kind: "hello",
     network,

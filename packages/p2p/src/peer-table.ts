@@ -1,13 +1,13 @@
-import type { CertificateChain, Clock, ConnectedPeer, PeerId } from "@gstore/core";
+import type { Clock, ConnectedPeer, PeerId } from "@gstore/core";
 import type { Connection } from "@libp2p/interface";
 import { DUPLICATE_GRACE_MS } from "./limits.ts";
+import type { Shown } from "./perform-handshake.ts";
 import type { TlsLink } from "./tls-link.ts";
 
 /** One libp2p connection of an admitted peer. */
-export interface PeerConnection {
+export interface PeerConnection extends Shown {
   readonly connection: Connection;
   readonly link: TlsLink;
-  readonly certificate: CertificateChain;
   /** Resolves with the round-trip time (ms). */
   readonly ping: () => Promise<unknown>;
   roundTripMs: number | null;
@@ -113,7 +113,7 @@ export class PeerTable {
     const entry = this.#peers.get(peer);
     const preferred = this.preferred(peer);
     if (entry === undefined || preferred === null) return null;
-    const { link, certificate } = preferred;
+    const { link, certificate, agent } = preferred;
     const { connectedAtMs } = entry;
     let { bytesSent, bytesReceived } = entry;
     for (const open of this.#options.links(peer)) {
@@ -128,6 +128,7 @@ export class PeerTable {
     return {
       peer,
       certificate,
+      agent,
       address: String(link.address),
       direction,
       connectedAtMs,

@@ -34,11 +34,18 @@ export interface HandshakeTerms {
   readonly verify: HelloTerms["verify"];
 }
 
+/** What a peer has shown in a handshake that it passed. */
+export interface Shown {
+  readonly certificate: CertificateChain;
+  /** Name and version of its program, as it says. */
+  readonly agent: string;
+}
+
 /**
- * Shakes hands as who dialled: says hello, then checks the answer. Resolves with the peer's certificate; the link is then
+ * Shakes hands as who dialled: says hello, then checks the answer. Resolves with what the peer has shown; the link is then
  * ready for its reader. Rejects with `WRONG_NETWORK`, `HANDSHAKE_FAILED`, `NOT_A_MEMBER`, `TOO_BUSY` or what `admit` throws.
  */
-export async function shakeHandsAsDialler(link: TlsLink, terms: HandshakeTerms): Promise<CertificateChain> {
+export async function shakeHandsAsDialler(link: TlsLink, terms: HandshakeTerms): Promise<Shown> {
   link.write(encodeFrame(sayHello(link, terms, "dialler")));
   const answer = await readMessage(link);
   if (answer.kind === "refusal") throw refusedError(answer.code, link);
@@ -49,13 +56,13 @@ export async function shakeHandsAsDialler(link: TlsLink, terms: HandshakeTerms):
  * Shakes hands as who was dialled: says nothing of this node before the dialler has shown a valid certificate of the
  * same network. On failure the dialler has been told a bare code.
  */
-export async function shakeHandsAsListener(link: TlsLink, terms: HandshakeTerms): Promise<CertificateChain> {
+export async function shakeHandsAsListener(link: TlsLink, terms: HandshakeTerms): Promise<Shown> {
   try {
     const hello = await readMessage(link);
     if (hello.kind === "refusal") throw refusedError(hello.code, link);
-    const certificate = check(link, terms, hello, "dialler");
+    const shown = check(link, terms, hello, "dialler");
     link.write(encodeFrame(sayHello(link, terms, "listener")));
-    return certificate;
+    return shown;
   } catch (error) {
     if (link.isOpen) link.write(encodeFrame(encodeRefusal(refusalCodeOf(error))));
     throw error;
@@ -68,16 +75,12 @@ function sayHello(link: TlsLink, terms: HandshakeTerms, role: HandshakeRole): Ui
   return encodeHello({ network, certificate, agent, signature });
 }
 
-function check(link: TlsLink, terms: HandshakeTerms, hello: Hello, role: HandshakeRole): CertificateChain {
+function check(link: TlsLink, terms: HandshakeTerms, hello: Hello, role: HandshakeRole): Shown {
   const { network, admit, verify } = terms;
-  return checkHello(hello, {
-    peer: link.peer,
-    role,
-    network,
-    exporter: exporterOf(link),
-    admit,
-    verify,
-  });
+  const { peer } = link;
+  const exporter = exporterOf(link);
+  const certificate = checkHello(hello, { peer, role, network, exporter, admit, verify });
+  return { certificate, agent: hello.agent };
 }
 
 function exporterOf(link: TlsLink): Uint8Array {

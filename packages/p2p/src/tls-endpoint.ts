@@ -1,12 +1,17 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, createServer, TLSSocket, type Server as TlsServer } from "node:tls";
-import { type CertificateChain, type Clock, GstoreError, isGstoreError, type PeerId } from "@gstore/core";
+import { type Clock, GstoreError, isGstoreError, type PeerId } from "@gstore/core";
 import type { PeerAddress } from "./address.ts";
 import { CLOSE_TIMEOUT_MS, REACHED_CAPS_WARNED_EVERY_MS } from "./limits.ts";
 import type { LinkGate } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
-import { type HandshakeTerms, shakeHandsAsDialler, shakeHandsAsListener } from "./perform-handshake.ts";
+import {
+  type HandshakeTerms,
+  type Shown,
+  shakeHandsAsDialler,
+  shakeHandsAsListener,
+} from "./perform-handshake.ts";
 import type { StrangerDesk } from "./stranger-desk.ts";
 import type { TlsCredentials } from "./tls-certificate.ts";
 import { closeTogether, dialTls, limitHandshakeTime, linkOf, type OpenRelayed } from "./tls-dial.ts";
@@ -14,9 +19,8 @@ import { ALPN, type AlpnName, type TlsLink } from "./tls-link.ts";
 import { serverTlsOptions } from "./tls-options.ts";
 
 /** A link whose peer has passed the gstore handshake. */
-export interface AdmittedLink {
+export interface AdmittedLink extends Shown {
   readonly link: TlsLink;
-  readonly certificate: CertificateChain;
 }
 
 export interface TlsEndpointOptions {
@@ -61,11 +65,8 @@ export class TlsEndpoint {
   async dial(address: PeerAddress, options: { alpn: AlpnName; signal: AbortSignal }): Promise<AdmittedLink> {
     const { credentials, terms, gate, self, clock, openRelayed } = this.#options;
     return await dialTls(address, { ...options, self, credentials, clock, openRelayed }, async (link) => {
-      const certificate = await shakeHandsAsDialler(link, {
-        ...terms,
-        admit: admitting(link, { terms, gate }),
-      });
-      return { link, certificate };
+      const admit = admitting(link, { terms, gate });
+      return { link, ...(await shakeHandsAsDialler(link, { ...terms, admit })) };
     });
   }
 
@@ -160,8 +161,7 @@ export class TlsEndpoint {
         return;
       }
       const admit = admitting(accepted, { terms, gate });
-      const certificate = await shakeHandsAsListener(accepted, { ...terms, admit });
-      admitted({ link: accepted, certificate });
+      admitted({ link: accepted, ...(await shakeHandsAsListener(accepted, { ...terms, admit })) });
     } catch (error) {
       this.#tellRefused(origin.host, error);
       // A link may have been told why; without one there is nobody to tell.

@@ -31,6 +31,7 @@ import type { RepairOptions } from "./repair/repair-api.ts";
 import type { ScrubSettings } from "./scrub/open-scrubber.ts";
 import { WorkerSealer } from "./sealing/worker-sealer.ts";
 import { syncedFile } from "./synced-file.ts";
+import { gstoreVersion } from "./version.ts";
 
 export interface NodeOptions extends OpenOptions {
   /** The node's folder, made by `initNode`. */
@@ -126,6 +127,7 @@ async function openOnFolder(
       mdns: options.mdns ?? true,
       relay: options.relay ?? "auto",
       dht: options.dht ?? true,
+      agent: `gstore/${gstoreVersion}`,
       ...{ clock, random, logger },
     });
     if (options.limits !== undefined) network.limitBulk({ ...network.bulkLimits(), ...options.limits });

@@ -33,7 +33,7 @@ const reopened = () => Sightings.open({ path, clock });
 
 function peer(id: PeerId, address: string, direction: ConnectedPeer["direction"]): ConnectedPeer {
   const connection = { connectedAtMs: 0, roundTripMs: null, bytesSent: 0, bytesReceived: 0 };
-  return { peer: id, certificate: [], address, direction, ...connection };
+  return { peer: id, certificate: [], agent: "gstore", address, direction, ...connection };
 }
 
 test("a member is seen as long as it is connected, and then it was", async () => {

@@ -150,6 +150,7 @@ export class MemoryNetwork implements PeerNetwork {
     const peer: ConnectedPeer = {
       peer: other.self,
       certificate: other.#options.certificate,
+      agent: "gstore",
       address: other.addresses()[0] as string,
       direction,
       connectedAtMs: this.#hub.clock.now(),

@@ -5,11 +5,18 @@ import { isGstoreError, type StatusAnswer, shellQuote } from "@gstore/gateway/cl
 import packageJson from "../../package.json" with { type: "json" };
 import { formatBytes } from "../byte-size.ts";
 import type { Command, CommandContext } from "../command.ts";
-import { checkClock, checkDisk, checkPermissions } from "../doctor/check-folder.ts";
+import {
+  checkAccess,
+  checkClock,
+  checkDisk,
+  checkPermissions,
+  checkWriting,
+} from "../doctor/check-folder.ts";
 import { checkBootstrap, checkMembers, checkPortFree, checkPortOpen } from "../doctor/check-network.ts";
 import { checkClocks, checkReach } from "../doctor/check-reach.ts";
+import { checkVersions } from "../doctor/check-versions.ts";
 import { type Finding, ok, problem, warning } from "../doctor/finding.ts";
-import { placeOf } from "../doctor/place.ts";
+import { type Place, placeOf } from "../doctor/place.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { printable } from "../printable.ts";
 import { type NodeSettings, nodeSettings } from "../settings.ts";
@@ -23,7 +30,7 @@ export const doctorCommand: Command<object> = {
     ["doctor --json", "the same for programs, one finding a line"],
   ],
   details:
-    "Looks at the folder, its permissions and settings, the clock, the disk, the port, the other nodes and the version; with and without a running node. Talks to nobody but the node's own members and bootstrap addresses. Ends with 1 where there is a problem; a warning alone is none.",
+    "Looks at the folder, its permissions and settings, the clock, the disk, the port, the other nodes, whether they can dial this one, and the versions; with and without a running node. Talks to nobody but the node's own members and bootstrap addresses. Ends with 1 where there is a problem; a warning alone is none.",
   run: doctor,
 };
 
@@ -45,6 +52,8 @@ function shown(findings: readonly Finding[]): string {
 
 async function examine(context: CommandContext): Promise<Finding[]> {
   const { dir } = context;
+  const denied = await checkAccess(dir);
+  if (denied !== null) return [denied];
   if (!existsSync(join(dir, "membership"))) {
     const start = `gstore --dir ${shellQuote(dir)}`;
     const advice = `Make one: ${start} init, or join a network: ${start} join`;
@@ -57,6 +66,7 @@ async function examine(context: CommandContext): Promise<Finding[]> {
   return [
     ok("folder", `there is a node in ${dir}`),
     await checkPermissions(dir),
+    await checkWriting(dir),
     "finding" in settings ? settings.finding : ok("settings", "they can be read"),
     await checkClock(dir, Date.now()),
     checkDisk({ free, size: blocks * bsize }, formatBytes(free)),
@@ -80,6 +90,8 @@ async function checkRunning(context: CommandContext, status: StatusAnswer): Prom
     checkVersion(status.version),
     await checkPortOpen(places),
     checkMembers(peers),
+    ...(peers.some(({ connected }) => connected) ? [] : await checkGiven(context)),
+    ...checkVersions(peers, status.version),
     checkReach(status.discovery.reach),
     ...checkClocks(status.clock.apart),
     ...(status.full
@@ -98,10 +110,36 @@ async function checkRunning(context: CommandContext, status: StatusAnswer): Prom
 }
 
 async function checkStopped(settings: NodeSettings): Promise<Finding[]> {
-  const places = (settings.listen ?? LISTEN_DEFAULT).map((address) => placeOf(address));
-  const ports = await Promise.all(places.filter(({ port }) => port > 0).map(checkPortFree));
-  const known = settings.bootstrap.map((address) => ({ ...placeOf(address), address }));
-  return [...ports, await checkBootstrap(known)];
+  const listen = placesOf(settings.listen ?? LISTEN_DEFAULT);
+  const ports = await Promise.all(listen.places.filter(({ port }) => port > 0).map(checkPortFree));
+  const known = placesOf(settings.bootstrap);
+  return [...listen.findings, ...ports, ...known.findings, await checkBootstrap(known.places)];
+}
+
+/** What a running node was given to connect to, where it is connected to nobody. */
+async function checkGiven({ client, signal }: CommandContext): Promise<Finding[]> {
+  const { places, findings } = placesOf(
+    (await client.others.bootstrap({ signal })).map(({ address }) => address),
+  );
+  return [...findings, ...(places.length === 0 ? [] : [await checkBootstrap(places)])];
+}
+
+function placesOf(addresses: readonly string[]): {
+  readonly places: (Place & { readonly address: string })[];
+  readonly findings: Finding[];
+} {
+  const places: (Place & { readonly address: string })[] = [];
+  const findings: Finding[] = [];
+  // One that leads through a relay is tried by the node alone.
+  for (const address of addresses.filter((one) => !one.includes("/p2p-circuit"))) {
+    try {
+      places.push({ ...placeOf(address), address });
+    } catch (error) {
+      if (!isGstoreError(error)) throw error;
+      findings.push(problem("settings", error.message, "Correct it, or take it away: gstore bootstrap rm."));
+    }
+  }
+  return { places, findings };
 }
 
 function checkVersion(running: string): Finding {

@@ -68,7 +68,7 @@ export function checkMembers(peers: readonly PeerRecord[]): Finding {
   const check = "other nodes";
   if (peers.length === 0) return ok(check, "there is no other member yet");
   const away = peers.filter(({ connected }) => !connected).map(({ name }) => printable(name));
-  if (away.length === 0) return ok(check, `all ${peers.length} are connected`);
+  if (away.length === 0) return ok(check, connectedAll(peers));
   const names = away.slice(0, 10).join(", ") + (away.length > 10 ? ", …" : "");
   if (away.length < peers.length)
     return warning(
@@ -81,6 +81,15 @@ export function checkMembers(peers: readonly PeerRecord[]): Finding {
     `No other member is connected: ${names}.`,
     "Run gstore doctor there. Where both run and can't find each other, give one an address of the other: gstore bootstrap add ADDRESS (gstore id shows it).",
   );
+}
+
+function connectedAll(peers: readonly PeerRecord[]): string {
+  const relayed = peers.filter(({ relay }) => relay !== null).length;
+  const through = relayed === 0 ? "" : `, ${relayed} of them through a relay`;
+  const [first] = peers;
+  return peers.length === 1 && first !== undefined
+    ? `${printable(first.name)} is connected${relayed === 0 ? "" : " through a relay"}`
+    : `all ${peers.length} are connected${through}`;
 }
 
 function tryListening({ host, port }: Place): Promise<string | null> {

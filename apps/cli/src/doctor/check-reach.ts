@@ -4,7 +4,7 @@ import { formatSpan } from "../time-span.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const FORWARD =
-  "Forward the node's TCP port on the router and tell others of it: gstore up --announce ADDRESS:PORT. Or have a member that all can dial relay: gstore up --relay on";
+  "Let TCP to the node's port in, at a firewall here or a router before it, and tell others of a router's address: gstore up --announce ADDRESS:PORT. Or have a member that all can dial relay: gstore up --relay on";
 
 /** Whether other members can dial the node, as they found when they tried. */
 export function checkReach({ reached, relays, relayed }: StatusAnswer["discovery"]["reach"]): Finding {

@@ -9,6 +9,8 @@ export type RequestPurpose = "entries" | "blobs" | "membership";
 export interface ConnectedPeer {
   readonly peer: PeerId;
   readonly certificate: CertificateChain;
+  /** Name and version of its program as it says, printable and short: `gstore/1.2.3`. Proves nothing. */
+  readonly agent: string;
   /** Address of the connection, as multiaddr. */
   readonly address: string;
   readonly direction: "inbound" | "outbound";

@@ -1303,6 +1303,8 @@ export interface components {
                 name: string;
                 role: string;
                 connected: boolean;
+                incompatible: string | null;
+                version: string | null;
                 address: string | null;
                 direction: string | null;
                 since: string | null;

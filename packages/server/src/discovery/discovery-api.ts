@@ -1,6 +1,7 @@
 import type { ConnectedPeer, DhtStatus, ReachabilityState, Role } from "@gstore/core";
 import type { NamedNode } from "../api.ts";
 import type { RecordRefusal } from "./address-exchange.ts";
+import type { Incompatibility } from "./member-dialer.ts";
 import type { PeerRate } from "./peer-rates.ts";
 
 /**
@@ -27,10 +28,14 @@ export interface ReachStatus extends Omit<ReachabilityState, "relays"> {
 export interface PeerStatus extends NamedNode {
   readonly role: Role;
   readonly connected: boolean;
+  /** That it speaks an older or newer protocol than this node, and so can't connect; null where nothing says so. */
+  readonly incompatible: Incompatibility | null;
   /** Null unless connected. */
   readonly connection:
-    | (Omit<ConnectedPeer, "peer" | "certificate"> &
+    | (Omit<ConnectedPeer, "peer" | "certificate" | "agent"> &
         PeerRate & {
+          /** Of gstore there, as it says; null where it does not. */
+          readonly version: string | null;
           /** Null where the other node dialled this one. */
           readonly foundBy: FoundBy | null;
           /** Through whom the connection goes; null for a direct one. */

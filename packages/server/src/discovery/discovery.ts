@@ -17,7 +17,7 @@ import type { SyncedFile } from "../synced-file.ts";
 import { AddressBook } from "./address-book.ts";
 import { AddressExchange } from "./address-exchange.ts";
 import type { DiscoveryStatus, FoundBy } from "./discovery-api.ts";
-import { MemberDialer } from "./member-dialer.ts";
+import { type Incompatibility, MemberDialer } from "./member-dialer.ts";
 import { MemberLookups } from "./member-lookups.ts";
 import { isLoopback, ownAddresses, relayOf, withoutPeer } from "./own-addresses.ts";
 import { PeerRates } from "./peer-rates.ts";
@@ -165,6 +165,10 @@ export class Discovery {
     this.#seenOnLanMs.set(peer, now);
     const fresh = addresses.filter((address) => this.#book.learn(peer, withoutPeer(address), "lan"));
     if (fresh.length > 0 || wasAway) this.#dialer.news(peer);
+  }
+
+  incompatibility(peer: PeerId): Incompatibility | null {
+    return this.#dialer.incompatibility(peer);
   }
 
   /** How this node came to a connection; null where the other side dialled. */

@@ -36,6 +36,9 @@ const LASTING_MS = 10_000;
 /** A member's new addresses lead to a dial this often (ms) at most. */
 const NEWS_INTERVAL_MS = 5000;
 
+/** How a member's protocol differs from this node's, so that they can't connect. */
+export type Incompatibility = "older" | "newer";
+
 /** Keeps connections to all members whose addresses are known. */
 export class MemberDialer {
   readonly #options: MemberDialerOptions;
@@ -44,6 +47,8 @@ export class MemberDialer {
   readonly #connectedAtMs = new Map<PeerId, number>();
   readonly #brokenAtOnce = new Map<PeerId, number>();
   readonly #newsAtMs = new Map<PeerId, number>();
+  /** Members that speak another version of the protocol, as far as the last dial told. */
+  readonly #incompatible = new Map<PeerId, Incompatibility>();
   #cancelRound: (() => void) | null = null;
   #stopped = true;
 
@@ -63,7 +68,13 @@ export class MemberDialer {
     for (const controller of this.#dialling.values()) controller.abort(stopped());
   }
 
+  /** Null where nothing says that a member's protocol is another one. */
+  incompatibility(peer: PeerId): Incompatibility | null {
+    return this.#incompatible.get(peer) ?? null;
+  }
+
   connected(peer: PeerId): void {
+    this.#incompatible.delete(peer);
     this.#connectedAtMs.set(peer, this.#options.clock.monotonic());
   }
 
@@ -89,7 +100,8 @@ export class MemberDialer {
 
   /** Who is no member any more leaves nothing behind. */
   forget(peer: PeerId): void {
-    for (const kept of [this.#connectedAtMs, this.#brokenAtOnce, this.#newsAtMs]) kept.delete(peer);
+    for (const kept of [this.#connectedAtMs, this.#brokenAtOnce, this.#newsAtMs, this.#incompatible])
+      kept.delete(peer);
   }
 
   /** Looks at once who is to be dialled. */
@@ -166,6 +178,9 @@ export class MemberDialer {
     } catch (error) {
       if (signal.aborted) return;
       logger.debug({ peer, address, error: String(error) }, "a member does not answer at an address");
+      // Whoever refuses a version that it does not know has an older one.
+      if (isGstoreError(error, "UNSUPPORTED_VERSION"))
+        this.#incompatible.set(peer, error.fields.actual === undefined ? "older" : "newer");
       const isNoAddress = isGstoreError(error, "INVALID_ARGUMENT");
       book.failed(peer, address, { isOnline: isOnline() || isNoAddress });
     }

@@ -18,8 +18,11 @@ export function peerStatuses({ network, members, discovery }: NodeParts): PeerSt
     .filter((member) => member.peer !== network.self)
     .map(({ peer: member, name, role }): PeerStatus => {
       const connected = connections.get(member);
-      if (connected === undefined) return { peer: member, name, role, connected: false, connection: null };
-      const { peer, certificate: _certificate, ...connection } = connected;
+      const incompatible = discovery.incompatibility(member);
+      if (connected === undefined)
+        return { peer: member, name, role, connected: false, incompatible, connection: null };
+      const { peer, certificate: _certificate, agent, ...connection } = connected;
+      const version = /^gstore\/(\d+\.\d+\.\d+\S*)$/.exec(agent)?.[1] ?? null;
       const foundBy = discovery.foundBy(connected);
       const by = relayOf(connected.address);
       const relay = by === null ? null : { peer: by, name: members.nameOf(by) };
@@ -28,7 +31,8 @@ export function peerStatuses({ network, members, discovery }: NodeParts): PeerSt
         name,
         role,
         connected: true,
-        connection: { ...connection, ...discovery.rates.of(peer), foundBy, relay },
+        incompatible: null,
+        connection: { ...connection, ...discovery.rates.of(peer), version, foundBy, relay },
       };
     })
     .sort((left, right) => (left.name < right.name ? -1 : 1));

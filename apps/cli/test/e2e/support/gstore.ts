@@ -15,6 +15,8 @@ export interface GstoreOptions extends Partial<ChildOptions> {
   readonly timeoutMs?: number;
   /** Runs it below a shell with this umask. */
   readonly umask?: string;
+  /** The file to start instead of the bundle. */
+  readonly entry?: string;
   /** Runs it in this network namespace. */
   readonly netns?: string;
 }
@@ -28,7 +30,7 @@ export interface Outcome extends Ended {
 /** Starts the command line as a process, with nothing of the user's settings in its environment. */
 export function startGstore(args: readonly string[], options: GstoreOptions = {}): Child {
   const env = { ...cleanEnvironment(), ...options.env };
-  const command = [process.execPath, inject("gstoreEntry"), ...args];
+  const command = [process.execPath, options.entry ?? inject("gstoreEntry"), ...args];
   const [file = "", ...rest] = [
     ...(options.netns === undefined ? [] : ["ip", "netns", "exec", options.netns]),
     ...(options.umask === undefined ? [] : ["sh", "-c", `umask ${options.umask}; exec "$@"`, "sh"]),

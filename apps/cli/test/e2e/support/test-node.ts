@@ -4,7 +4,7 @@ import type { Child, Ended } from "./child-process.ts";
 import { type GstoreOptions, gstore, gstoreDone, type Outcome, startGstore } from "./gstore.ts";
 import { waitFor } from "./wait-for.ts";
 
-export interface UpOptions extends Pick<GstoreOptions, "env" | "umask" | "netns"> {
+export interface UpOptions extends Pick<GstoreOptions, "env" | "umask" | "netns" | "entry"> {
   readonly verbose?: boolean;
   readonly listen?: string;
   /** Where it serves the HTTP API; nowhere by default. */
