@@ -30,7 +30,10 @@ export class StreamDuplex extends Duplex {
     stream.addEventListener("close", ({ error }) => {
       this.#written(error ?? closedError());
       if (error) this.destroy(error);
-      else if (stream.readBufferLength === 0) this.#end();
+      else {
+        if (stream.readBufferLength === 0) this.#end();
+        this.#abandonWriting();
+      }
     });
   }
 
@@ -75,6 +78,13 @@ export class StreamDuplex extends Duplex {
     if (this.#ended || this.destroyed) return;
     this.#ended = true;
     this.push(null);
+  }
+
+  /** The stream is gone, as with the connection that it lay on, while this side may still write: what has come is read, and then it is over. */
+  #abandonWriting(): void {
+    if (this.writableEnded || this.destroyed) return;
+    if (this.readableEnded) this.destroy(closedError());
+    else this.once("end", () => this.destroy(closedError()));
   }
 
   #written(error?: Error): void {
