@@ -80,6 +80,11 @@ export class BulkLinks {
     }
   }
 
+  /** Whether a link goes through a relay to a peer that is connected directly by now. */
+  isDetour(link: TlsLink): boolean {
+    return link.relay !== null && this.#options.peers.direct(link.peer) !== null;
+  }
+
   /** Answers a peer that asks for a bulk link for its own transfers. */
   async dialFor(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const token = decodeBulkDialRequest(message);

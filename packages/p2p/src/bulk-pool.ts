@@ -13,7 +13,7 @@ import type { TlsLink } from "./tls-link.ts";
 
 export interface BulkPoolOptions {
   readonly clock: Clock;
-  readonly links: Pick<BulkLinks, "open" | "frames" | "rates">;
+  readonly links: Pick<BulkLinks, "open" | "frames" | "rates" | "isDetour">;
 }
 
 interface Waiter {
@@ -44,8 +44,7 @@ export class BulkPool {
       throwIfAborted(signal);
       const pool = this.#pools.get(peer) ?? newPool();
       this.#pools.set(peer, pool);
-      let connection = pool.idle.pop();
-      while (connection && !connection.isIdle) connection = pool.idle.pop();
+      const connection = this.#idle(pool);
       if (connection) return connection.begin();
       if (pool.all.size + pool.opening < BULK_CONNECTIONS_PER_PEER_MAX)
         return (await this.#open(pool, peer, signal)).begin();
@@ -60,6 +59,15 @@ export class BulkPool {
     this.#pools.delete(peer);
     for (const waiter of [...pool.waiters]) waiter.reject(error);
     for (const connection of pool.all) connection.fail(error);
+  }
+
+  #idle(pool: PeerPool): BulkConnection | null {
+    for (let connection = pool.idle.pop(); connection; connection = pool.idle.pop()) {
+      if (!connection.isIdle) continue;
+      if (!this.#options.links.isDetour(connection.link)) return connection;
+      connection.link.end();
+    }
+    return null;
   }
 
   async #open(pool: PeerPool, peer: PeerId, signal: AbortSignal): Promise<BulkConnection> {

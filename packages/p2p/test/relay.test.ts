@@ -95,6 +95,16 @@ test("a direct connection is made beside one by a relay, and is the one in use",
   expect(connectionTo(other, hidden)).toBeDefined();
 });
 
+test("transfers go the direct way once there is one, though there is a connection by a relay left over", async () => {
+  const [relay, hidden, other, address] = await startThree();
+  await other.network.connect(address);
+  await echoed(await other.network.openBulk(hidden.network.self), Buffer.alloc(16));
+  await hidden.network.connect(other.address());
+  await until(() => !connectionTo(other, hidden)?.address.includes("p2p-circuit"));
+  await echoed(await other.network.openBulk(hidden.network.self), Buffer.alloc(16));
+  await until(() => state(relay)?.relayed === 0);
+});
+
 test("who does not relay refuses and counts", async () => {
   const [relay, hidden, other] = await Promise.all([startNode({ relay: "off" }), startNode(), startNode()]);
   await Promise.all([hidden, other].map((node) => node.network.connect(relay.address())));
