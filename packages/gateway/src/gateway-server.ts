@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { answerUnrouted } from "./answer-unrouted.ts";
 import { answerError } from "./error-reply.ts";
 import type { GatewayContext } from "./gateway-context.ts";
 import type { RouteText } from "./openapi/document.ts";
@@ -68,10 +69,7 @@ export function createServer(
     }
   });
   registerGuard(app, context);
-  app.setNotFoundHandler((_request, reply) => {
-    const message = "There is nothing under this path. The API is described in docs/spec/http.md.";
-    return reply.code(404).send({ code: "INVALID_ARGUMENT", message, retryable: false, fields: {} });
-  });
+  app.setNotFoundHandler((request, reply) => answerUnrouted(request, reply, routes));
   app.register(async (scope) => registerWriteFile(scope as GatewayServer, context));
   app.register(async (scope) => registerUploads(scope as GatewayServer, context));
   for (const register of [

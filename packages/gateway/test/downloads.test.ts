@@ -117,7 +117,7 @@ test("the version is the entity tag, for writes", async () => {
   const write = async (headers: Record<string, string>, method = "PUT"): Promise<number> =>
     (await raw({ method, path: PATH, headers, body: method === "PUT" ? "new" : "" })).status;
   expect(await write({ "if-match": '"any"' })).toBe(412);
-  expect(await write({ "if-none-match": "*" })).toBe(200);
+  expect(await write({ "if-none-match": "*" })).toBe(201);
   expect(await write({ "if-none-match": "*" })).toBe(412);
   const { version } = await client.stat("k");
   expect(await write({ "if-match": `"${version}"` })).toBe(200);
@@ -132,5 +132,5 @@ test("of many clients that create the same key, one succeeds", async () => {
   const create = (body: string): ReturnType<typeof raw> =>
     raw({ method: "PUT", path: PATH, headers: { "if-none-match": "*" }, body });
   const answers = await Promise.all(["a", "b", "c", "d", "e"].map(create));
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412]);
 });

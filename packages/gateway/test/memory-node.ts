@@ -153,6 +153,7 @@ export class MemoryNode implements GstoreNode {
       author: SELF,
       userMetadata: options.userMetadata ?? {},
     };
+    const isNew = !files.has(key);
     files.set(key, { info, bytes });
     this.emit({ space: options.space ?? "main", key, version: info.version, op: "put", author: SELF.peer });
     const { version, digest } = info;
@@ -165,6 +166,7 @@ export class MemoryNode implements GstoreNode {
       wanted: options.copies ?? 1,
       holders: [SELF],
       storedBytes: size,
+      isNew,
     };
   }
 

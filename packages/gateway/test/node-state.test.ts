@@ -82,15 +82,18 @@ test("the node tells what it is and whom it knows", async () => {
   expect(await raw({ path: "/healthz" })).toMatchObject({ status: 200, body: '{"status":"ok"}' });
 });
 
-test("a path or method that is not there is 404, with JSON", async () => {
+test("a path that is not there is 404 and a method that it has not is 405, with JSON", async () => {
   const { raw } = await startGateway();
-  for (const [method, path] of [
-    ["GET", "/"],
-    ["GET", "/v1/spaces/other/keys/a"],
-    ["PATCH", "/v1/status"],
+  for (const [method, path, allow] of [
+    ["GET", "/", undefined],
+    ["GET", "/v1", undefined],
+    ["GET", "/v1/spaces/other/keys/a", undefined],
+    ["PATCH", "/v1/status", "GET, HEAD"],
+    ["POST", "/v1/spaces/main/keys/a/b?wait=all", "DELETE, GET, HEAD, PUT"],
+    ["PUT", "/v1/spaces/main/keys", "GET, HEAD"],
   ] as const) {
     const answer = await raw({ method, path });
-    expect(answer.status).toBe(404);
+    expect([path, answer.status, answer.headers.allow]).toEqual([path, allow ? 405 : 404, allow]);
     expect(JSON.parse(answer.body)).toMatchObject({ retryable: false });
   }
 });

@@ -67,7 +67,7 @@ test.skipIf(!hasCurl)("curl stores, reads parts, and is told of conditions (need
   expect(await curl("-r", "2-4", `${url}${PATH}`)).toBe("234 206");
   expect(
     await curl("-X", "PUT", "--data-binary", "new", "-o", "/dev/null", `${url}/v1/spaces/main/keys/b`),
-  ).toBe(" 200");
+  ).toBe(" 201");
   expect(
     await curl(
       "-X",

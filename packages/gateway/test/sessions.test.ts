@@ -42,7 +42,7 @@ test("a code is traded for a session, in which the page reads by its cookie and 
   expect([read.status, JSON.parse(read.body)]).toEqual([200, expect.objectContaining({ role: "admin" })]);
   expect(read.body).not.toContain(key);
   const written = await http.ask({ ...PUT, headers: { cookie, ...own, "x-gstore-session-key": key } });
-  expect([written.status, [...http.node.files.keys()]]).toEqual([200, ["a"]]);
+  expect([written.status, [...http.node.files.keys()]]).toEqual([201, ["a"]]);
 });
 
 test("without a cookie there is nothing, and without the key nothing is changed", async () => {

@@ -85,7 +85,7 @@ test("a token for a prefix sees and changes nothing else", async () => {
   const status = async (method: string, path: string): Promise<number> =>
     (await ask({ method, path, token, ...(method === "PUT" && { body: "x" }) })).status;
   expect(await status("GET", "/v1/spaces/main/keys/photos/a")).toBe(200);
-  expect(await status("PUT", "/v1/spaces/main/keys/photos/n")).toBe(200);
+  expect(await status("PUT", "/v1/spaces/main/keys/photos/n")).toBe(201);
   for (const key of ["private/c", "photo", "photos%2F..%2Fprivate%2Fc", "photos/../private/c"]) {
     expect(await status("GET", `/v1/spaces/main/keys/${key}`)).toBeOneOf([400, 403]);
     expect(await status("PUT", `/v1/spaces/main/keys/${key}`)).toBeOneOf([400, 403]);

@@ -56,6 +56,11 @@ export interface StoreResult {
   readonly storedBytes: number;
 }
 
+export interface PutResult extends StoreResult {
+  /** Whether there was no file under the key before, as far as this node knew. */
+  readonly isNew: boolean;
+}
+
 /** First and last byte, both included, as in HTTP. A missing `end` means to the end; `suffix` the last so many bytes. */
 export type ByteRange = { readonly start: number; readonly end?: number } | { readonly suffix: number };
 
@@ -235,7 +240,7 @@ export interface GstoreNode
    * visible, with `INVALID_KEY`, `STORE_FULL`, `SOURCE_FAILED`, `SOURCE_CHANGED`, `ABORTED`, …; with
    * `COPIES_NOT_REACHED` where an asked-for `wait` was missed: then the local copy stays and replication goes on.
    */
-  store(key: string, source: Source, options?: StoreOptions): Promise<StoreResult>;
+  store(key: string, source: Source, options?: StoreOptions): Promise<PutResult>;
   readonly uploads: UploadOperations;
   /** Rejects with `KEY_NOT_FOUND` (every member answered), `NO_HOLDER_REACHABLE` (some could not be asked), `RANGE_NOT_SATISFIABLE`. */
   get(key: string, options?: FileOptions & { range?: ByteRange }): Promise<GetResult>;

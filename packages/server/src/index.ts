@@ -27,6 +27,7 @@ export type {
   MemberStatus,
   NamedNode,
   NodeEvents,
+  PutResult,
   Source,
   SpaceStatus,
   StoreOptions,

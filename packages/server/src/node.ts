@@ -13,6 +13,7 @@ import type {
   ListPage,
   MemberStatus,
   NodeEvents,
+  PutResult,
   Source,
   SpaceStatus,
   StoreOptions,
@@ -108,7 +109,7 @@ export class Node implements GstoreNode {
     await this.#stopping;
   }
 
-  async store(key: string, source: Source, options: StoreOptions = {}): Promise<StoreResult> {
+  async store(key: string, source: Source, options: StoreOptions = {}): Promise<PutResult> {
     return await storeFile(this.#running(), key, source, options);
   }
 

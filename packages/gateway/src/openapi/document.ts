@@ -19,7 +19,7 @@ interface RouteSchema {
   readonly params?: TSchema;
   readonly querystring?: TSchema;
   readonly body?: TSchema;
-  readonly response?: { readonly 200?: TSchema };
+  readonly response?: Readonly<Partial<Record<200 | 201, TSchema>>>;
 }
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -83,11 +83,7 @@ function describe(route: RouteText, operation: Operation): Record<string, unknow
   const schema = (route.schema ?? {}) as RouteSchema;
   const access = accessOf(route.method, route.url);
   const isOpen = access?.role === null || access?.scope === "link";
-  const answered = {
-    description: "Done.",
-    content: { "application/json": schema.response?.[200] ?? "bytes" },
-  };
-  const answers: Readonly<Record<number, AnswerText>> = operation.answers ?? { 200: answered as AnswerText };
+  const answers = operation.answers ?? answersOf(schema);
   const parameters = [
     ...pathParameters(route.url, schema.params),
     ...queryParameters(schema.querystring),
@@ -104,6 +100,14 @@ function describe(route: RouteText, operation: Operation): Record<string, unknow
       ...Object.fromEntries(Object.entries(answers).map(([status, text]) => [status, answerOf(text)])),
       ...errorsOf({ isOpen: access?.role === null, others: operation.errors ?? [] }),
     },
+  };
+}
+
+function answersOf({ response = {} }: RouteSchema): Readonly<Record<number, AnswerText>> {
+  const { 200: done, 201: created } = response;
+  return {
+    200: { description: "Done.", content: { "application/json": done ?? "bytes" } },
+    ...(created && { 201: { description: "Created.", content: { "application/json": created } } }),
   };
 }
 

@@ -34,7 +34,7 @@ export function registerWriteFile(app: GatewayServer, context: GatewayContext): 
   app.addContentTypeParser("*", (_request, _payload, done) => done(null));
   app.put(
     `${KEYS_PATH}/*`,
-    { schema: { querystring: putQuery, response: { 200: storeSchema } } },
+    { schema: { querystring: putQuery, response: { 200: storeSchema, 201: storeSchema } } },
     (request, reply) => putFile(context, { request, reply, query: request.query }),
   );
   app.delete(
@@ -63,7 +63,7 @@ async function putFile(
   const result = await underConditions(context, { space, key, request }, () =>
     node.store(key, bodyOf(request.raw), options),
   );
-  reply.header("etag", entityTag(result.version));
+  reply.code(result.isNew ? 201 : 200).header("etag", entityTag(result.version));
   return storeAnswer(result);
 }
 

@@ -9,7 +9,7 @@ import {
   SMALL_FILE_BYTES_MAX,
   SMALL_PUTS_AT_ONCE_MAX,
 } from "@gstore/core";
-import type { NamedNode, Source, StoreOptions, StoreResult } from "../api.ts";
+import type { NamedNode, PutResult, Source, StoreOptions, StoreResult } from "../api.ts";
 import type { OpenSpace } from "../membership/spaces.ts";
 import type { NodeParts } from "../node-parts.ts";
 import { type PutOutcome, putFile } from "../put-file.ts";
@@ -26,7 +26,7 @@ export async function storeFile(
   key: string,
   source: Source,
   given: StoreOptions,
-): Promise<StoreResult> {
+): Promise<PutResult> {
   const name = parseKeyName(key);
   refuseBadOptions(given);
   const space = spaceOf(parts, given.space);
@@ -36,19 +36,24 @@ export async function storeFile(
     given.signal === undefined ? parts.stopping : AbortSignal.any([given.signal, parts.stopping]);
   const put: Put = { space, name, options: { ...given, signal }, signal };
   const size = atHand?.length ?? given.size;
-  let outcome: PutOutcome;
+  let done: Done;
   if (size !== undefined && size <= SMALL_FILE_BYTES_MAX) {
     const bytes = atHand ?? bytesOfSource(source);
-    outcome = await inSlots(parts, 1, signal, () => putSmall(parts, put, bytes, size));
+    done = await inSlots(parts, 1, signal, () => putSmall(parts, put, bytes, size));
   } else {
     const bytes = bytesOfSource(source);
-    outcome = await inSlots(parts, SLOTS_OF_LARGE_PUT, signal, () => putLarge(parts, put, bytes));
+    done = await inSlots(parts, SLOTS_OF_LARGE_PUT, signal, () => putLarge(parts, put, bytes));
   }
   const [result] = await Promise.all([
-    waitForCopies(parts, name, outcome, { ...given, signal }),
+    waitForCopies(parts, name, done.outcome, { ...given, signal }),
     parts.names.refresh(),
   ]);
-  return result;
+  return { ...result, isNew: done.isNew };
+}
+
+interface Done {
+  readonly outcome: PutOutcome;
+  readonly isNew: boolean;
 }
 
 export const SLOTS_OF_LARGE_PUT: number = SMALL_PUTS_AT_ONCE_MAX / PUTS_AT_ONCE_MAX;
@@ -85,30 +90,38 @@ async function putSmall(
   { space, name, options, signal }: Put,
   source: Uint8Array | AsyncIterable<Uint8Array>,
   size: number,
-): Promise<PutOutcome> {
+): Promise<Done> {
   const bytes = source instanceof Uint8Array ? source : await readWhole(source, { key: name, size, signal });
-  const { placement, policyClass, targets } = await placeVersion(parts, { space, name, options, signal });
-  return await putSmallFile(
+  const placed = await placeVersion(parts, { space, name, options, signal });
+  const { placement, policyClass, targets } = placed;
+  const outcome = await putSmallFile(
     { author: parts.author, window: parts.putWindow },
     {
       ...{ space, key: name, bytes, policyClass, placement, options },
       written: (entry, blobs) => parts.replication.announce(entry, targets, blobs),
     },
   );
+  return { outcome, isNew: isFirst(placed) };
 }
 
-async function putLarge(parts: NodeParts, put: Put, source: AsyncIterable<Uint8Array>): Promise<PutOutcome> {
+async function putLarge(parts: NodeParts, put: Put, source: AsyncIterable<Uint8Array>): Promise<Done> {
   const { replication, disk, author, sealer, putWindow } = parts;
   const { space, name, options } = put;
-  const { placement, policyClass, previous, targets } = await placeVersion(parts, put);
+  const placed = await placeVersion(parts, put);
+  const { placement, policyClass, previous, targets } = placed;
   const push = replication.beginPush(space.id, targets, options.wait !== "local");
-  return await putFile(
+  const outcome = await putFile(
     { blobs: disk.blobs, author, window: putWindow, sealer },
     {
       ...{ space, key: name, source, policyClass, placement, previous, options, push },
       written: (entry: Entry) => replication.announce(entry, targets, push.inlineBlobs),
     },
   );
+  return { outcome, isNew: isFirst(placed) };
+}
+
+function isFirst({ previous }: Placed): boolean {
+  return previous?.body.op !== "put";
 }
 
 export interface Placed {
