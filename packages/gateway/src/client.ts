@@ -30,6 +30,7 @@ export type { GcEvent, GcRecord } from "./gc-wire-types.ts";
 export type { HistoryClient, RestoreOptions } from "./history-client.ts";
 export type { MembershipClient } from "./membership-client.ts";
 export type { components, operations, paths } from "./openapi/api.generated.ts";
+export type { BootstrapRecord, PeerRecord, PingRecord } from "./peers-wire-types.ts";
 export type { DropReportRecord, PinRecord, PinReportRecord } from "./pins-wire-types.ts";
 export type { PolicyClient } from "./policy-client.ts";
 export type {
@@ -54,7 +55,6 @@ export type {
 export type { UsageClient } from "./usage-client.ts";
 export type { FolderUsageRecord, UsageRecord } from "./usage-wire-types.ts";
 export type {
-  BootstrapRecord,
   ChangeRecord,
   ConflictRecord,
   ConflictsAnswer,
@@ -71,8 +71,6 @@ export type {
   ListRecord,
   MemberRecord,
   NodeRef,
-  PeerRecord,
-  PingRecord,
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,

@@ -9,6 +9,7 @@ import { HttpChannel } from "./http-channel.ts";
 import { urlOfKey, urlOfKeys } from "./key-of-url.ts";
 import { MembershipClient } from "./membership-client.ts";
 import { PeersClient } from "./peers-client.ts";
+import type { PeerRecord } from "./peers-wire-types.ts";
 import { PolicyClient } from "./policy-client.ts";
 import { withQuery } from "./query.ts";
 import { findSocket } from "./socket-path.ts";
@@ -23,7 +24,6 @@ import type {
   ListAnswer,
   ListRecord,
   NodeRef,
-  PeerRecord,
   RemoveAnswer,
   StoreAnswer,
   VerifyEvent,

@@ -1,5 +1,6 @@
 import type { HttpChannel } from "./http-channel.ts";
-import type { BootstrapRecord, NodeRef, PeerRecord, PingRecord } from "./wire-types.ts";
+import type { BootstrapRecord, PeerRecord, PingRecord } from "./peers-wire-types.ts";
+import type { NodeRef } from "./wire-types.ts";
 
 interface CallOptions {
   readonly signal?: AbortSignal;

@@ -1,10 +1,10 @@
 import { type TObject, type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
+import type { BootstrapRecord, PeerRecord, PingRecord } from "./peers-wire-types.ts";
 import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairSchema } from "./repair-schema.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
 import type {
-  BootstrapRecord,
   ConflictsAnswer,
   ErrorRecord,
   IdAnswer,
@@ -13,8 +13,6 @@ import type {
   ListAnswer,
   MemberRecord,
   NodeRef,
-  PeerRecord,
-  PingRecord,
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,
@@ -166,9 +164,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
     reach: Type.Object({
       reached: wordOf("unknown", "yes", "no"),
       relays: Type.Array(Type.Object(nodeRef)),
-      places: count,
-      relayed: count,
-      refused: count,
+      ...{ places: count, relayed: count, refused: count, punchesTried: count, punchesMade: count },
     }),
     dht: Type.Union([
       Type.Object({
@@ -203,6 +199,7 @@ export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = a
       version: textOrNull,
       address: textOrNull,
       direction: textOrNull,
+      punched: Type.Union([Type.Boolean(), Type.Null()]),
       since: textOrNull,
       foundBy: textOrNull,
       relay: Type.Union([Type.Object(nodeRef), Type.Null()]),

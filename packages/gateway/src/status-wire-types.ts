@@ -72,6 +72,9 @@ export interface ReachRecord {
   readonly places: number;
   readonly relayed: number;
   readonly refused: number;
+  /** Tries since the start to get a direct way to one that is connected through a relay, and those that did. */
+  readonly punchesTried: number;
+  readonly punchesMade: number;
 }
 
 /** What the members' hash table has done since the start (docs/dht.md). */

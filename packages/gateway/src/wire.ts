@@ -14,6 +14,7 @@ import type {
   StoreResult,
   VersionInfo,
 } from "@gstore/server";
+import type { PeerRecord } from "./peers-wire-types.ts";
 import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairRecord } from "./repair-wire.ts";
 import type { StatusAnswer } from "./status-wire-types.ts";
@@ -25,7 +26,6 @@ import type {
   ListRecord,
   MemberRecord,
   NodeRef,
-  PeerRecord,
   RestoreAnswer,
   SpaceRecord,
   StoreAnswer,
@@ -114,6 +114,7 @@ export function peerRecord({
     version: connection?.version ?? null,
     address: connection?.address ?? null,
     direction: connection?.direction ?? null,
+    punched: connection?.punched ?? null,
     foundBy: connection?.foundBy ?? null,
     relay: connection?.relay ? nodeRef(connection.relay) : null,
     since: connection ? rfc3339(connection.connectedAtMs) : null,

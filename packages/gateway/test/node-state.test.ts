@@ -67,6 +67,7 @@ test("the node tells what it is and whom it knows", async () => {
       direction: null,
       incompatible: null,
       version: null,
+      punched: null,
       foundBy: null,
       relay: null,
       since: null,

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import {
   BULK_CONNECTIONS_PER_PEER_MAX,
   type BulkChannel,
@@ -22,7 +23,7 @@ import { encodeFrame } from "./frame-codec.ts";
 import { FrameMemory } from "./frame-memory.ts";
 import { BULK_OPEN_BYTES_MAX } from "./limits.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
-import type { PeerTable } from "./peer-table.ts";
+import type { PeerConnection, PeerTable } from "./peer-table.ts";
 import type { BulkRates } from "./rate-limit.ts";
 import { readFrame } from "./read-frame.ts";
 import type { TlsEndpoint } from "./tls-endpoint.ts";
@@ -36,6 +37,10 @@ export interface BulkLinksOptions {
   readonly endpoint: TlsEndpoint;
   readonly peers: PeerTable;
   readonly rates: BulkRates;
+  /** Takes a link that is for no transfers, whose dialler wants to meet somebody. */
+  meet(link: TlsLink, other: PeerId): void;
+  /** A stream on a punched connection, for a bulk link between the two. */
+  openInside(connection: PeerConnection, signal: AbortSignal): Promise<Duplex>;
   /** Asks a peer on its `links` stream. */
   request(peer: PeerId, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   /** Serves a transfer that a peer began. */
@@ -44,7 +49,8 @@ export interface BulkLinksOptions {
 
 /**
  * Makes bulk links. Whoever dialled the peer's connection dials its bulk links too, for that direction is known to work:
- * a node behind a router is asked to dial, and hands the link over for the other's transfers. Where there is only a way through a relay, so go the bulk links.
+ * a node behind a router is asked to dial, and hands the link over for the other's transfers. Where
+ * there is only a way through a relay, so go the bulk links; nobody can dial along a punched way again, and they go inside it.
  */
 export class BulkLinks {
   /** What the frames of all bulk links, these and the pool's, lie in. */
@@ -73,16 +79,16 @@ export class BulkLinks {
     });
     try {
       const dialled = connections.findLast(({ link }) => link.direction === "outbound");
-      if (dialled) return await this.#dial(dialled.link, { starter: "dialler" }, limit.signal);
+      if (dialled) return await this.#dial(dialled, { starter: "dialler" }, limit.signal);
       return await this.#askToDial(peer, limit.signal);
     } finally {
       limit.clear();
     }
   }
 
-  /** Whether a link goes through a relay to a peer that is connected directly by now. */
+  /** Whether a link goes by a worse way than the peer's connection does by now. */
   isDetour(link: TlsLink): boolean {
-    return link.relay !== null && this.#options.peers.direct(link.peer) !== null;
+    return this.#options.peers.isOutdone(link);
   }
 
   /** Answers a peer that asks for a bulk link for its own transfers. */
@@ -102,7 +108,7 @@ export class BulkLinks {
     }
     this.#dialling.set(peer, dialling + 1);
     try {
-      this.#serve(await this.#dial(dialled.link, { starter: "listener", token }, signal));
+      this.#serve(await this.#dial(dialled, { starter: "listener", token }, signal));
     } finally {
       const left = (this.#dialling.get(peer) ?? 1) - 1;
       if (left > 0) this.#dialling.set(peer, left);
@@ -120,7 +126,8 @@ export class BulkLinks {
       if (peers.connections(link.peer).length === 0) throw notConnectedError(link.peer);
       const open = decodeBulkOpen(await readFrame(link, BULK_OPEN_BYTES_MAX));
       if (open.starter === "dialler") this.#serve(link);
-      else this.#deliver(link, open.token);
+      else if (open.starter === "listener") this.#deliver(link, open.token);
+      else this.#options.meet(link, open.meets);
     } catch (error) {
       logger.debug({ peer: link.peer, error }, "closed a bulk connection: its opening was wrong");
       link.destroy();
@@ -129,11 +136,11 @@ export class BulkLinks {
     }
   }
 
-  async #dial(known: TlsLink, open: BulkOpen, signal: AbortSignal): Promise<TlsLink> {
-    const { link } = await this.#options.endpoint.dial(parseMultiaddr(known.address), {
-      alpn: ALPN.bulk,
-      signal,
-    });
+  async #dial(known: PeerConnection, open: BulkOpen, signal: AbortSignal): Promise<TlsLink> {
+    const { endpoint, openInside } = this.#options;
+    const below = known.link.punched ? await openInside(known, signal) : undefined;
+    const address = parseMultiaddr(known.link.address);
+    const { link } = await endpoint.dial(address, { alpn: ALPN.bulk, signal, below });
     if (this.#options.peers.connections(link.peer).length === 0) {
       link.destroy();
       throw connectionLost(link.peer);

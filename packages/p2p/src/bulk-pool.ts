@@ -52,6 +52,12 @@ export class BulkPool {
     }
   }
 
+  /** A peer is connected by another way: links that go by a worse one are closed once no transfer is under way there. */
+  connectedAgain(peer: PeerId): void {
+    const idle = this.#pools.get(peer)?.idle ?? [];
+    for (const { link } of idle) if (this.#options.links.isDetour(link)) link.end();
+  }
+
   /** Drops what there is of a peer; who waits for it is told. */
   close(peer: PeerId, error: Error): void {
     const pool = this.#pools.get(peer);

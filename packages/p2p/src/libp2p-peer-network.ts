@@ -101,9 +101,13 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       connected: (connected) => {
         this.#handlers?.connected(connected);
         this.#dht?.connected(connected.peer);
-        this.#relaying.reachability.changed();
+        this.#relaying.connected(connected.peer);
       },
-      connectedAgain: (peer) => this.#handlers?.connectedAgain?.(peer),
+      connectedAgain: (connected) => {
+        this.#handlers?.connectedAgain?.(connected);
+        this.#bulkPool.connectedAgain(connected.peer);
+        this.#relaying.connected(connected.peer);
+      },
       disconnected: (peer) => this.#disconnected(peer),
       links: (peer) => this.#gate.links(peer),
       isIdle: (connection) => this.#streams.isIdle(connection),
@@ -112,18 +116,15 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     this.#relaying = new Relaying({
       ...{ self: this.self, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
       mode: options.relay ?? "off",
-      limits: options.relayLimits,
+      ...{ limits: options.relayLimits, isPunchable: options.isPunchable },
       port: () => portOf(this.#bound()),
       request: ({ connection }, message) => this.#streams.request(connection, "reach", message, {}),
     });
     this.#rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
     this.#bulkLinks = new BulkLinks({
-      rates: this.#rates,
-      clock,
-      random,
-      logger,
-      endpoint: this.#endpoint,
-      peers: this.#peers,
+      ...{ rates: this.#rates, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
+      meet: (link, other) => this.#relaying.meetings.join(link, other),
+      openInside: (connection, signal) => this.#relaying.openInside(connection, signal),
       request: (peer, message, signal) => this.request(peer, "links", message, { signal }),
       // Async, so that what is thrown at once is a rejection too.
       serve: async (peer, channel) => await this.#running().bulk(peer, channel),
@@ -180,7 +181,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#reconnector.stop();
-    this.#relaying.reachability.stop();
+    this.#relaying.stop();
     await Promise.all([this.#lan?.stop(), this.#dht?.stop()]);
     this.#gate.expelStrangers();
     this.#desk.close();
@@ -198,8 +199,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
   }
 
   reachability(): ReachabilityState {
-    const { reached, relays } = this.#relaying.reachability;
-    return { reached, relays, ...this.#relaying.server.counts };
+    return this.#relaying.state();
   }
 
   peers(): ConnectedPeer[] {

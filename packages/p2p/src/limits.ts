@@ -102,6 +102,29 @@ export const REACH_SETTLE_MS: number = 1000;
 export const REACH_RETRY_MS: number = 60_000;
 export const REACH_RECHECK_MS: number = 10 * 60_000;
 
+// Hole punching (docs/spec/punch.md).
+
+/** Who is connected through a relay waits this long (ms) before it punches: as a rule a direct dial succeeds first. */
+export const PUNCH_DELAY_MS: number = 2000;
+/** After a try that failed, the next one with that peer is so much later (ms): twice as long each time, up to half an hour. */
+export const PUNCH_RETRY_MIN_MS: number = 10_000;
+export const PUNCH_RETRY_MAX_MS: number = 30 * 60_000;
+/** A punched way that lasted (ms) was a success: the next try after it is not put off. */
+export const PUNCH_LASTING_MS: number = 60_000;
+/** Tries at once with all peers, those they ask for included. */
+export const PUNCHES_AT_ONCE_MAX: number = 4;
+/** Peers whose last tries are remembered; one more forgets the oldest. */
+export const PUNCH_PEERS_MAX: number = 256;
+/** How long (ms) two connect to each other: four SYNs, sent after 0, 1, 3 and 7 s. */
+export const PUNCH_CONNECT_TIMEOUT_MS: number = 8000;
+/** Routers give no ports below to who is behind them, and what listens there is no gstore node behind a router. */
+export const PUNCH_PORT_MIN: number = 1024;
+/** Members that are waiting at a relay for each other or connecting, in all, and links of one member among them. */
+export const MEETINGS_MAX: number = 32;
+export const MEETINGS_PER_PEER_MAX: number = 4;
+/** How long (ms) a relay keeps the link of one that waits for another or connects to it. */
+export const MEETING_TIMEOUT_MS: number = 20_000;
+
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 
 /** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */

@@ -3,6 +3,8 @@ import type { NodeIdentity } from "@gstore/crypto";
 import type { DhtLimits } from "./dht/kad-member-dht.ts";
 import type { LinkGateLimits } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
+import type { MeetingsLimits } from "./relay/meetings.ts";
+import type { SeenAt } from "./relay/relay-messages.ts";
 import type { RelayServerLimits } from "./relay/relay-server.ts";
 import type { RelayMode } from "./relay/relaying.ts";
 
@@ -28,5 +30,6 @@ export interface PeerNetworkOptions {
   readonly agent: string;
   /** Other caps than core's, for tests. */
   readonly limits?: Partial<LinkGateLimits>;
-  readonly relayLimits?: Partial<RelayServerLimits>;
+  readonly relayLimits?: Partial<RelayServerLimits & MeetingsLimits>;
+  readonly isPunchable?: (seen: SeenAt) => boolean;
 }

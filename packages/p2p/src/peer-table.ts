@@ -2,7 +2,7 @@ import type { Clock, ConnectedPeer, PeerId } from "@gstore/core";
 import type { Connection } from "@libp2p/interface";
 import { DUPLICATE_GRACE_MS } from "./limits.ts";
 import type { Shown } from "./perform-handshake.ts";
-import type { TlsLink } from "./tls-link.ts";
+import { ALPN, type TlsLink } from "./tls-link.ts";
 
 /** One libp2p connection of an admitted peer. */
 export interface PeerConnection extends Shown {
@@ -78,7 +78,7 @@ export class PeerTable {
   /** Keeps counting what a closed link has moved. */
   linkClosed(link: TlsLink): void {
     const entry = this.#peers.get(link.peer);
-    if (entry === undefined) return;
+    if (entry === undefined || !isCounted(link)) return;
     entry.bytesSent += link.bytesSent;
     entry.bytesReceived += link.bytesReceived;
   }
@@ -87,16 +87,22 @@ export class PeerTable {
     return this.#peers.get(peer)?.connections ?? [];
   }
 
-  /** Those worth using: where there is a direct one, none that goes through a relay. */
+  /** Those worth using: direct ones that were dialled, else punched ones, else those that go through a relay. */
   usable(peer: PeerId): readonly PeerConnection[] {
     const all = this.connections(peer);
-    const direct = all.filter(({ link }) => link.relay === null);
-    return direct.length > 0 ? direct : all;
+    const rank = Math.min(...all.map(({ link }) => rankOf(link)));
+    return all.filter(({ link }) => rankOf(link) === rank);
   }
 
-  /** The newest connection that lies on no relay; null where there is none. */
+  /** The newest connection that one side dialled at the other's address; null where there is none. */
   direct(peer: PeerId): PeerConnection | null {
-    return this.connections(peer).findLast(({ link }) => link.relay === null) ?? null;
+    return this.connections(peer).findLast(({ link }) => rankOf(link) === 0) ?? null;
+  }
+
+  /** Whether a link goes by a way that is worse than what its peer is connected by. */
+  isOutdone(link: TlsLink): boolean {
+    const [best] = this.usable(link.peer);
+    return best !== undefined && rankOf(link) > rankOf(best.link);
   }
 
   /**
@@ -116,7 +122,7 @@ export class PeerTable {
     const { link, certificate, agent } = preferred;
     const { connectedAtMs } = entry;
     let { bytesSent, bytesReceived } = entry;
-    for (const open of this.#options.links(peer)) {
+    for (const open of this.#options.links(peer).filter(isCounted)) {
       bytesSent += open.bytesSent;
       bytesReceived += open.bytesReceived;
     }
@@ -124,13 +130,14 @@ export class PeerTable {
       preferred.roundTripMs ??
       entry.connections.find((other) => other.roundTripMs !== null)?.roundTripMs ??
       null;
-    const { direction } = link;
+    const { direction, punched } = link;
     return {
       peer,
       certificate,
       agent,
       address: String(link.address),
       direction,
+      punched,
       connectedAtMs,
       roundTripMs,
       bytesSent,
@@ -155,4 +162,15 @@ export class PeerTable {
       if (surplus.length > 0) this.#thinOutLater(peer);
     });
   }
+}
+
+/** What lies inside a punched connection is counted with that one. */
+function isCounted({ punched, alpn }: TlsLink): boolean {
+  return !punched || alpn !== ALPN.bulk;
+}
+
+/** By how few others a link goes: none, routers that hold a door open for it, a relay. */
+function rankOf({ relay, punched }: TlsLink): number {
+  if (relay !== null && relay !== undefined) return 2;
+  return punched ? 1 : 0;
 }

@@ -25,6 +25,10 @@ export interface TlsDialOptions {
   readonly signal: AbortSignal;
   /** Gets a stream to a member from its relay. Without it, no address behind a relay can be dialled. */
   readonly openRelayed?: OpenRelayed | undefined;
+  /** What to run on in place of a new TCP connection to the address: of a punched way to the peer. */
+  readonly below?: Duplex | undefined;
+  /** The address of this machine to dial from, by a port that others may be connected from later. */
+  readonly localAddress?: string | undefined;
 }
 
 export type OpenRelayed = (relay: PeerId, peer: PeerId, signal: AbortSignal) => Promise<Duplex>;
@@ -42,10 +46,12 @@ export async function dialTls<T>(
   const { self, credentials, alpn, clock, signal } = options;
   throwIfAborted(signal);
   const { host, port, relay } = address;
-  const below = relay === null ? null : await openBelow(address, options);
+  const below = options.below ?? (relay === null ? null : await openBelow(address, options));
   // Only a socket of the system can be told where to put what it reads.
   const intake = alpn === ALPN.bulk && below === null ? new LinkIntake() : null;
-  const place = below === null ? { host, port } : { socket: below };
+  const { localAddress } = options;
+  const from = localAddress === undefined ? {} : { localAddress };
+  const place = below === null ? { host, port, ...from } : { socket: below };
   const socket = connect({ ...clientTlsOptions(credentials, alpn), ...intake?.options, ...place });
   if (below !== null) closeTogether(socket, below, clock);
   socket.setNoDelay(true);
@@ -54,7 +60,10 @@ export async function dialTls<T>(
   const cancelTimeout = limitHandshakeTime(socket, clock);
   try {
     await secured(socket);
-    const link = linkOf(socket, { alpn, direction: "outbound", host, port, relay });
+    const link = linkOf(socket, {
+      ...{ alpn, direction: "outbound", host, port, relay },
+      punched: options.below !== undefined,
+    });
     if (link === null) throw noKeyError(address);
     if (intake !== null) intake.link = link;
     if (address.peer !== null && link.peer !== address.peer) throw mismatchError(address, link.peer);
@@ -99,15 +108,16 @@ export function linkOf(
     readonly host: string;
     readonly port: number;
     readonly relay: PeerId | null;
+    readonly punched: boolean;
   },
 ): TlsLink | null {
   const peer = peerIdOfCertificate(socket.getPeerX509Certificate());
   if (peer === null) return null;
-  const { port, alpn, direction, relay } = facts;
+  const { port, alpn, direction, relay, punched } = facts;
   // The zone of a link-local IPv6 address has no place in the multiaddr.
   const [host = ""] = facts.host.split("%");
   const address = relay === null ? addressOf({ host, port, peer }) : relayedAddressOf({ relay, peer });
-  return new TlsLink(socket, { peer, alpn, direction, relay, address: address.multiaddr });
+  return new TlsLink(socket, { peer, alpn, direction, relay, punched, address: address.multiaddr });
 }
 
 /** Closes a socket that has not finished the handshake in time. The function returned ends the wait. */

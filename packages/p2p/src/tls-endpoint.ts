@@ -14,7 +14,14 @@ import {
 } from "./perform-handshake.ts";
 import type { StrangerDesk } from "./stranger-desk.ts";
 import type { TlsCredentials } from "./tls-certificate.ts";
-import { closeTogether, dialTls, limitHandshakeTime, linkOf, type OpenRelayed } from "./tls-dial.ts";
+import {
+  closeTogether,
+  dialTls,
+  limitHandshakeTime,
+  linkOf,
+  type OpenRelayed,
+  type TlsDialOptions,
+} from "./tls-dial.ts";
 import { ALPN, type AlpnName, type TlsLink } from "./tls-link.ts";
 import { serverTlsOptions } from "./tls-options.ts";
 
@@ -40,6 +47,13 @@ interface Origin {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly relay: PeerId | null;
+  readonly punched: boolean;
+}
+
+/** What is taken beside the listening port: from where, and what may be spoken there. */
+export interface AcceptedBelow extends Origin {
+  readonly host: string;
+  readonly alpn: readonly AlpnName[];
 }
 
 /** A connection on its way to becoming a link. */
@@ -62,7 +76,10 @@ export class TlsEndpoint {
   }
 
   /** Dials. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
-  async dial(address: PeerAddress, options: { alpn: AlpnName; signal: AbortSignal }): Promise<AdmittedLink> {
+  async dial(
+    address: PeerAddress,
+    options: Pick<TlsDialOptions, "alpn" | "signal" | "below" | "localAddress">,
+  ): Promise<AdmittedLink> {
     const { credentials, terms, gate, self, clock, openRelayed } = this.#options;
     return await dialTls(address, { ...options, self, credentials, clock, openRelayed }, async (link) => {
       const admit = admitting(link, { terms, gate });
@@ -90,20 +107,22 @@ export class TlsEndpoint {
         return;
       }
       socket.once("close", () => stranger.leave());
-      const origin = { host: socket.remoteAddress, port: socket.remotePort, relay: null };
+      const origin = { host: socket.remoteAddress, port: socket.remotePort, relay: null, punched: false };
       void this.#welcome(socket, origin, admitted).finally(() => stranger.leave());
     });
     return server;
   }
 
   /**
-   * Takes a stream that a relay joined with somebody, who has to prove who it is as on TCP. Calls `admitted` once that is
-   * done. Throws `TOO_BUSY` where enough are in the handshake.
+   * Takes what came by another way than the listening port: from a relay, which says that it joined it with somebody, or of a
+   * punched way. Who is there has to prove it as on TCP. Calls `admitted` once that is done. Throws `TOO_BUSY` where enough
+   * are in the handshake.
    */
-  acceptRelayed(below: Duplex, relay: PeerId, admitted: (admitted: AdmittedLink) => void): void {
+  acceptOn(below: Duplex, how: AcceptedBelow, admitted: (admitted: AdmittedLink) => void): void {
     const { gate, clock, credentials } = this.#options;
-    const leave = gate.enter(relay, () => below.destroy());
-    const tls = serverTlsOptions(credentials, [ALPN.libp2p, ALPN.bulk]);
+    const { alpn, ...origin } = how;
+    const leave = gate.enter(origin.host, () => below.destroy());
+    const tls = serverTlsOptions(credentials, alpn);
     const secureContext = createSecureContext(tls);
     const socket = new TLSSocket(below, { ...tls, secureContext, isServer: true });
     closeTogether(socket, below, clock);
@@ -115,7 +134,7 @@ export class TlsEndpoint {
     };
     socket.once("close", over);
     socket.once("secure", () => {
-      void this.#welcome(socket, { host: relay, port: 0, relay }, admitted).finally(over);
+      void this.#welcome(socket, origin, admitted).finally(over);
     });
   }
 
@@ -190,12 +209,12 @@ export class TlsEndpoint {
     void desk.answer(link, request);
   }
 
-  #inboundLink(socket: TLSSocket, { host, port, relay }: Origin): TlsLink {
+  #inboundLink(socket: TLSSocket, { host, port, ...way }: Origin): TlsLink {
     const alpn = Object.values(ALPN).find((name) => name === socket.alpnProtocol);
     const link =
       host === undefined || port === undefined || alpn === undefined || socket.isSessionReused()
         ? null
-        : linkOf(socket, { alpn, direction: "inbound", host, port, relay });
+        : linkOf(socket, { alpn, direction: "inbound", host, port, ...way });
     if (link !== null && link.peer !== this.#options.self) return link;
     throw new GstoreError("HANDSHAKE_FAILED", "The TLS session is not one of another gstore node.");
   }

@@ -27,6 +27,8 @@ export interface LinkFacts {
   readonly direction: "inbound" | "outbound";
   /** The member through whom the link goes, which moves its ciphertext; null where it lies on TCP. */
   readonly relay: PeerId | null;
+  /** Made by both sides' connecting at once, through their routers: nobody can dial the address again (docs/spec/punch.md). */
+  readonly punched: boolean;
   /** The peer's end as multiaddr, with its PeerId. */
   readonly address: Multiaddr;
 }
@@ -37,6 +39,7 @@ export class TlsLink {
   readonly alpn: AlpnName;
   readonly direction: "inbound" | "outbound";
   readonly relay: PeerId | null;
+  readonly punched: boolean;
   readonly address: Multiaddr;
   readonly socket: TLSSocket;
   bytesSent = 0;
@@ -54,6 +57,7 @@ export class TlsLink {
     this.alpn = facts.alpn;
     this.direction = facts.direction;
     this.relay = facts.relay;
+    this.punched = facts.punched;
     this.address = facts.address;
     socket.on("data", (bytes: Uint8Array) => this.take(bytes));
     socket.on("drain", () => this.#reader?.drain?.());

@@ -33,7 +33,7 @@ export interface TlsTransportOptions {
 }
 
 export interface AdmittingTransport extends Transport {
-  /** Hands an accepted link, which has passed the handshake, to who is to use it. */
+  /** Hands a link that libp2p has not asked for, and that has passed the handshake, to who is to use it. */
   admit(admitted: AdmittedLink, upgrader: Upgrader): void;
 }
 
@@ -92,8 +92,12 @@ class TlsTransport implements AdmittingTransport {
     }
     const connection = this.#connectionOf(admitted);
     const upgrade = this.#upgrade(admitted, new AbortController().signal);
-    aborting(connection, upgrader.upgradeInbound(connection, upgrade)).catch((error: unknown) => {
-      this.#options.log.error("could not upgrade an inbound connection - %e", error);
+    const upgraded =
+      admitted.link.direction === "inbound"
+        ? upgrader.upgradeInbound(connection, upgrade)
+        : upgrader.upgradeOutbound(connection, upgrade);
+    aborting<unknown>(connection, upgraded).catch((error: unknown) => {
+      this.#options.log.error("could not upgrade a connection - %e", error);
     });
   }
 

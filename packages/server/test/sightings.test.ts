@@ -32,7 +32,7 @@ afterEach(async () => {
 const reopened = () => Sightings.open({ path, clock });
 
 function peer(id: PeerId, address: string, direction: ConnectedPeer["direction"]): ConnectedPeer {
-  const connection = { connectedAtMs: 0, roundTripMs: null, bytesSent: 0, bytesReceived: 0 };
+  const connection = { connectedAtMs: 0, roundTripMs: null, punched: false, bytesSent: 0, bytesReceived: 0 };
   return { peer: id, certificate: [], agent: "gstore", address, direction, ...connection };
 }
 

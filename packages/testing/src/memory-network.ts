@@ -153,6 +153,7 @@ export class MemoryNetwork implements PeerNetwork {
       agent: "gstore",
       address: other.addresses()[0] as string,
       direction,
+      punched: false,
       connectedAtMs: this.#hub.clock.now(),
       roundTripMs: null,
       bytesSent: 0,

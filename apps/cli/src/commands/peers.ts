@@ -43,8 +43,8 @@ function row(peer: PeerRecord): string[] {
     name,
     role,
     connected,
-    relay,
     direction,
+    punched,
     foundBy,
     roundTripMs,
     bytesSent,
@@ -56,8 +56,8 @@ function row(peer: PeerRecord): string[] {
     printable(name),
     role,
     connected ? "connected" : "away",
-    connected ? (relay === null ? "direct" : `relay ${printable(relay.name)}`) : "-",
-    connected ? (foundBy ?? (direction === "inbound" ? "it dialled" : "-")) : "-",
+    connected ? pathOf(peer) : "-",
+    connected ? (foundBy ?? (direction === "inbound" && punched !== true ? "it dialled" : "-")) : "-",
     roundTripMs === null ? "-" : `${roundTripMs.toFixed(1)} ms`,
     bytesSent === null ? "-" : formatBytes(bytesSent),
     bytesReceived === null ? "-" : formatBytes(bytesReceived),
@@ -66,6 +66,12 @@ function row(peer: PeerRecord): string[] {
     address === null ? "-" : printable(address),
     id,
   ];
+}
+
+/** Punched: both sides connected at once, through their routers. */
+function pathOf({ relay, punched }: PeerRecord): string {
+  if (relay !== null) return `relay ${printable(relay.name)}`;
+  return punched === true ? "punched" : "direct";
 }
 
 function perSecond(bytes: number | null): string {

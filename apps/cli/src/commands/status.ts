@@ -44,7 +44,8 @@ function describe(answer: StatusAnswer): string {
   ]);
 }
 
-function describeReach({ reached, relays, relayed }: StatusAnswer["discovery"]["reach"]): string {
+function describeReach(reach: StatusAnswer["discovery"]["reach"]): string {
+  const { reached, relays, relayed, punchesTried, punchesMade } = reach;
   const through = relays.map(({ name }) => printable(name)).join(", ");
   const how = {
     yes: "the members asked can dial this node",
@@ -54,7 +55,12 @@ function describeReach({ reached, relays, relayed }: StatusAnswer["discovery"]["
         : "not every member can dial this node, and none that it can dial relays",
     unknown: "no member could say yet",
   };
-  return relayed === 0 ? how[reached] : `${how[reached]}; it relays ${relayed} connections of others`;
+  const punched = `hole punching made ${punchesMade} of ${punchesTried} connections it tried`;
+  return [
+    how[reached],
+    ...(relayed === 0 ? [] : [`it relays ${relayed} connections of others`]),
+    ...(punchesTried === 0 ? [] : [punched]),
+  ].join("; ");
 }
 
 function clockLines({ historyPaused, apart }: StatusAnswer["clock"]): (readonly [string, string])[] {

@@ -16,6 +16,8 @@ describe.skipIf(!canMakeNat)(
     if (!canMakeNat) return;
     const lab = Lab.forThisFile();
     const hosts = await NatHosts.make(lab, 2);
+    // Where a port is seen says nothing of the next connection from there: no hole can be punched.
+    await hosts.choosePorts(0, { atRandom: true });
     const [rita, anna, berta] = (await lab.init("rita", "anna", "berta")) as [TestNode, TestNode, TestNode];
     // It keeps nothing, so that what gets from one to the other goes through it and not from it.
     await writeFile(join(rita.dir, "config.toml"), 'capacity = "0"\n');
@@ -53,6 +55,42 @@ describe.skipIf(!canMakeNat)(
       expect(now).toMatchObject({ relay: { name: "rita" } });
       expect((now?.bytesSent ?? 0) - before).toBeGreaterThan(FILE_BYTES);
       expect((await rita.status()).blobBytes).toBe(0);
+      // A try was made meanwhile, and left the connection as it was.
+      await waitFor("a hole was tried to be punched", async () => {
+        const { punchesTried, punchesMade } = (await anna.status()).discovery.reach;
+        expect(punchesMade).toBe(0);
+        return punchesTried > 0;
+      });
+    });
+
+    test("are connected directly by both dialling at once where routers keep ports, and exchange 100 MB past the relay", async () => {
+      await Promise.all([anna, berta].map((node) => node.stop()));
+      await hosts.choosePorts(0, { atRandom: false });
+      await Promise.all([up(anna, hosts.inside(0)), up(berta, hosts.inside(1))]);
+      for (const [from, to, host] of [
+        [anna, berta, 1],
+        [berta, anna, 0],
+      ] as const) {
+        const seen = await waitFor("the hole is punched", async () => {
+          const found = await peer(from, to);
+          return found?.punched ? found : undefined;
+        });
+        expect(seen).toMatchObject({ relay: null, address: expect.stringContaining(hosts.address(host)) });
+        expect((await from.status()).discovery.reach).toMatchObject({ punchesMade: 1 });
+      }
+      expect((await anna.run(["peers"])).stdout).toMatch(/berta +\S+ +connected +punched /);
+      await waitFor("nothing is relayed", async () => (await rita.status()).discovery.reach.relayed === 0);
+      const relayed = async () =>
+        (await rita.client.peers()).reduce((sum, { bytesSent }) => sum + (bytesSent ?? 0), 0);
+      const before = await relayed();
+      const bytes = pseudoBytes("direct", FILE_BYTES);
+      await anna.put("direct", bytes, "--wait", "min");
+      expect((await berta.read("direct")).equals(bytes)).toBe(true);
+      const sent = (await peer(anna, berta))?.bytesSent ?? 0;
+      // Once: a bulk connection that lies inside the punched one is counted with that.
+      expect(sent).toBeGreaterThan(FILE_BYTES);
+      expect(sent).toBeLessThan(1.5 * FILE_BYTES);
+      expect((await relayed()) - before).toBeLessThan(FILE_BYTES / 20);
     });
 
     test("are connected directly once a router forwards the port, and give their place back", async () => {

@@ -14,6 +14,8 @@ export interface ConnectedPeer {
   /** Address of the connection, as multiaddr. */
   readonly address: string;
   readonly direction: "inbound" | "outbound";
+  /** Made through two routers by both sides' connecting at once: nobody can dial the address. */
+  readonly punched: boolean;
   readonly connectedAtMs: number;
   /** Last round-trip time; null before the first ping. */
   readonly roundTripMs: number | null;
@@ -86,6 +88,9 @@ export interface ReachabilityState {
   readonly places: number;
   readonly relayed: number;
   readonly refused: number;
+  /** Tries since the start to get a direct way to one that is connected through a relay, and those that did. */
+  readonly punchesTried: number;
+  readonly punchesMade: number;
 }
 
 export interface ConnectOptions {

@@ -1279,6 +1279,8 @@ export interface components {
                     places: number;
                     relayed: number;
                     refused: number;
+                    punchesTried: number;
+                    punchesMade: number;
                 };
                 dht: {
                     members: number;
@@ -1307,6 +1309,7 @@ export interface components {
                 version: string | null;
                 address: string | null;
                 direction: string | null;
+                punched: boolean | null;
                 since: string | null;
                 foundBy: string | null;
                 relay: components["schemas"]["NodeRef"] | null;

@@ -69,6 +69,7 @@ function ofStore(status: NodeStatus): Metric[] {
 function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
   const sum = (of: "bytesSent" | "bytesReceived"): number =>
     peers.reduce((total, { connection }) => total + (connection?.[of] ?? 0), 0);
+  const { reach } = status.discovery;
   return [
     ["gstore_members", "gauge", "Members of the network, this node included", status.members],
     ["gstore_connected_members", "gauge", "Other members that are connected", status.connected],
@@ -79,6 +80,8 @@ function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
       sum("bytesSent"),
     ],
     ["gstore_connections_received_bytes", "gauge", "Bytes received on these", sum("bytesReceived")],
+    ["gstore_punches_tried_total", "counter", "Tries to get past two routers", reach.punchesTried],
+    ["gstore_punches_made_total", "counter", "Of these, that made a connection", reach.punchesMade],
   ];
 }
 

@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
+import type { BootstrapRecord } from "../peers-wire-types.ts";
 import { requestSignal } from "../request-signal.ts";
 import { bootstrapSchema, nodeRefSchema, peersSchema, pingSchema } from "../schemas.ts";
 import { nodeRef, peerRecord } from "../wire.ts";
-import type { BootstrapRecord } from "../wire-types.ts";
 
 const ADDRESS_LENGTH_MAX = 1024;
 

@@ -16,7 +16,8 @@ export const RELAY_VERSION = 1;
 const PUBLIC_KEY_BYTES = 32;
 const HOST_BYTES_MAX = 45;
 const PORT_MAX = 65_535;
-const KINDS = { dialBack: 0, reserve: 1, release: 2 } as const;
+const KINDS = { dialBack: 0, reserve: 1, release: 2, punch: 3 } as const;
+const KIND_NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
 /** Whom a dialler wants to be joined with, or who wants to be joined with the node that is told. */
 export function encodeRelayOpen(peer: PeerId): Uint8Array {
@@ -44,7 +45,9 @@ export type ReachRequest =
   /** Dial me at the address you see me at, on this port; 0 where I listen nowhere. */
   | { readonly kind: "dialBack"; readonly port: number }
   /** Let others reach me through you, for as long as we are connected; or no longer. */
-  | { readonly kind: "reserve" | "release" };
+  | { readonly kind: "reserve" | "release" }
+  /** Let us meet at the relay that we are connected through, and connect to each other at once (docs/spec/punch.md). */
+  | { readonly kind: "punch" };
 
 export interface DialBackAnswer {
   /** The IP address at which the member sees the node. */
@@ -63,10 +66,10 @@ export function decodeReachRequest(bytes: Uint8Array): ReachRequest {
     bytesMax: REACH_MESSAGE_BYTES_MAX,
     count: 3,
   });
-  const kind = fields.integer("kind", { max: KINDS.release });
+  const kind = fields.integer("kind", { max: KINDS.punch });
   if (kind === KINDS.dialBack) return { kind: "dialBack", port: fields.integer("port", { max: PORT_MAX }) };
   fields.bytesOrNull("nothing", 0);
-  return { kind: kind === KINDS.reserve ? "reserve" : "release" };
+  return { kind: KIND_NAMES[kind] as "reserve" | "release" | "punch" };
 }
 
 export function encodeDialBackAnswer({ host, reached, relays }: DialBackAnswer): Uint8Array {
@@ -83,6 +86,25 @@ export function decodeDialBackAnswer(bytes: Uint8Array): DialBackAnswer {
     reached: fields.boolean("reached"),
     relays: fields.boolean("relays"),
   };
+}
+
+/** Where somebody is seen from outside. */
+export interface SeenAt {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a relay tells each of two that meet there: where it sees the other. */
+export function encodeMeeting({ host, port }: SeenAt): Uint8Array {
+  return encodeCbor([RELAY_VERSION, host, port]);
+}
+
+export function decodeMeeting(bytes: Uint8Array): SeenAt {
+  const fields = fieldsOf(bytes, "What a relay says of a meeting", {
+    bytesMax: REACH_MESSAGE_BYTES_MAX,
+    count: 3,
+  });
+  return { host: fields.text("host", HOST_BYTES_MAX), port: fields.integer("port", { max: PORT_MAX }) };
 }
 
 function fieldsOf(

@@ -1,6 +1,13 @@
 import type { Duplex } from "node:stream";
-import { type Clock, GstoreError, HANDSHAKE_TIMEOUT_MS, type PeerId, type Random } from "@gstore/core";
-import type { Libp2p, Stream } from "@libp2p/interface";
+import {
+  type Clock,
+  GstoreError,
+  HANDSHAKE_TIMEOUT_MS,
+  type PeerId,
+  type Random,
+  type ReachabilityState,
+} from "@gstore/core";
+import type { Connection, Libp2p, Stream } from "@libp2p/interface";
 import { addressOf, parseMultiaddr } from "../address.ts";
 import { DIAL_BACK_TIMEOUT_MS, DIAL_BACKS_AT_ONCE_MAX, RELAY_MESSAGE_BYTES_MAX } from "../limits.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
@@ -9,6 +16,8 @@ import { peerOf } from "../request-streams.ts";
 import type { AdmittedLink, TlsEndpoint } from "../tls-endpoint.ts";
 import { ALPN } from "../tls-link.ts";
 import { withTimeout } from "../with-timeout.ts";
+import { Meetings, type MeetingsLimits } from "./meetings.ts";
+import { Puncher } from "./puncher.ts";
 import { Reachability } from "./reachability.ts";
 import { openRelayed } from "./relay-dialer.ts";
 import {
@@ -16,6 +25,7 @@ import {
   decodeRelayOpen,
   encodeDialBackAnswer,
   encodeRelayAnswer,
+  type SeenAt,
 } from "./relay-messages.ts";
 import {
   RELAY_PROTOCOL,
@@ -26,13 +36,17 @@ import {
 } from "./relay-server.ts";
 import { readFrameOf, StreamDuplex, writeFrame } from "./stream-duplex.ts";
 
+/** On this a bulk link runs where a connection is punched. */
+const INSIDE_PROTOCOL = "/gstore/1/inside";
+
 /** Whether a node relays for other members: always, never, or while they can dial it. */
 export type RelayMode = "on" | "off" | "auto";
 
 export interface RelayingOptions {
   readonly self: PeerId;
   readonly mode: RelayMode;
-  readonly limits?: Partial<RelayServerLimits> | undefined;
+  readonly limits?: Partial<RelayServerLimits & MeetingsLimits> | undefined;
+  readonly isPunchable?: ((seen: SeenAt) => boolean) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;
@@ -47,13 +61,24 @@ export interface RelayingOptions {
 export class Relaying {
   readonly server: RelayServer;
   readonly reachability: Reachability;
+  readonly meetings: Meetings;
+  readonly #puncher: Puncher;
   readonly #options: RelayingOptions;
   readonly #diallingBack = new Set<PeerId>();
   #admit: ((admitted: AdmittedLink) => void) | null = null;
 
   constructor(options: RelayingOptions) {
     this.#options = options;
-    const { self, clock, random, logger, peers, request, port, limits } = options;
+    const { self, clock, random, logger, peers, request, port, limits, endpoint } = options;
+    this.meetings = new Meetings({
+      ...{ clock, logger, limits },
+      isWilling: () => this.#isWilling(),
+      isDirect: (peer) => peers.direct(peer) !== null,
+    });
+    this.#puncher = new Puncher({
+      ...{ self, clock, random, logger, endpoint, peers, request, isAllowed: options.isPunchable },
+      admit: (admitted) => this.#admit?.(admitted),
+    });
     this.server = new RelayServer({
       ...{ clock, logger, limits },
       isWilling: () => this.#isWilling(),
@@ -70,7 +95,25 @@ export class Relaying {
     await node.handle(RELAY_PROTOCOL, (stream, by) => direct(stream, peerOf(by)), STREAMS);
     const through = (stream: Stream, relay: PeerId): void => void this.#joined(stream, relay);
     await node.handle(RELAYED_PROTOCOL, (stream, by) => through(stream, peerOf(by)), STREAMS);
+    await node.handle(INSIDE_PROTOCOL, (stream, by) => this.#inside(stream, by), STREAMS);
     this.reachability.start();
+  }
+
+  stop(): void {
+    this.reachability.stop();
+    this.#puncher.stop();
+  }
+
+  /** A peer has a connection, the first or one more. */
+  connected(peer: PeerId): void {
+    this.reachability.changed();
+    this.#puncher.connected(peer);
+  }
+
+  state(): ReachabilityState {
+    const { reached, relays } = this.reachability;
+    const { refused, ...counts } = this.server.counts;
+    return { reached, relays, ...counts, refused: refused + this.meetings.refused, ...this.#puncher.counts };
   }
 
   /** A stream to a member from its relay. */
@@ -79,12 +122,18 @@ export class Relaying {
     return await openRelayed(connection, { relay, peer, signal });
   }
 
+  /** A stream on a punched connection, on which a bulk link may run. */
+  async openInside({ connection }: PeerConnection, signal: AbortSignal): Promise<Duplex> {
+    return new StreamDuplex(await connection.newStream(INSIDE_PROTOCOL, { signal, ...STREAMS }));
+  }
+
   /** Answers a request on the `reach` stream. */
   async answer(from: PeerId, message: Uint8Array): Promise<Uint8Array> {
     const request = decodeReachRequest(message);
     if (request.kind === "dialBack") return await this.#dialBack(from, request.port);
     if (request.kind === "reserve") this.server.reserve(from);
-    else this.server.release(from);
+    else if (request.kind === "release") this.server.release(from);
+    else this.#puncher.asked(from);
     return new Uint8Array(0);
   }
 
@@ -137,6 +186,23 @@ export class Relaying {
     }
   }
 
+  /** A peer wants a bulk link by the punched way that it is connected by. */
+  #inside(stream: Stream, by: Connection): void {
+    const { endpoint, peers } = this.#options;
+    const duplex = new StreamDuplex(stream);
+    const way = peers.connections(peerOf(by)).find(({ connection }) => connection === by)?.link;
+    try {
+      if (!way?.punched || this.#admit === null)
+        throw new GstoreError("REQUEST_REFUSED", "That connection is not punched.");
+      const { host, port } = parseMultiaddr(way.address);
+      const how = { host, port, relay: null, punched: true, alpn: [ALPN.bulk] };
+      endpoint.acceptOn(duplex, how, this.#admit);
+    } catch (error) {
+      this.#options.logger.debug({ peer: peerOf(by), error }, "took no bulk connection on a punched one");
+      duplex.destroy();
+    }
+  }
+
   /** A relay has joined a stream with somebody, as it says; TLS will tell. */
   async #joined(stream: Stream, relay: PeerId): Promise<void> {
     const { clock, logger, endpoint, peers } = this.#options;
@@ -150,7 +216,8 @@ export class Relaying {
       writeFrame(duplex, encodeRelayAnswer(isExpected ? null : "REQUEST_REFUSED"));
       if (!isExpected || this.#admit === null)
         throw new GstoreError("REQUEST_REFUSED", "This node has no place at that relay.");
-      endpoint.acceptRelayed(duplex, relay, this.#admit);
+      const alpn = [ALPN.libp2p, ALPN.bulk];
+      endpoint.acceptOn(duplex, { host: relay, port: 0, relay, punched: false, alpn }, this.#admit);
     } catch (error) {
       logger.debug({ peer: relay, error }, "took no connection from a relay");
       duplex.end();

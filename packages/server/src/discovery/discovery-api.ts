@@ -36,7 +36,7 @@ export interface PeerStatus extends NamedNode {
         PeerRate & {
           /** Of gstore there, as it says; null where it does not. */
           readonly version: string | null;
-          /** Null where the other node dialled this one. */
+          /** Null where the other node dialled this one, or both did at once. */
           readonly foundBy: FoundBy | null;
           /** Through whom the connection goes; null for a direct one. */
           readonly relay: NamedNode | null;

@@ -46,7 +46,7 @@ const LOOK_INTERVAL_MS = 2000;
 /** Who was not heard of on the local network for this long (ms) and is now has come back. */
 const LAN_ABSENCE_MS = 60_000;
 
-type Connection = Pick<ConnectedPeer, "peer" | "address" | "direction">;
+type Connection = Pick<ConnectedPeer, "peer" | "address" | "direction" | "punched">;
 
 /** How members find each other: who tells whom where it is, what is remembered, and who is dialled. */
 export class Discovery {
@@ -115,12 +115,13 @@ export class Discovery {
     await this.#book.close();
   }
 
-  connected({ peer, address, direction }: ConnectedPeer): void {
+  connected(connected: ConnectedPeer): void {
+    const { peer, address, direction, punched } = connected;
     if (this.#settings === null) return;
     this.#dialer.connected(peer);
     this.#lookups.connected(peer);
-    this.#found.set(peer, { address, by: this.#foundBy({ peer, address, direction }) });
-    if (direction === "outbound") this.#book.worked(peer, withoutPeer(address));
+    this.#found.set(peer, { address, by: this.#foundBy(connected) });
+    if (direction === "outbound" && !punched) this.#book.worked(peer, withoutPeer(address));
     // Others may be reached through it.
     if (relayOf(address) === null) this.#dialer.poke();
   }
@@ -171,14 +172,14 @@ export class Discovery {
     return this.#dialer.incompatibility(peer);
   }
 
-  /** How this node came to a connection; null where the other side dialled. */
+  /** How this node came to a connection; null where the other side dialled, or both did at once. */
   foundBy(connected: Connection): FoundBy | null {
     const found = this.#found.get(connected.peer);
     return found?.address === connected.address ? found.by : this.#foundBy(connected);
   }
 
-  #foundBy({ peer, address, direction }: Connection): FoundBy | null {
-    if (direction === "inbound") return null;
+  #foundBy({ peer, address, direction, punched }: Connection): FoundBy | null {
+    if (direction === "inbound" || punched) return null;
     const dialled = withoutPeer(address);
     const source = this.#book.sourceOf(peer, dialled);
     if ([...this.#given.values()].includes(dialled)) return "address";
@@ -265,7 +266,7 @@ export class Discovery {
   #isDirect(peer: PeerId): boolean {
     return this.#options.network
       .peers()
-      .some((connected) => connected.peer === peer && relayOf(connected.address) === null);
+      .some((one) => one.peer === peer && !one.punched && relayOf(one.address) === null);
   }
 
   #forgetOthers(): void {
@@ -280,7 +281,10 @@ export class Discovery {
   }
 }
 
-const UNKNOWN: ReachabilityState = { reached: "unknown", relays: [], places: 0, relayed: 0, refused: 0 };
+const UNKNOWN: ReachabilityState = {
+  ...{ reached: "unknown", relays: [], places: 0, relayed: 0, refused: 0 },
+  ...{ punchesTried: 0, punchesMade: 0 },
+};
 
 /** As an address stands in the book, where it is one. */
 function plainAddress(address: string): string {

@@ -60,6 +60,13 @@ export class NatHosts {
     await this.#rules(host, `add rule ip nat prerouting iifname "wan" tcp dport ${port} dnat to ${to}`);
   }
 
+  /** From now on a router gives each new connection a port of its own choice, or the one that its host has if that is free. */
+  async choosePorts(host: number, { atRandom }: { readonly atRandom: boolean }): Promise<void> {
+    await this.#rules(host, "flush chain ip nat postrouting");
+    const how = atRandom ? "masquerade random" : "masquerade";
+    await this.#rules(host, `add rule ip nat postrouting oifname "wan" ${how}`);
+  }
+
   async #add(namespace: string): Promise<void> {
     await ip("netns", "add", namespace);
     this.#lab.cleanUp(async () => void (await ip("netns", "delete", namespace)));
