@@ -35,7 +35,8 @@ export async function openPage(browser: Browser, origin: string): Promise<Watche
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A machine that does much else besides is no fault of the page.
+  page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   const scripts = new Map<string, number>();
   page.on("console", (message) => {
