@@ -166,6 +166,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
       relays: Type.Array(Type.Object(nodeRef)),
       ...{ places: count, relayed: count, refused: count, punchesTried: count, punchesMade: count },
     }),
+    holders: Type.Object({ versions: count, told: count, lookups: count, found: count, refuted: count }),
     dht: Type.Union([
       Type.Object({
         ...{

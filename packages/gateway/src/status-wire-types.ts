@@ -60,6 +60,8 @@ export interface DiscoveryRecord {
   /** Null where the DHT is off. */
   readonly dht: DhtRecord | null;
   readonly reach: ReachRecord;
+  /** What the DHT was told and asked of who holds what (docs/dht.md). */
+  readonly holders: Readonly<Record<"versions" | "told" | "lookups" | "found" | "refuted", number>>;
 }
 
 /** Whether others can dial the node, and what it relays. */

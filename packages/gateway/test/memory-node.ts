@@ -290,6 +290,7 @@ export class MemoryNode implements GstoreNode {
           ...{ members: 3, holderRecords: 5, lookups: 7, found: 6, asked: 40, answered: 50 },
           refused: { record: 1, stranger: 2, surplus: 0, unreachable: 4, address: 0 },
         },
+        holders: { versions: 2, told: 3, lookups: 4, found: 1, refuted: 5 },
         reach: {
           ...{ reached: "no" as const, relays: [], places: 0, relayed: 0, refused: 0 },
           ...{ punchesTried: 0, punchesMade: 0 },

@@ -18,6 +18,7 @@ import { ByteWindow } from "./byte-window.ts";
 import { type CollectionOptions, makeCollection } from "./collection/collection.ts";
 import { Discovery, type DiscoverySettings } from "./discovery/discovery.ts";
 import { EntryAuthor } from "./entry-author.ts";
+import { Holdings } from "./holders/holdings.ts";
 import { HybridClock } from "./hybrid-clock.ts";
 import type { Logger } from "./logger.ts";
 import { makeKeyNames } from "./make-key-names.ts";
@@ -163,6 +164,8 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     { identity, networkId, network, members, clock, random, logger },
     makings.discovery ?? null,
   );
+  const signal = stopping;
+  const holdings = new Holdings({ network, members, placement, entries, clock, logger, signal });
   const replication = new Replication({
     ...{ addresses: discovery.exchange, clocks: collection.clocks, blobLeases: collection.leases },
     ...{ room, fullPeers, pins, placement, history, purgeReceipts, purgeGuard },
@@ -175,7 +178,10 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
       void collection.clocks.ask(peer);
       events.emit("synced", { peer, name: members.nameOf(peer) });
     },
-    heldChanged: (version, holder) => events.emit("held", { version, holder }),
+    heldChanged: (version, holder) => {
+      if (holder === network.self) holdings.completed(version);
+      events.emit("held", { version, holder });
+    },
     damaged: (digest) => scrubber.noteDamaged({ blobs: [digest] }),
     olderSelf: async (last) => {
       if (last.incarnation !== author.incarnation) return;
@@ -191,7 +197,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
   const repair = new Repair(
     {
       ...{ network, members, placement, history, pins, fullPeers, sightings, replication },
-      ...{ blobs, entries, clock, random, logger, dropped: collect },
+      ...{ blobs, entries, holdings, clock, random, logger, dropped: collect },
     },
     makings.repair ?? {},
   );
@@ -200,7 +206,7 @@ async function assemble(makings: NodeMakings): Promise<NodeParts> {
     ...{ networkId, name, startedMs: clock.now(), clock, random, disk, network, members, rootKey, logger },
     ...{ spaces, names, author, replication, administration, invites, sightings, events, stopping },
     ...{ missing, purgeReceipts, discovery, sealer, placement, history, pins, uploads, scrubber, repair },
-    ...{ collection, room, fullPeers },
+    ...{ collection, room, fullPeers, holdings },
     policies: new Policies(members),
     pendingPrefixes: await PendingPrefixes.open(makings.reclassifyFile ?? null),
     writes: new WriteGate(),
@@ -275,6 +281,7 @@ async function startNetwork(parts: NodeParts): Promise<void> {
     },
   });
   discovery.start();
+  parts.holdings.start();
   replication.catchUp.poke({ all: true });
   parts.collection.collector.start();
   scrubber.start();

@@ -70,6 +70,7 @@ export type {
   DiscoveryOperations,
   DiscoveryStatus,
   FoundBy,
+  HolderStatus,
   PeerStatus,
   PingResult,
 } from "./discovery/discovery-api.ts";

@@ -5,6 +5,7 @@ import type { Collection } from "./collection/collection.ts";
 import type { History } from "./collection/history.ts";
 import type { Discovery } from "./discovery/discovery.ts";
 import type { EntryAuthor } from "./entry-author.ts";
+import type { Holdings } from "./holders/holdings.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { Logger } from "./logger.ts";
 import type { ManifestNodes } from "./manifest-nodes.ts";
@@ -61,6 +62,8 @@ export interface NodeParts {
   readonly pins: Pins;
   /** Files that come in pieces. */
   readonly uploads: Uploads;
+  /** Tells the members' DHT what is held beyond what the placement says. */
+  readonly holdings: Holdings;
   readonly repair: Repair;
   /** By prefix, where this node holds the keys. */
   readonly policies: Policies;

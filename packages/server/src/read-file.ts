@@ -156,7 +156,8 @@ async function readBlob(
     return await blobs.get(ref.digest, { signal });
   } catch (error) {
     if (!isGstoreError(error, "BLOB_NOT_FOUND", "BLOB_DAMAGED", "STORE_IO")) throw error;
-    const blob = await fetcher.fetch(ref.digest, { space, likely, signal });
+    const version = { root: request.root.digest, isUpkeep: false };
+    const blob = await fetcher.fetch(ref.digest, { space, likely, version, signal });
     if (error.code === "BLOB_DAMAGED")
       await blobs.put(ref.digest, blob, { digestChecked: true, space }).catch(() => false);
     return blob;

@@ -1282,6 +1282,13 @@ export interface components {
                     punchesTried: number;
                     punchesMade: number;
                 };
+                holders: {
+                    versions: number;
+                    told: number;
+                    lookups: number;
+                    found: number;
+                    refuted: number;
+                };
                 dht: {
                     members: number;
                     holderRecords: number;

@@ -22,6 +22,7 @@ export function registerMetrics(app: GatewayServer, { node, clock, stopping }: G
       ...ofStore(status),
       ...ofNetwork(status, node.peers()),
       ...ofDht(status.discovery.dht),
+      ...ofHolders(status.discovery.holders),
       ...ofProcess(clock.now() - status.startedMs),
     ];
     reply.type("text/plain; version=0.0.4; charset=utf-8");
@@ -96,6 +97,15 @@ function ofDht(dht: NodeStatus["discovery"]["dht"]): Metric[] {
     ["gstore_dht_asked_total", "counter", "Requests to other members in lookups", dht.asked],
     ["gstore_dht_answered_total", "counter", "Requests of other members", dht.answered],
     ["gstore_dht_refused_total", "counter", "What was wrong with what members sent", refused],
+  ];
+}
+
+function ofHolders(holders: NodeStatus["discovery"]["holders"]): Metric[] {
+  return [
+    ["gstore_holdings_told_total", "counter", "Times the DHT was told of what is held here", holders.told],
+    ["gstore_holder_lookups_total", "counter", "Lookups of who holds a version", holders.lookups],
+    ["gstore_holder_lookups_found_total", "counter", "Of these, that named somebody else", holders.found],
+    ["gstore_holders_refuted_total", "counter", "Members named that did not have it", holders.refuted],
   ];
 }
 

@@ -18,6 +18,19 @@ export interface DiscoveryStatus {
   /** Null where the DHT is off. */
   readonly dht: DhtStatus | null;
   readonly reach: ReachStatus;
+  readonly holders: HolderStatus;
+}
+
+/** What the DHT was told and asked of who holds what (docs/dht.md). Counts are since the start. */
+export interface HolderStatus {
+  /** Versions held here beyond what the placement says of which the DHT is told, and how often it was. */
+  readonly versions: number;
+  readonly told: number;
+  /** Lookups of who holds a version, and of these, those that named somebody who was not connected. */
+  readonly lookups: number;
+  readonly found: number;
+  /** Members that were named and could not be reached, or did not have it. */
+  readonly refuted: number;
 }
 
 /** Whether others can dial this node, through whom they reach it if not, and what it does for others. */

@@ -206,7 +206,7 @@ export class Discovery {
     return known;
   }
 
-  status(): DiscoveryStatus {
+  status(): Omit<DiscoveryStatus, "holders"> {
     const { network, members } = this.#options;
     const dht = network.dht?.status() ?? null;
     const { relays = [], ...state } = network.reachability?.() ?? UNKNOWN;

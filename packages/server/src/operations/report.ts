@@ -33,7 +33,10 @@ export async function nodeStatus(parts: NodeParts): Promise<NodeStatus> {
     clock: clockStatus(parts),
     scrub: scrubber.status(),
     repair: parts.repair.status(),
-    discovery: parts.discovery.status(),
+    discovery: {
+      ...parts.discovery.status(),
+      holders: { ...parts.holdings.status, ...replication.fetcher.holders.status },
+    },
   };
 }
 

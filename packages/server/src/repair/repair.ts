@@ -12,6 +12,7 @@ import {
   throwIfAborted,
 } from "@gstore/core";
 import type { History } from "../collection/history.ts";
+import type { Holdings } from "../holders/holdings.ts";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
 import type { Sightings } from "../membership/sightings.ts";
@@ -46,6 +47,7 @@ export interface RepairParts {
   readonly replication: Pick<Replication, "held" | "leases">;
   readonly blobs: BlobStore;
   readonly entries: EntryStore;
+  readonly holdings: Pick<Holdings, "seen">;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -246,6 +248,7 @@ export class Repair {
       if (await isWatched(this.#parts, record)) own.push(record.entry);
       else this.#short.delete(record.entry.id);
     }
+    for (const entry of own) this.#parts.holdings.seen(entry);
     if (own.length === 0) return [];
     const holders = await holdersNow({ survey: this.#survey, distrust: this.#distrust }, own, signal);
     const surplus: { entry: Entry; others: readonly PeerId[] }[] = [];

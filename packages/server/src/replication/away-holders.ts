@@ -30,9 +30,11 @@ export class AwayHolders {
     return this.#options.network.dht ? this.#away(holders).length > 0 : false;
   }
 
-  /** Resolves when those that could be reached are connected. Never rejects. */
-  async reach(holders: ReadonlySet<PeerId>): Promise<void> {
-    await Promise.all(this.#away(holders).map((peer) => this.#reachOne(peer)));
+  /** Resolves when those that could be reached are connected, with those that were tried. Never rejects. */
+  async reach(holders: ReadonlySet<PeerId>): Promise<PeerId[]> {
+    const tried = this.#away(holders);
+    await Promise.all(tried.map((peer) => this.#reachOne(peer)));
+    return tried;
   }
 
   /** Many blobs that one member should have wait for the same connection. */

@@ -3,17 +3,21 @@ import {
   type Clock,
   type Digest,
   GstoreError,
+  isGstoreError,
   type PeerId,
   type PeerNetwork,
   type SpaceId,
 } from "@gstore/core";
+import { HolderLookups, type SoughtVersion } from "../holders/holder-lookups.ts";
 import type { Logger } from "../logger.ts";
+import type { Members } from "../membership/members.ts";
 import { AwayHolders } from "./away-holders.ts";
 import { FetchLane, type FetchRequest } from "./fetch-lane.ts";
 import { PeerSpeeds } from "./peer-speeds.ts";
 
 export interface BlobFetcherOptions {
   readonly network: PeerNetwork;
+  readonly members: Pick<Members, "count" | "mayHold">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -29,19 +33,28 @@ export class BlobFetcher {
   readonly #avoided = new Map<PeerId, number>();
   readonly #speeds = new PeerSpeeds();
   readonly #away: AwayHolders;
+  /** Who is said to hold what, besides those that should. */
+  readonly holders: HolderLookups;
 
   constructor(options: BlobFetcherOptions) {
     this.#options = options;
     this.#away = new AwayHolders(options);
+    this.holders = new HolderLookups(options);
   }
 
   /**
    * A blob's verified bytes. `likely` are members that probably have it: they are asked before the others, and connected to
-   * where nobody has it who is. Rejects with `NO_HOLDER_REACHABLE` when every connected member was asked in vain. The caller bounds how many it asks for at once.
+   * where nobody has it who is; then those that are said to hold `version`, which it is a part of. Rejects with
+   * `NO_HOLDER_REACHABLE` when all these were asked in vain. The caller bounds how many it asks for at once.
    */
   fetch(
     digest: Digest,
-    options: { space: SpaceId; likely?: ReadonlySet<PeerId>; signal?: AbortSignal | undefined },
+    options: {
+      space: SpaceId;
+      likely?: ReadonlySet<PeerId>;
+      version?: Omit<SoughtVersion, "space">;
+      signal?: AbortSignal | undefined;
+    },
   ): Promise<Uint8Array> {
     const { signal } = options;
     return new Promise<Uint8Array>((resolve, reject) => {
@@ -58,6 +71,9 @@ export class BlobFetcher {
         digest,
         space: options.space,
         likely: options.likely ?? NOBODY,
+        version: options.version === undefined ? null : { ...options.version, space: options.space },
+        named: null,
+        reachedFor: 0,
         tried: new Set(),
         slow: new Set(),
         lost: new Set(),
@@ -99,14 +115,41 @@ export class BlobFetcher {
       if (best === undefined || waitMs < best.waitMs) best = { lane, waitMs };
     }
     if (best !== undefined) best.lane.add(request);
-    else if (this.#away.mayReach(request.likely))
-      void this.#away.reach(request.likely).then(() => this.#assign(request));
+    else if (request.reachedFor < REACHED_FOR_MAX && this.#away.mayReach(request.likely))
+      void this.#reach(request).then(() => this.#assign(request));
     else this.#askAgain(request);
+  }
+
+  /** Connects to some of those that probably have it. */
+  async #reach(request: FetchRequest): Promise<void> {
+    request.reachedFor++;
+    const tried = await this.#away.reach(request.likely);
+    const connected = new Set(this.#options.network.peers().map(({ peer }) => peer));
+    for (const peer of tried) if (!connected.has(peer)) this.#refute(request, peer);
+  }
+
+  /** Nobody who is known to should have it: those are asked next that are said to. */
+  async #seek(request: FetchRequest, version: SoughtVersion): Promise<void> {
+    request.named = new Set(await this.holders.find(version));
+    request.likely = new Set([...request.likely, ...request.named]);
+    this.#assign(request);
+  }
+
+  #refute(request: FetchRequest, peer: PeerId): void {
+    if (request.named?.has(peer) && request.version !== null) this.holders.refute(request.version.root, peer);
+  }
+
+  #reassign(request: FetchRequest, peer: PeerId): void {
+    const { lastError } = request;
+    if (isGstoreError(lastError, "BLOB_NOT_FOUND", "PROTOCOL_VIOLATION")) this.#refute(request, peer);
+    this.#assign(request);
   }
 
   /** Nobody is left who was not asked: those that were only slow, or whose link was lost, are once more, one after the other. */
   #askAgain(request: FetchRequest): void {
     const again = this.#options.network.peers().find(({ peer }) => request.slow.has(peer));
+    if (again === undefined && request.named === null && request.version !== null)
+      return void this.#seek(request, request.version);
     if (again === undefined || request.askedAgain >= ASKED_AGAIN_MAX) {
       request.reject(noHolder(request));
       return;
@@ -136,7 +179,7 @@ export class BlobFetcher {
       ...this.#options,
       peer,
       space,
-      reassign: (request) => this.#assign(request),
+      reassign: (request) => this.#reassign(request, peer),
       avoid: (forMs) => this.#avoid(peer, forMs),
       took: (ms) => this.#speeds.note(peer, ms),
       mayLeave: (request) => this.#mayLeave(request),
@@ -153,6 +196,8 @@ const AVOIDED_WAIT_MS = 1e9;
 const UNLIKELY_WAIT_MS = 1e8;
 /** Slow peers that are asked again for one blob: each may take as long as its link lets it. */
 const ASKED_AGAIN_MAX = 3;
+/** Times that members are connected to for one blob, some at once: all that should have it and all that are said to. */
+const REACHED_FOR_MAX = 8;
 const NOBODY: ReadonlySet<PeerId> = new Set();
 
 function noHolder(request: FetchRequest): GstoreError {

@@ -262,10 +262,10 @@ export class CatchUp {
   async #fetchAll(entry: Entry, signal: AbortSignal = this.#stop.signal): Promise<boolean> {
     const { space, content: root } = entry.body;
     if (root === null) return true;
-    const { blobs, fetcher } = this.#options;
-    const likely = this.#options.likelyHolders(entry);
+    const { blobs, fetcher, likelyHolders } = this.#options;
+    const from = { space, likely: likelyHolders(entry), version: { root: root.digest, isUpkeep: true } };
     const fetchOne = async ({ digest }: MissingBlob): Promise<void> => {
-      const bytes = await fetcher.fetch(digest, { space, likely, signal });
+      const bytes = await fetcher.fetch(digest, { ...from, signal });
       await blobs.put(digest, bytes, { digestChecked: true, signal, space });
     };
     for (let nodesMissing = true; nodesMissing; ) {

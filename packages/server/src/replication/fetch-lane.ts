@@ -10,6 +10,7 @@ import {
   type SpaceId,
 } from "@gstore/core";
 import { decodeBulkFrame, encodeBulkFrame } from "@gstore/p2p";
+import type { SoughtVersion } from "../holders/holder-lookups.ts";
 import type { Logger } from "../logger.ts";
 import { WorkLoop } from "../work-loop.ts";
 
@@ -18,7 +19,12 @@ export interface FetchRequest {
   readonly digest: Digest;
   readonly space: SpaceId;
   /** Who probably has it. */
-  readonly likely: ReadonlySet<PeerId>;
+  likely: ReadonlySet<PeerId>;
+  /** What it is a part of, where that may be looked up, and who was named then; null before. */
+  readonly version: SoughtVersion | null;
+  named: ReadonlySet<PeerId> | null;
+  /** How often members were connected to for it. */
+  reachedFor: number;
   readonly tried: Set<PeerId>;
   /** Those of them that were left since they were slow: when nobody else has it, they are asked again and waited for. */
   readonly slow: Set<PeerId>;

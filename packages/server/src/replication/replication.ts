@@ -110,7 +110,7 @@ export class Replication {
     const { placement, pins, history, purgeGuard, olderSelf } = options;
     this.held = new HeldVersions(clock);
     this.leases = new Leases(clock);
-    this.fetcher = new BlobFetcher({ network, clock, logger });
+    this.fetcher = new BlobFetcher({ network, members, clock, logger });
     const intake = new EntryIntake({
       ...{ self, entries, members, clock: options.hybridClock, logger, olderSelf, purgeGuard },
     });
