@@ -48,12 +48,14 @@ export async function start(options: {
   readonly name: string;
   readonly ticket?: string | undefined;
   readonly isNew?: boolean;
+  /** Default: this machine alone can dial it, and so nobody is told of it by multicast DNS. */
+  readonly listen?: string;
 }): Promise<string> {
-  const { dir, name, ticket, isNew = true } = options;
+  const { dir, name, ticket, isNew = true, listen = "127.0.0.1:0" } = options;
   let bootstrap: readonly string[] = [];
   if (isNew && ticket === undefined) await initNode({ dir, name });
   else if (isNew && ticket !== undefined) bootstrap = (await joinNetwork({ dir, name, ticket })).addresses;
-  node = await createNode({ dir, listen: ["127.0.0.1:0"], bootstrap });
+  node = await createNode({ dir, listen: [listen], bootstrap });
   node.on("held", ({ version, holder }) => {
     if (holder !== node.id) return;
     held.add(version);
