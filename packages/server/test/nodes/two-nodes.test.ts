@@ -121,12 +121,13 @@ test("the same content under two keys, by two nodes, is one set of blobs on both
 
 describe("a key that is removed", () => {
   test("is gone on both nodes, and can be stored again", async () => {
-    await a.node.store("file", "text");
+    expect(await a.node.store("file", "text")).toMatchObject({ isNew: true });
+    expect(await b.node.store("file", "newer")).toMatchObject({ isNew: false });
     await b.node.remove("file");
     await until("a sees the removal", async () => (await a.node.list("")).items.length === 0);
     expect(await codeOf(a.node.get("file"))).toBe("KEY_NOT_FOUND");
     expect(await codeOf(b.node.stat("file"))).toBe("KEY_NOT_FOUND");
-    await a.node.store("file", "again");
+    expect(await a.node.store("file", "again")).toMatchObject({ isNew: true });
     expect((await readAll(b.node, "file")).toString()).toBe("again");
   });
 
