@@ -10,6 +10,10 @@ export interface Config {
   /** The node's folder, from the file's own folder on. Only in a file named by --config or GSTORE_CONFIG. */
   readonly dir?: string;
   readonly listen?: readonly string[];
+  /** Where it listens for WebSockets besides. */
+  readonly listen_ws?: readonly string[];
+  /** The HTTP proxy through which addresses of WebSockets are dialled. */
+  readonly proxy?: string;
   readonly bootstrap?: readonly string[];
   /** Rates of bulk transfers, such as `5MB/s`, or `off`. */
   readonly limit?: { readonly up?: string; readonly down?: string };
@@ -75,6 +79,8 @@ async function parseConfig(text: string, path: string): Promise<Config> {
   const schema = Type.Object({
     dir: Type.Optional(Type.String({ minLength: 1 })),
     listen: Type.Optional(addresses),
+    listen_ws: Type.Optional(addresses),
+    proxy: Type.Optional(Type.String({ minLength: 1 })),
     bootstrap: Type.Optional(addresses),
     limit: Type.Optional(
       Type.Object(

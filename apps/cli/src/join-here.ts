@@ -14,6 +14,7 @@ export interface JoinHereOptions {
   readonly ticket: string;
   readonly name?: string | undefined;
   readonly passphrase: string | undefined;
+  readonly proxy?: string | undefined;
   /** Says how the node is started, for whoever does not start it now. */
   readonly tellNext?: boolean;
 }
@@ -21,7 +22,7 @@ export interface JoinHereOptions {
 /** Redeems a ticket, makes the node's folder and tells of it. Nothing is left where the ticket was not redeemed. */
 export async function joinHere(
   context: CommandContext,
-  { ticket, name, passphrase, tellNext = false }: JoinHereOptions,
+  { ticket, name, passphrase, proxy, tellNext = false }: JoinHereOptions,
 ): Promise<JoinedNode> {
   const { dir, output, signal, interrupt } = context;
   // Before the ticket is used up: a file that can't be read couldn't be written to afterwards.
@@ -33,6 +34,7 @@ export async function joinHere(
   const given = {
     ...(name === undefined ? {} : { name }),
     ...(passphrase === undefined ? {} : { passphrase }),
+    ...(proxy === undefined ? {} : { proxy }),
   };
   const quiet = tellWhatCtrlCWaitsFor(context);
   const joined = await joinNetwork({ dir, ticket, signal, ...given }).finally(quiet);

@@ -26,6 +26,19 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     requiresArg: true,
     description: "Where to listen: PORT, HOST:PORT or multiaddr (GSTORE_LISTEN; default 0.0.0.0:4000)",
   },
+  "listen-ws": {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    description:
+      "Where to listen for WebSockets besides, for members that get out by HTTP alone: PORT or HOST:PORT (GSTORE_LISTEN_WS)",
+  },
+  proxy: {
+    type: "string",
+    requiresArg: true,
+    description:
+      "HTTP proxy through which wss and ws addresses are dialled: http://[USER:PASSWORD@]HOST:PORT (GSTORE_PROXY)",
+  },
   bootstrap: {
     type: "string",
     array: true,
@@ -66,6 +79,8 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
 
 export interface RunArguments extends HttpArguments {
   readonly listen?: readonly string[];
+  readonly "listen-ws"?: readonly string[];
+  readonly proxy?: string;
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
   readonly zone?: string;
@@ -118,7 +133,7 @@ async function run(
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
   const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, announce } = settings;
-  const { mdns, dht, relay } = settings;
+  const { mdns, dht, relay, proxy } = settings;
   const http = await httpOptions(settings.http);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
@@ -130,6 +145,7 @@ async function run(
     ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, dht, relay },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
+    ...(proxy === undefined ? {} : { proxy }),
     ...(announce === undefined ? {} : { announce }),
     ...(capacityBytes === undefined ? {} : { capacityBytes }),
     ...(zone === undefined ? {} : { zone }),

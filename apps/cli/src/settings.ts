@@ -13,6 +13,8 @@ import { userFolderPath, userPath } from "./user-path.ts";
 export interface NodeSettings {
   /** Undefined leaves the server's own default. */
   readonly listen: readonly string[] | undefined;
+  /** Undefined for none. */
+  readonly proxy: string | undefined;
   readonly bootstrap: readonly string[];
   readonly scrub: { readonly periodMs?: number };
   readonly repair: RepairSettings;
@@ -31,6 +33,8 @@ export interface NodeSettings {
 
 export interface SettingOptions extends HttpArguments {
   readonly listen?: readonly string[];
+  readonly "listen-ws"?: readonly string[];
+  readonly proxy?: string;
   readonly bootstrap?: readonly string[];
   readonly capacity?: string;
   readonly zone?: string;
@@ -71,13 +75,16 @@ export async function nodeSettings(
 ): Promise<NodeSettings> {
   const config: Config = configPath === null ? await loadNodeConfig(dir) : await loadConfigFile(configPath);
   const listen = options.listen ?? listVariable("GSTORE_LISTEN") ?? config.listen;
+  const listenWeb = options["listen-ws"] ?? listVariable("GSTORE_LISTEN_WS") ?? config.listen_ws ?? [];
+  const web = listenWeb.flatMap(splitList).map(webListenAddress);
   const bootstrap = options.bootstrap ?? listVariable("GSTORE_BOOTSTRAP") ?? config.bootstrap ?? [];
   const capacity = options.capacity ?? variable("GSTORE_CAPACITY") ?? config.capacity;
   const zone = options.zone ?? variable("GSTORE_ZONE") ?? config.zone;
   const announce = options.announce ?? listVariable("GSTORE_ANNOUNCE") ?? config.announce;
   const period = config.scrub?.period;
   return {
-    listen: listen?.flatMap(splitList).map(listenAddress),
+    listen: listenAddresses(listen, web),
+    proxy: options.proxy ?? variable("GSTORE_PROXY") ?? config.proxy,
     bootstrap: bootstrap.flatMap(splitList),
     limits: {
       upBytesPerSecond: parseRate(config.limit?.up ?? "off"),
@@ -94,6 +101,18 @@ export async function nodeSettings(
     http: httpSettings(options, config, dir),
   };
 }
+
+/** Plain TCP and WebSockets together; undefined where nothing is said of either, for the server's own default. */
+function listenAddresses(
+  listen: readonly string[] | undefined,
+  web: readonly string[],
+): readonly string[] | undefined {
+  const plain = listen?.flatMap(splitList).map(listenAddress);
+  return web.length === 0 ? plain : [...(plain ?? LISTEN_DEFAULT), ...web];
+}
+
+/** Where a node listens that is told nothing. */
+export const LISTEN_DEFAULT: readonly string[] = ["0.0.0.0:4000"];
 
 const RELAY_MODES = ["on", "off", "auto"] as const;
 export type RelayMode = (typeof RELAY_MODES)[number];
@@ -126,6 +145,12 @@ export function listenAddress(text: string): string {
     "INVALID_ARGUMENT",
     `${shown} is no address to listen at. Write it like 4000, 127.0.0.1:4000 or /ip4/0.0.0.0/tcp/4000.`,
   );
+}
+
+/** As {@link listenAddress}, for WebSockets. */
+function webListenAddress(text: string): string {
+  const address = listenAddress(text);
+  return /^ws:|\/ws$/.test(address) ? address : address.startsWith("/") ? `${address}/ws` : `ws://${address}`;
 }
 
 function variable(name: string): string | undefined {

@@ -52,6 +52,25 @@ test("an option comes before the environment, that before the config file, that 
   expect(await nodeSettings(empty, {})).toMatchObject({ listen: undefined, bootstrap: [] });
 });
 
+test("WebSockets are listened for besides TCP, and dialled through the proxy that is named", async () => {
+  const dir = await folderWith('listen_ws = ["4001"]\nproxy = "http://a:1"\n');
+  const node = { dir, configPath: null };
+  vi.stubEnv("HTTPS_PROXY", "http://other:1");
+  const listen = ["0.0.0.0:4000", "ws://0.0.0.0:4001"];
+  expect(await nodeSettings(node, {})).toMatchObject({ listen, proxy: "http://a:1" });
+  vi.stubEnv("GSTORE_LISTEN_WS", "127.0.0.1:1,/ip4/0.0.0.0/tcp/2");
+  vi.stubEnv("GSTORE_PROXY", "http://b:1");
+  expect(await nodeSettings(node, { listen: ["3"] })).toMatchObject({
+    listen: ["0.0.0.0:3", "ws://127.0.0.1:1", "/ip4/0.0.0.0/tcp/2/ws"],
+    proxy: "http://b:1",
+  });
+  const options = { "listen-ws": ["[::]:5"], proxy: "http://c:1" };
+  expect(await nodeSettings(node, options)).toMatchObject({
+    listen: ["0.0.0.0:4000", "ws://[::]:5"],
+    proxy: "http://c:1",
+  });
+});
+
 test("the config file says when missing copies are made again, in times with their units", async () => {
   const table = 'below_min = "20s"\nbelow_copies = "1h30m"\nwalk = "1d"\naudit = "30s"\nrate = "2MB"';
   const node = { dir: await folderWith(`[repair]\n${table}\n`), configPath: null };

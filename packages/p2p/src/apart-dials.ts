@@ -22,8 +22,8 @@ export class ApartDials {
     address: PeerAddress & { readonly peer: PeerId },
     options: Parameters<typeof dialPeer>[2],
   ): Promise<PeerId> {
-    const { host, port, peer } = address;
-    const plain = addressOf({ host, port, peer: null });
+    const { peer } = address;
+    const plain = addressOf({ ...address, peer: null });
     const key = String(plain.multiaddr);
     if (this.#expected.has(key)) {
       throw new GstoreError("TOO_BUSY", `The address ${key} is being dialled already.`, { retryable: true });

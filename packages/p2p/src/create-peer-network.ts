@@ -27,6 +27,8 @@ export interface CreatePeerNetworkOptions {
   readonly dht?: boolean;
   /** Whether this node relays for members that can't reach each other: `auto` while they can dial it. Default: `off`. */
   readonly relay?: RelayMode;
+  /** An HTTP proxy through which all WebSockets are dialled: `http://host:port`, with `user:password@` where it wants that. */
+  readonly proxy?: string | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: PeerNetworkLogger;

@@ -36,6 +36,7 @@ import { StrangerDesk } from "./stranger-desk.ts";
 import { createTlsCredentials } from "./tls-certificate.ts";
 import { type AdmittedLink, TlsEndpoint } from "./tls-endpoint.ts";
 import { connectionLost } from "./tls-link.ts";
+import { proxyOf } from "./web/web-proxy.ts";
 
 /** {@link PeerNetwork} on libp2p with our transport. To be started once. */
 export class Libp2pPeerNetwork implements PeerNetwork {
@@ -78,6 +79,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       credentials: createTlsCredentials(identity),
       gate: this.#gate,
       desk: this.#desk,
+      proxy: proxyOf(options.proxy),
       clock,
       logger,
       openRelayed: (relay, peer, signal) => this.#relaying.open(relay, peer, signal),

@@ -125,6 +125,18 @@ export const MEETINGS_PER_PEER_MAX: number = 4;
 /** How long (ms) a relay keeps the link of one that waits for another or connects to it. */
 export const MEETING_TIMEOUT_MS: number = 20_000;
 
+// Links in WebSockets (docs/spec/transport.md).
+
+/** Bytes of one message: what is sent at once, and more from the other side is refused before it is kept. */
+export const WEB_MESSAGE_BYTES_MAX: number = 64 * KIB;
+/** Frames of one message, and pieces in which one frame may come: a proxy may cut them up, and each has memory of its own. */
+export const WEB_FRAGMENTS_MAX: number = 64;
+export const WEB_BUFFERED_CHUNKS_MAX: number = 4096;
+/** Bytes given to a WebSocket and not yet taken by the kernel before a writer waits. */
+export const WEB_SEND_QUEUE_BYTES: number = 256 * KIB;
+/** Bytes of the head of an HTTP request or answer around a WebSocket; proxies add some lines of their own. */
+export const WEB_HEAD_BYTES_MAX: number = 8 * KIB;
+
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 
 /** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */

@@ -6,18 +6,19 @@ import { addressOf, parseMultiaddr } from "./address.ts";
 /** The addresses a node listens on as others dial it: those of all interfaces for a wildcard, each once, loopback last. */
 export function expandListenAddresses(bound: readonly Multiaddr[], self: PeerId): string[] {
   const texts = bound
-    .flatMap((address) => getThinWaistAddresses(address))
-    .map((address) => {
-      const { host, port } = parseMultiaddr(address);
-      return String(addressOf({ host, port, peer: self }).multiaddr);
-    });
+    .flatMap((address) => {
+      const { web } = parseMultiaddr(address);
+      return getThinWaistAddresses(address).map((plain) => ({ ...parseMultiaddr(plain), web }));
+    })
+    // Plain TCP first.
+    .sort((a, b) => Number(a.web !== null) - Number(b.web !== null))
+    .map((address) => String(addressOf({ ...address, peer: self }).multiaddr));
   return [...new Set(texts)].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
 }
 
-/** The port that a node listens on for others; 0 where it listens nowhere. */
+/** The port that a node listens on for others, by plain TCP; 0 where it listens nowhere. */
 export function portOf(bound: readonly Multiaddr[]): number {
-  const [first] = bound;
-  return first === undefined ? 0 : parseMultiaddr(first).port;
+  return bound.map(parseMultiaddr).find(({ web }) => web === null)?.port ?? 0;
 }
 
 /** Whether a node's own address can be reached from its machine alone. */

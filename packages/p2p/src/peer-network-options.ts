@@ -23,6 +23,8 @@ export interface PeerNetworkOptions {
   readonly dht?: boolean | Partial<DhtLimits>;
   /** Whether this node relays for members. Default: no. */
   readonly relay?: RelayMode | undefined;
+  /** See `CreatePeerNetworkOptions`. */
+  readonly proxy?: string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;

@@ -21,6 +21,7 @@ import {
 import { createTlsCredentials } from "./tls-certificate.ts";
 import { dialTls } from "./tls-dial.ts";
 import { ALPN, connectionLost, type TlsLink } from "./tls-link.ts";
+import { proxyOf } from "./web/web-proxy.ts";
 import { type TimedSignal, withTimeout } from "./with-timeout.ts";
 
 export interface RequestAsStrangerOptions {
@@ -34,6 +35,8 @@ export interface RequestAsStrangerOptions {
   readonly signal?: AbortSignal;
   /** For everything; `STRANGER_TIMEOUT_MS` where nothing is given. Dialling takes `DIAL_TIMEOUT_MS` of it at the most. */
   readonly timeoutMs?: number;
+  /** As for `createPeerNetwork`. */
+  readonly proxy?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -59,8 +62,8 @@ export async function requestAsStranger(options: RequestAsStrangerOptions): Prom
 
 function expectedAddress(options: RequestAsStrangerOptions): PeerAddress {
   const { peer, identity } = options;
-  const { host, port, peer: named, multiaddr } = parsePeerAddress(options.address);
-  const address = addressOf({ host, port, peer });
+  const { peer: named, multiaddr, ...place } = parsePeerAddress(options.address);
+  const address = addressOf({ ...place, peer });
   if (peer === identity.peerId) throw selfError(address);
   if (named === null || named === peer) return address;
   throw new GstoreError("INVALID_ARGUMENT", `${multiaddr} is an address of another node than ${peer}.`, {
@@ -71,14 +74,15 @@ function expectedAddress(options: RequestAsStrangerOptions): PeerAddress {
 
 async function dial(
   address: PeerAddress,
-  options: { identity: NodeIdentity; clock: Clock; limit: TimedSignal },
+  options: Pick<RequestAsStrangerOptions, "identity" | "proxy"> & { clock: Clock; limit: TimedSignal },
 ): Promise<TlsLink> {
   const { identity, clock, limit } = options;
   const error = (): Error => dialTimeoutError(address);
   const { signal, clear } = withTimeout(clock, { signal: limit.signal, timeoutMs: DIAL_TIMEOUT_MS, error });
   const credentials = createTlsCredentials(identity);
   try {
-    const dialled = { self: identity.peerId, credentials, alpn: ALPN.join, clock, signal };
+    const proxy = proxyOf(options.proxy);
+    const dialled = { self: identity.peerId, credentials, alpn: ALPN.join, clock, signal, proxy };
     return await dialTls(address, dialled, async (link) => link);
   } catch (cause) {
     throw isGstoreError(cause, "HANDSHAKE_FAILED") ? notHeardError(address, cause) : cause;

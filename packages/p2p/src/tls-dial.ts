@@ -9,13 +9,14 @@ import {
   type PeerId,
   throwIfAborted,
 } from "@gstore/core";
-import { addressOf, type PeerAddress, relayedAddressOf } from "./address.ts";
+import { addressOf, type PeerAddress, relayedAddressOf, type Web } from "./address.ts";
 import { dialError, mismatchError, noKeyError, selfError } from "./dial-errors.ts";
 import { CLOSE_TIMEOUT_MS } from "./limits.ts";
 import { LinkIntake } from "./link-intake.ts";
 import { peerIdOfCertificate, type TlsCredentials } from "./tls-certificate.ts";
 import { ALPN, type AlpnName, TlsLink } from "./tls-link.ts";
 import { clientTlsOptions } from "./tls-options.ts";
+import type { WebProxy } from "./web/web-proxy.ts";
 
 export interface TlsDialOptions {
   readonly self: PeerId;
@@ -29,12 +30,14 @@ export interface TlsDialOptions {
   readonly below?: Duplex | undefined;
   /** The address of this machine to dial from, by a port that others may be connected from later. */
   readonly localAddress?: string | undefined;
+  /** For addresses of WebSockets. */
+  readonly proxy: WebProxy | null;
 }
 
 export type OpenRelayed = (relay: PeerId, peer: PeerId, signal: AbortSignal) => Promise<Duplex>;
 
 /**
- * Dials: TCP, TLS, and the PeerId that is there compared with the one that the address expects; then `shake` says the
+ * Dials: TCP (or a WebSocket, or a relay's stream), TLS, and the PeerId that is there compared with the one that the address expects; then `shake` says the
  * first words. All of it within `HANDSHAKE_TIMEOUT_MS`; the socket is closed where anything fails.
  * Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED` or what `shake` rejects with.
  */
@@ -45,8 +48,9 @@ export async function dialTls<T>(
 ): Promise<T> {
   const { self, credentials, alpn, clock, signal } = options;
   throwIfAborted(signal);
-  const { host, port, relay } = address;
-  const below = options.below ?? (relay === null ? null : await openBelow(address, options));
+  const { host, port, relay, web } = address;
+  const isPlain = relay === null && web === null;
+  const below = options.below ?? (isPlain ? null : await openBelow(address, options));
   // Only a socket of the system can be told where to put what it reads.
   const intake = alpn === ALPN.bulk && below === null ? new LinkIntake() : null;
   const { localAddress } = options;
@@ -61,7 +65,7 @@ export async function dialTls<T>(
   try {
     await secured(socket);
     const link = linkOf(socket, {
-      ...{ alpn, direction: "outbound", host, port, relay },
+      ...{ alpn, direction: "outbound", host, port, relay, web },
       punched: options.below !== undefined,
     });
     if (link === null) throw noKeyError(address);
@@ -79,10 +83,11 @@ export async function dialTls<T>(
 }
 
 async function openBelow(address: PeerAddress, options: TlsDialOptions): Promise<Duplex> {
-  const { relay, peer } = address;
-  if (relay === null || peer === null || options.openRelayed === undefined)
-    throw dialError(new Error("no way to a relay"), address);
+  const { relay, peer, web } = address;
   try {
+    if (web !== null) return await (await import("./web/web-dial.ts")).openWebSocket(address, options);
+    if (relay === null || peer === null || options.openRelayed === undefined)
+      throw new Error("no way to a relay");
     return await options.openRelayed(relay, peer, options.signal);
   } catch (error) {
     throw options.signal.aborted ? abortedError(options.signal) : dialError(error, address);
@@ -109,14 +114,15 @@ export function linkOf(
     readonly port: number;
     readonly relay: PeerId | null;
     readonly punched: boolean;
+    readonly web?: Web | null | undefined;
   },
 ): TlsLink | null {
   const peer = peerIdOfCertificate(socket.getPeerX509Certificate());
   if (peer === null) return null;
-  const { port, alpn, direction, relay, punched } = facts;
+  const { port, alpn, direction, relay, punched, web = null } = facts;
   // The zone of a link-local IPv6 address has no place in the multiaddr.
   const [host = ""] = facts.host.split("%");
-  const address = relay === null ? addressOf({ host, port, peer }) : relayedAddressOf({ relay, peer });
+  const address = relay === null ? addressOf({ host, port, peer, web }) : relayedAddressOf({ relay, peer });
   return new TlsLink(socket, { peer, alpn, direction, relay, punched, address: address.multiaddr });
 }
 

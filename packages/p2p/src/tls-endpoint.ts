@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, createServer, TLSSocket, type Server as TlsServer } from "node:tls";
 import { type Clock, GstoreError, isGstoreError, type PeerId } from "@gstore/core";
-import type { PeerAddress } from "./address.ts";
+import type { PeerAddress, Web } from "./address.ts";
 import { CLOSE_TIMEOUT_MS, REACHED_CAPS_WARNED_EVERY_MS } from "./limits.ts";
 import type { LinkGate } from "./link-gate.ts";
 import type { PeerNetworkLogger } from "./logger.ts";
@@ -24,6 +24,7 @@ import {
 } from "./tls-dial.ts";
 import { ALPN, type AlpnName, type TlsLink } from "./tls-link.ts";
 import { serverTlsOptions } from "./tls-options.ts";
+import type { WebProxy } from "./web/web-proxy.ts";
 
 /** A link whose peer has passed the gstore handshake. */
 export interface AdmittedLink extends Shown {
@@ -40,6 +41,8 @@ export interface TlsEndpointOptions {
   /** Answers strangers; without one, or while nobody answers there, they are not heard. */
   readonly desk?: StrangerDesk;
   readonly openRelayed?: OpenRelayed;
+  /** Through which WebSockets are dialled. Default: none. */
+  readonly proxy?: WebProxy | null;
 }
 
 /** Where an accepted socket comes from. */
@@ -48,12 +51,15 @@ interface Origin {
   readonly port: number | undefined;
   readonly relay: PeerId | null;
   readonly punched: boolean;
+  readonly web?: Web;
 }
 
 /** What is taken beside the listening port: from where, and what may be spoken there. */
 export interface AcceptedBelow extends Origin {
   readonly host: string;
   readonly alpn: readonly AlpnName[];
+  /** Of one that has entered already. */
+  readonly leave?: () => void;
 }
 
 /** A connection on its way to becoming a link. */
@@ -80,8 +86,9 @@ export class TlsEndpoint {
     address: PeerAddress,
     options: Pick<TlsDialOptions, "alpn" | "signal" | "below" | "localAddress">,
   ): Promise<AdmittedLink> {
-    const { credentials, terms, gate, self, clock, openRelayed } = this.#options;
-    return await dialTls(address, { ...options, self, credentials, clock, openRelayed }, async (link) => {
+    const { credentials, terms, gate, self, clock, openRelayed, proxy = null } = this.#options;
+    const by = { self, credentials, clock, openRelayed, proxy };
+    return await dialTls(address, { ...options, ...by }, async (link) => {
       const admit = admitting(link, { terms, gate });
       return { link, ...(await shakeHandsAsDialler(link, { ...terms, admit })) };
     });
@@ -89,12 +96,15 @@ export class TlsEndpoint {
 
   /** A server, not listening yet, that calls `admitted` for each connection that has passed the handshake. */
   createServer(admitted: (admitted: AdmittedLink) => void): TlsServer {
-    const { credentials, desk } = this.#options;
-    const alpn = [ALPN.libp2p, ALPN.bulk, ...(desk?.isOpen ? [ALPN.join] : [])];
-    const server = createServer({ ...serverTlsOptions(credentials, alpn), noDelay: true });
+    const { credentials } = this.#options;
+    const server = createServer({ ...serverTlsOptions(credentials, this.spoken()), noDelay: true });
     const strangers = new Map<string, Stranger>();
     // Before node:tls sees the socket, so that a flood costs no TLS handshakes.
-    server.prependListener("connection", (socket: Socket) => this.#enter(socket, strangers));
+    server.prependListener("connection", (socket: Socket) => {
+      const key = connectionKey(socket);
+      const leave = this.enter(socket, () => strangers.delete(key));
+      if (leave !== null) strangers.set(key, { leave });
+    });
     server.on("tlsClientError", (_error, socket) => {
       strangers.get(connectionKey(socket))?.leave();
       socket.destroy();
@@ -114,14 +124,13 @@ export class TlsEndpoint {
   }
 
   /**
-   * Takes what came by another way than the listening port: from a relay, which says that it joined it with somebody, or of a
-   * punched way. Who is there has to prove it as on TCP. Calls `admitted` once that is done. Throws `TOO_BUSY` where enough
-   * are in the handshake.
+   * Takes what came by another way than the listening port: from a relay, which says that it joined it with somebody, of a
+   * punched way, or in a WebSocket. Who is there has to prove it as on TCP. Calls `admitted` once that is done. Throws `TOO_BUSY`
+   * where enough are in the handshake.
    */
   acceptOn(below: Duplex, how: AcceptedBelow, admitted: (admitted: AdmittedLink) => void): void {
     const { gate, clock, credentials } = this.#options;
-    const { alpn, ...origin } = how;
-    const leave = gate.enter(origin.host, () => below.destroy());
+    const { alpn, leave = gate.enter(how.host, () => below.destroy()), ...origin } = how;
     const tls = serverTlsOptions(credentials, alpn);
     const secureContext = createSecureContext(tls);
     const socket = new TLSSocket(below, { ...tls, secureContext, isServer: true });
@@ -138,7 +147,11 @@ export class TlsEndpoint {
     });
   }
 
-  #enter(socket: Socket, strangers: Map<string, Stranger>): void {
+  /**
+   * Counts a connection among those in the handshake, and limits its time, until the function returned is called; null where
+   * it was refused and is closed. `left` is called once it counts no longer.
+   */
+  enter(socket: Socket, left: () => void = () => {}): (() => void) | null {
     const { gate, clock } = this.#options;
     // An error without a listener would end the process. What there is to do is done on "close".
     socket.on("error", () => {});
@@ -151,17 +164,21 @@ export class TlsEndpoint {
     } catch (error) {
       this.#tellRefused(host, error);
       socket.destroy();
-      return;
+      return null;
     }
-    const key = connectionKey(socket);
     const cancelTimeout = limitHandshakeTime(socket, clock);
     const leave = (): void => {
       cancelTimeout();
       leaveGate();
-      strangers.delete(key);
+      left();
     };
-    strangers.set(key, { leave });
     socket.once("close", leave);
+    return leave;
+  }
+
+  /** What is spoken on connections that come without a relay. */
+  spoken(): AlpnName[] {
+    return [ALPN.libp2p, ALPN.bulk, ...(this.#options.desk?.isOpen ? [ALPN.join] : [])];
   }
 
   async #welcome(

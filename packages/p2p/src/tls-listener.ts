@@ -1,9 +1,8 @@
-import type { AddressInfo } from "node:net";
-import type { Server } from "node:tls";
+import type { AddressInfo, Server } from "node:net";
 import { GstoreError } from "@gstore/core";
 import { type Listener, type ListenerEvents, TypedEventEmitter } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
-import { addressOf, parseMultiaddr } from "./address.ts";
+import { addressOf, type PeerAddress, parseMultiaddr, type Web } from "./address.ts";
 import type { AdmittedLink, TlsEndpoint } from "./tls-endpoint.ts";
 
 export interface TlsListenerOptions {
@@ -12,40 +11,45 @@ export interface TlsListenerOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** One listening port. */
+/** One listening port, of plain TCP or for WebSockets. */
 export class TlsListener extends TypedEventEmitter<ListenerEvents> implements Listener {
   readonly #options: TlsListenerOptions;
-  readonly #server: Server;
+  #server: Server | null = null;
+  #web: Web | null = null;
 
   constructor(options: TlsListenerOptions) {
     super();
     this.#options = options;
-    this.#server = options.endpoint.createServer(options.admitted);
   }
 
   /** Rejects with `ADDRESS_IN_USE` where the port is taken. */
   async listen(address: Multiaddr): Promise<void> {
-    const { host, port } = parseMultiaddr(address);
+    const parsed = parseMultiaddr(address);
+    const { host, port } = parsed;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    this.#server.listen({ host, port }, resolve);
+    let server: Server;
     try {
+      server = await this.#serverFor(parsed);
+      this.#server = server;
+      server.once("error", reject);
+      server.listen({ host, port }, resolve);
       await promise;
     } catch (cause) {
-      const error = listenError(cause as NodeJS.ErrnoException, `${host}:${port}`);
+      const at = `${host}:${port}`;
+      const error = cause instanceof GstoreError ? cause : listenError(cause as NodeJS.ErrnoException, at);
       this.#options.failed(error);
       throw error;
     }
+    this.#web = parsed.web;
     // Running out of file descriptors while accepting is reported here; the server goes on.
-    this.#server.on("error", (error) => this.safeDispatchEvent("error", { detail: error }));
+    server.on("error", (error) => this.safeDispatchEvent("error", { detail: error }));
     this.safeDispatchEvent("listening");
   }
 
   getAddrs(): Multiaddr[] {
-    const address = this.#server.address() as AddressInfo | null;
-    return address === null
-      ? []
-      : [addressOf({ host: address.address, port: address.port, peer: null }).multiaddr];
+    const bound = this.#server?.address() as AddressInfo | null | undefined;
+    if (!bound) return [];
+    return [addressOf({ host: bound.address, port: bound.port, peer: null, web: this.#web }).multiaddr];
   }
 
   /**
@@ -53,7 +57,15 @@ export class TlsListener extends TypedEventEmitter<ListenerEvents> implements Li
    * who uses them. No "close" event, for libp2p would answer it by work on its address book a second later.
    */
   async close(): Promise<void> {
-    this.#server.close();
+    this.#server?.close();
+  }
+
+  async #serverFor({ web, multiaddr }: PeerAddress): Promise<Server> {
+    const { endpoint, admitted } = this.#options;
+    if (web === null) return endpoint.createServer(admitted);
+    if (web === "ws") return (await import("./web/web-server.ts")).createWebServer(endpoint, admitted);
+    const message = `A node does not listen at ${multiaddr} itself. Listen by ws, with a web server before it that does TLS.`;
+    throw new GstoreError("INVALID_ARGUMENT", message, { address: String(multiaddr) });
   }
 
   updateAnnounceAddrs(): void {}

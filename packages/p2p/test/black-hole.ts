@@ -1,21 +1,24 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { parsePeerAddress } from "../src/address.ts";
+import { addressOf, parsePeerAddress, type Web } from "../src/address.ts";
 
 /** A way to a node that can be made to swallow everything, as a pulled cable does. */
 export class BlackHole {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server) {
+  readonly #web: Web | null;
+
+  private constructor(server: Server, web: Web | null) {
     this.#server = server;
+    this.#web = web;
   }
 
   /** Forwards a port of 127.0.0.1 to the node's address. */
   static async before(address: string): Promise<BlackHole> {
-    const { host, port } = parsePeerAddress(address);
+    const { host, port, web } = parsePeerAddress(address);
     const server = createServer();
-    const hole = new BlackHole(server);
+    const hole = new BlackHole(server, web);
     server.on("connection", (from) => {
       const to = connect({ host, port });
       for (const [source, target] of [
@@ -34,7 +37,8 @@ export class BlackHole {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+    const { port } = this.#server.address() as { port: number };
+    return String(addressOf({ host: "127.0.0.1", port, peer: null, web: this.#web }).multiaddr);
   }
 
   swallow(): void {

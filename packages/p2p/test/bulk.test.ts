@@ -314,7 +314,7 @@ async function rawBulk(
   const raw = rawTls(address, { identity, alpn: "gstore-bulk/1" });
   await once(raw.socket, "secureConnect");
   raw.socket.write(helloFrame(raw.socket, { identity, network: sharedSecrets.networkId, certificate }));
-  await until(() => raw.received().length > 100);
+  await until(() => raw.received().length > 100 || raw.socket.destroyed);
   raw.socket.write(opening);
   return raw;
 }

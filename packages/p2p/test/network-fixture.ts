@@ -46,6 +46,13 @@ export interface TestNodeOptions extends Partial<CreatePeerNetworkOptions> {
   readonly dhtHandlers?: DhtHandlers;
 }
 
+let listenDefault = "127.0.0.1:0";
+
+/** Where nodes listen from now on that are not told where. */
+export function listenByDefault(address: string): void {
+  listenDefault = address;
+}
+
 export const sharedSecrets: NetworkSecrets = createNetworkSecrets();
 const started: TestNode[] = [];
 
@@ -84,7 +91,7 @@ export async function startNode(options: TestNodeOptions = {}): Promise<TestNode
   };
   const network = createPeerNetwork({
     networkId: secrets.networkId,
-    listen: ["127.0.0.1:0"],
+    listen: [listenDefault],
     bootstrap: [],
     ...rest,
     identity,

@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import type { CertificateChain, NetworkId } from "@gstore/core";
 import type { NodeIdentity } from "@gstore/crypto";
+import { createWebSocketStream, WebSocket } from "ws";
 import { parsePeerAddress } from "../src/address.ts";
 import { encodeFrame } from "../src/frame-codec.ts";
 import {
@@ -32,20 +33,21 @@ export function rawTls(
   address: string,
   options: { identity?: NodeIdentity; alpn?: string } & ConnectionOptions = {},
 ): RawConnection<TLSSocket> {
-  const { host, port } = parsePeerAddress(address);
+  const { host, port, web } = parsePeerAddress(address);
   const { identity, alpn = "gstore/1", ...rest } = options;
   const credentials = identity ? createTlsCredentials(identity) : {};
-  return recorded(
-    connectTls({
-      host,
-      port,
-      minVersion: "TLSv1.3",
-      rejectUnauthorized: false,
-      ALPNProtocols: [alpn],
-      ...credentials,
-      ...rest,
-    }),
-  );
+  const below = web === null ? null : createWebSocketStream(new WebSocket(`${web}://${host}:${port}/gstore`));
+  const socket = connectTls({
+    ...(below === null ? { host, port } : { socket: below }),
+    minVersion: "TLSv1.3",
+    rejectUnauthorized: false,
+    ALPNProtocols: [alpn],
+    ...credentials,
+    ...rest,
+  });
+  below?.once("end", () => below.end()).once("close", () => socket.destroy());
+  below?.on("error", () => {});
+  return recorded(socket);
 }
 
 function recorded<S extends Socket>(socket: S): RawConnection<S> {

@@ -38,6 +38,8 @@ export interface NodeOptions extends OpenOptions {
   readonly dir: string;
   /** Where to listen: `host:port` or a multiaddr; port 0 takes a free one. Default: `0.0.0.0:4000`. */
   readonly listen?: readonly string[];
+  /** An HTTP proxy through which addresses of WebSockets are dialled: `http://host:port`, with `user:password@` where it wants that. */
+  readonly proxy?: string;
   /** Addresses of members to connect to and stay connected to. */
   readonly bootstrap?: readonly string[];
   /** Where others are told to dial this node. Default: where it listens. None: it is not dialled by members that hear of it from others. */
@@ -127,6 +129,7 @@ async function openOnFolder(
       mdns: options.mdns ?? true,
       relay: options.relay ?? "auto",
       dht: options.dht ?? true,
+      proxy: options.proxy,
       agent: `gstore/${gstoreVersion}`,
       ...{ clock, random, logger },
     });

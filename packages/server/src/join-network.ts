@@ -26,6 +26,8 @@ export interface JoinOptions {
   readonly name?: string;
   /** Puts the key file under a passphrase; without one only its mode protects it. */
   readonly passphrase?: string;
+  /** As for `createNode`. */
+  readonly proxy?: string;
   /** Once the ticket has been sent, its answer is waited for all the same: the ticket may be used up already. */
   readonly signal?: AbortSignal;
 }
@@ -62,7 +64,7 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
   let records: MembershipRecord[];
   let member: Member;
   try {
-    records = await redeem(ticket, folder.identity, { name, signal });
+    records = await redeem(ticket, folder.identity, { name, signal, proxy: options.proxy });
     member = admittedBy(records, ticket, peerId);
   } catch (error) {
     // Who was admitted without hearing of it has to come back as the same node.
@@ -79,7 +81,15 @@ export async function joinNetwork(options: JoinOptions): Promise<JoinedNode> {
 async function redeem(
   { addresses, issuer: peer, secret, network }: Ticket,
   identity: NodeIdentity,
-  { name, signal }: { readonly name: string; readonly signal: AbortSignal | undefined },
+  {
+    name,
+    signal,
+    proxy,
+  }: {
+    readonly name: string;
+    readonly signal: AbortSignal | undefined;
+    readonly proxy: string | undefined;
+  },
 ): Promise<MembershipRecord[]> {
   const newcomer = { agreementKey: identity.agreementPublicKey, name };
   let wasSent = false;
@@ -94,7 +104,7 @@ async function redeem(
       wasSent = true;
       return encodeRedemption(inviteKeys(secret, network), binding, newcomer);
     };
-    const request = requestAsStranger({ identity, address, peer, message, signal: dialling.signal });
+    const request = requestAsStranger({ identity, address, peer, message, signal: dialling.signal, proxy });
     return await request.finally(() => signal?.removeEventListener("abort", abort));
   };
   try {

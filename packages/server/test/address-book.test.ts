@@ -60,6 +60,15 @@ function failFor(days: number, isOnline: boolean): void {
   }
 }
 
+test("a WebSocket is tried after plain TCP and before a relay, whatever worked last", () => {
+  const [web, relayed] = ["/dns/a.example/tcp/443/wss", `/p2p/${peer}/p2p-circuit`];
+  book.take(recordOf(1, relayed, web, HOME));
+  book.worked(peer, relayed);
+  clock.advance(1000);
+  book.worked(peer, web);
+  expect(known()).toEqual([HOME, web, relayed]);
+});
+
 test("one that failed for a week is forgotten, until a new record names it", () => {
   book.take(recordOf(1, HOME, AWAY));
   failFor(6, true);

@@ -19,10 +19,8 @@ import { type Finding, ok, problem, warning } from "../doctor/finding.ts";
 import { type Place, placeOf } from "../doctor/place.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { printable } from "../printable.ts";
-import { type NodeSettings, nodeSettings } from "../settings.ts";
+import { LISTEN_DEFAULT, type NodeSettings, nodeSettings } from "../settings.ts";
 import { table } from "../table.ts";
-
-const LISTEN_DEFAULT = ["0.0.0.0:4000"];
 
 export const doctorCommand: Command<object> = {
   examples: [

@@ -49,10 +49,10 @@ async function join(context: CommandContext, args: JoinArguments): Promise<ExitC
   const { refuseInitialised } = await import("@gstore/server");
   // All that could be wrong is found before anything is asked for, and before the ticket is used up.
   await refuseInitialised(dir);
-  await nodeSettings(context, args);
+  const { proxy } = await nodeSettings(context, args);
   const ticket = await ticketOf(args, signal);
   const passphrase = await newPassphrase(context, args);
-  const joined = await joinHere(context, { ticket, passphrase, name: args.name, tellNext: !args.up });
+  const joined = await joinHere(context, { ticket, passphrase, proxy, name: args.name, tellNext: !args.up });
   if (args.up) return await runNode(context, args, { passphrase, joined });
   const addresses = joined.addresses.map((address) => `--bootstrap ${address}`).join(" ");
   if (configPath !== null) output.note(`With --config, start it with: up ${addresses}`);

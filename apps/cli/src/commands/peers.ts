@@ -69,9 +69,10 @@ function row(peer: PeerRecord): string[] {
 }
 
 /** Punched: both sides connected at once, through their routers. */
-function pathOf({ relay, punched }: PeerRecord): string {
+function pathOf({ relay, punched, address }: PeerRecord): string {
   if (relay !== null) return `relay ${printable(relay.name)}`;
-  return punched === true ? "punched" : "direct";
+  const web = /\/tcp\/\d+\/(wss?)(?:\/|$)/.exec(address ?? "")?.[1];
+  return punched === true ? "punched" : (web ?? "direct");
 }
 
 function perSecond(bytes: number | null): string {

@@ -42,14 +42,18 @@ async function up(context: CommandContext, args: UpArguments): Promise<ExitCode>
   // All that a node makes is its user's own business.
   process.umask(0o077);
   // Settings that can't be used are told before anything is asked or made.
-  await nodeSettings(context, args);
+  const { proxy } = await nodeSettings(context, args);
   const passphrase = passphraseSource(context, context.dir, args);
-  const joined = await makeIfMissing(context, args);
+  const joined = await makeIfMissing(context, args, proxy);
   return await runNode(context, args, { passphrase, ...(joined === undefined ? {} : { joined }) });
 }
 
 /** Sees to it that there is a node in the folder; gives who let it in, where it has just joined. */
-async function makeIfMissing(context: CommandContext, args: UpArguments): Promise<RunNodeOptions["joined"]> {
+async function makeIfMissing(
+  context: CommandContext,
+  args: UpArguments,
+  proxy: string | undefined,
+): Promise<RunNodeOptions["joined"]> {
   const { dir, signal } = context;
   const { refuseUninitialised } = await import("@gstore/server");
   try {
@@ -61,7 +65,7 @@ async function makeIfMissing(context: CommandContext, args: UpArguments): Promis
   }
   const ticket = args.init ? "" : await askForTicket(dir, signal);
   const passphrase = await newPassphrase(context, args);
-  if (ticket !== "") return await joinHere(context, { ticket, passphrase });
+  if (ticket !== "") return await joinHere(context, { ticket, passphrase, proxy });
   await makeNetwork(context, passphrase);
   return undefined;
 }

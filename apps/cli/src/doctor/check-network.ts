@@ -84,12 +84,16 @@ export function checkMembers(peers: readonly PeerRecord[]): Finding {
 }
 
 function connectedAll(peers: readonly PeerRecord[]): string {
-  const relayed = peers.filter(({ relay }) => relay !== null).length;
-  const through = relayed === 0 ? "" : `, ${relayed} of them through a relay`;
   const [first] = peers;
-  return peers.length === 1 && first !== undefined
-    ? `${printable(first.name)} is connected${relayed === 0 ? "" : " through a relay"}`
-    : `all ${peers.length} are connected${through}`;
+  const ways = [
+    [" through a relay", ({ relay }: PeerRecord) => relay !== null],
+    [" by a hole punched in both routers", ({ punched }: PeerRecord) => punched === true],
+  ] as const;
+  if (peers.length === 1 && first !== undefined)
+    return `${printable(first.name)} is connected${ways.find(([, is]) => is(first))?.[0] ?? ""}`;
+  const counted = ways.map(([how, is]) => [peers.filter(is).length, how] as const);
+  const told = counted.filter(([count]) => count > 0).map(([count, how]) => `, ${count} of them${how}`);
+  return `all ${peers.length} are connected${told.join("")}`;
 }
 
 function tryListening({ host, port }: Place): Promise<string | null> {

@@ -6,8 +6,10 @@ export interface Place {
   readonly port: number;
 }
 
-const MULTIADDR = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})(?:\/tls)?(?:\/p2p\/[^/]+)?$/;
+const MULTIADDR =
+  /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})(?:\/tls|\/wss?|\/tls\/ws)?(?:\/p2p\/[^/]+)?$/;
 const HOST_AND_PORT = /^(?:\[([0-9a-f:.]+)\]|([^/:\s[\]]+)):(\d{1,5})$/i;
+const URL_OF_WEB = /^(wss?):\/\/(?:\[([0-9a-f:.]+)\]|([^/:\s[\]]+))(?::(\d{1,5}))?(?:\/|\/gstore)?$/i;
 const PORT_MAX = 65_535;
 
 /**
@@ -17,12 +19,15 @@ const PORT_MAX = 65_535;
 export function placeOf(address: string): Place {
   const long = MULTIADDR.exec(address);
   const short = HOST_AND_PORT.exec(address);
+  const [, web, ip6, name, webPort = web === "wss" ? "443" : "80"] = URL_OF_WEB.exec(address) ?? [];
+  if (web !== undefined && Number(webPort) <= PORT_MAX)
+    return { host: ip6 ?? name ?? "", port: Number(webPort) };
   const host = long?.[1] ?? short?.[1] ?? short?.[2];
   const port = Number(long?.[2] ?? short?.[3]);
   if (host !== undefined && port <= PORT_MAX) return { host, port };
   const shown = JSON.stringify(address.slice(0, 200));
   throw new GstoreError(
     "INVALID_ARGUMENT",
-    `${shown} is no address of a node. Write /ip4/192.0.2.7/tcp/4000, 192.0.2.7:4000 or host:4000.`,
+    `${shown} is no address of a node. Write /ip4/192.0.2.7/tcp/4000, 192.0.2.7:4000, host:4000 or wss://host.`,
   );
 }

@@ -154,8 +154,11 @@ export class Relaying {
   async #dialBack(peer: PeerId, port: number): Promise<Uint8Array> {
     const { link } = this.#options.peers.direct(peer) ?? {};
     if (link === undefined) throw new GstoreError("REQUEST_REFUSED", "This node sees you at no address.");
-    const { host } = parseMultiaddr(link.address);
+    const { host, web } = parseMultiaddr(link.address);
     const relays = this.#isWilling();
+    // Who came through a web server or proxy is not at the address seen.
+    if (link.direction === "inbound" && web !== null)
+      return encodeDialBackAnswer({ host, reached: false, relays });
     if (link.direction === "outbound" || port === 0)
       return encodeDialBackAnswer({ host, reached: link.direction === "outbound", relays });
     if (this.#diallingBack.has(peer) || this.#diallingBack.size >= DIAL_BACKS_AT_ONCE_MAX)

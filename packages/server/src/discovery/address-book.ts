@@ -20,7 +20,7 @@ import {
   type StoredAddress,
   type StoredMember,
 } from "./address-book-file.ts";
-import { relayOf } from "./own-addresses.ts";
+import { isWeb, relayOf } from "./own-addresses.ts";
 
 /** What is known of one address of a member. */
 export interface KnownAddress extends StoredAddress {
@@ -155,10 +155,13 @@ export class AddressBook {
   /** A member's addresses in the order to try them: where it was last reached, then as it names them itself. */
   addresses(peer: PeerId): KnownAddress[] {
     const all = [...(this.#members.get(peer)?.addresses.values() ?? [])];
-    // Through a relay only where nothing else answers, however well that worked.
-    const isRelayed = ({ address }: KnownAddress): number => Number(relayOf(address) !== null);
+    // Through a relay only where nothing else answers, however well that worked, and a WebSocket after plain TCP.
+    const rank = ({ address }: KnownAddress): number => {
+      if (relayOf(address) !== null) return 2;
+      return isWeb(address) ? 1 : 0;
+    };
     return all.sort(
-      (left, right) => isRelayed(left) - isRelayed(right) || (right.workedMs ?? 0) - (left.workedMs ?? 0),
+      (left, right) => rank(left) - rank(right) || (right.workedMs ?? 0) - (left.workedMs ?? 0),
     );
   }
 

@@ -19,6 +19,11 @@ export function relayOf(address: string): PeerId | null {
   return (/^\/p2p\/([^/]+)\/p2p-circuit/.exec(address)?.[1] ?? null) as PeerId | null;
 }
 
+/** Whether an address is that of a WebSocket. */
+export function isWeb(address: string): boolean {
+  return /\/tcp\/\d+(?:\/tls)?\/wss?(?:\/|$)/.test(address);
+}
+
 export function withoutPeer(address: string): string {
   return address.replace(/\/p2p\/[^/]*$/, "");
 }

@@ -7,6 +7,8 @@ import { waitFor } from "./wait-for.ts";
 export interface UpOptions extends Pick<GstoreOptions, "env" | "umask" | "netns" | "entry"> {
   readonly verbose?: boolean;
   readonly listen?: string;
+  /** Where it listens for WebSockets besides. */
+  readonly listenWs?: string;
   /** Where it serves the HTTP API; nowhere by default. */
   readonly http?: string;
   /** Addresses of the nodes to connect to. */
@@ -62,6 +64,7 @@ export class TestNode {
     listen = "127.0.0.1:0",
     bootstrap = [],
     verbose = false,
+    listenWs,
     http = "off",
     ...options
   }: UpOptions = {}): Promise<void> {
@@ -79,6 +82,7 @@ export class TestNode {
       "--http",
       http,
     ];
+    if (listenWs !== undefined) args.push("--listen-ws", listenWs);
     if (verbose) args.push("--verbose");
     const child = startGstore(args, options);
     this.#earlierStderr = this.stderr;
