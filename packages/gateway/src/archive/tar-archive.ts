@@ -1,5 +1,6 @@
 import { createTarPacker } from "modern-tar";
 import type { ArchiveFile, OpenFile } from "./archive-files.ts";
+import { inBatches } from "./in-batches.ts";
 
 /** The files as a tar, one after the other; names and sizes beyond the old format's in extended headers (POSIX pax). */
 export function tarArchive(files: readonly ArchiveFile[], open: OpenFile): ReadableStream<Uint8Array> {
@@ -14,5 +15,5 @@ export function tarArchive(files: readonly ArchiveFile[], open: OpenFile): Reada
     controller.finalize();
   }
   pack().catch((error: unknown) => controller.error(error));
-  return readable;
+  return ReadableStream.from(inBatches(readable));
 }

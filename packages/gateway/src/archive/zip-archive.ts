@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { GstoreError } from "@gstore/core";
 import type { ArchiveFile, OpenFile } from "./archive-files.ts";
+import { inBatches } from "./in-batches.ts";
 import {
   centralRecord,
   type Directory,
@@ -10,9 +11,6 @@ import {
   localHeader,
   sizesOf,
 } from "./zip-records.ts";
-
-/** Bytes of the directory that are sent at a time. */
-const DIRECTORY_BATCH_BYTES = 32 * 1024;
 
 /** The files as a zip, one after the other and not compressed: its length is known before it begins. */
 export function zipArchive(
@@ -31,7 +29,7 @@ export function zipArchive(
     directoryBytes += central;
   }
   const end = { count: files.length, offset: length, bytes: directoryBytes };
-  const stream = ReadableStream.from(parts(files, { open, directory, end }));
+  const stream = ReadableStream.from(inBatches(parts(files, { open, directory, end })));
   return { stream, length: length + directoryBytes + directoryEndBytes(end) };
 }
 
@@ -52,15 +50,6 @@ async function* parts(
     directory.checksums[index] = checksum;
     yield descriptor(file, checksum);
   }
-  let batch: Uint8Array[] = [];
-  let batched = 0;
-  for (const [index, file] of files.entries()) {
-    const record = centralRecord(file, directory, index);
-    batch.push(record);
-    batched += record.length;
-    if (batched < DIRECTORY_BATCH_BYTES) continue;
-    yield Buffer.concat(batch);
-    [batch, batched] = [[], 0];
-  }
-  yield Buffer.concat([...batch, directoryEnd(end)]);
+  for (const [index, file] of files.entries()) yield centralRecord(file, directory, index);
+  yield directoryEnd(end);
 }
