@@ -150,6 +150,7 @@ test("the network, its safety, what happens and the settings are shown, also whi
   expect(await page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe("dark");
   await page.getByRole("radio", { name: "As the system" }).check();
   await expectAccessible(page, "settings");
+  await changeSettings(page, anna);
   await views("Safety");
   await countUntil(page, page.getByText("All files are safe"));
   await expectAccessible(page, "safe");
@@ -212,6 +213,38 @@ function listManyKeys(count: number): void {
     const last = after + items.length;
     return Response.json({ items, next: last < count - 1 ? `key-${String(last).padStart(6, "0")}` : null });
   };
+}
+
+/** Limits, the rule of a folder, and a token: each set at the page, and looked at elsewhere. */
+async function changeSettings(page: Page, node: PageNode): Promise<void> {
+  const field = (role: "textbox" | "spinbutton", name: RegExp) => page.getByRole(role, { name });
+  const press = async (name: string): Promise<void> => await page.getByRole("button", { name }).click();
+  await field("spinbutton", /^Sending/).fill("2.5");
+  await press("Set the limits");
+  await page.getByText("The limits hold").waitFor();
+  expect(await node.run(["limit"])).toContain("2.5 MB/s");
+  await press("Rule for a folder");
+  await field("textbox", /^Folder/).fill("once/");
+  await field("spinbutton", /^Copies/).fill("1");
+  await press("Set the rule");
+  // It contradicts itself still.
+  await page.getByRole("alert").waitFor();
+  await expectAccessible(page, "a rule that is refused");
+  await field("spinbutton", /^In danger below/).fill("1");
+  await press("Set the rule");
+  await page.getByRole("button", { name: "Drop the rule for main / once/" }).waitFor();
+  await press("Make a token");
+  await field("textbox", /^Name/).fill("script");
+  await press("Make the token");
+  const token = await field("textbox", /^The token/).inputValue();
+  const headers = { authorization: `Bearer ${token}` };
+  const status = async (): Promise<number> => (await fetch(`${node.url}/v1/status`, { headers })).status;
+  expect(await status()).toBe(200);
+  await expectAccessible(page, "a token");
+  await press("Done");
+  await press("Revoke script");
+  await page.getByText("The token script is revoked").waitFor();
+  expect(await status()).toBe(401);
 }
 
 /** Has copies counted again until the page shows what is waited for: they are made, and connections end, a little later. */

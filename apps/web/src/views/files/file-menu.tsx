@@ -17,7 +17,7 @@ export function FileMenu({ item }: { readonly item: ListRecord }): ReactNode {
         <EllipsisVertical aria-hidden />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={4} align="end">
+        <Menu.Positioner className="above" sideOffset={4} align="end">
           <Menu.Popup className="menu">
             <Choice icon={<Download aria-hidden />} label="Download" run={() => actions.download([item])} />
             {isFile && (

@@ -19,7 +19,7 @@ export function SpacePicker({ space, spaces }: SpacePickerProps): ReactNode {
         <ChevronsUpDown aria-hidden />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={4} align="start">
+        <Menu.Positioner className="above" sideOffset={4} align="start">
           <Menu.Popup className="menu">
             {spaces.map(({ id, name, keys }) => (
               <Menu.Item key={id} className="menu-item" render={<a href={folderHref(name, "")}>{name}</a>}>

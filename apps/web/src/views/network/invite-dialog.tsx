@@ -6,6 +6,7 @@ import { encode } from "uqr";
 import { makeInvite } from "../../api/node.ts";
 import { formatAgo } from "../../lib/format.ts";
 import { Button } from "../../ui/button.tsx";
+import { Choice } from "../../ui/choice.tsx";
 import { Modal, ModalButtons } from "../../ui/modal.tsx";
 import { messageOf, useNotify } from "../../ui/toasts.tsx";
 
@@ -61,28 +62,6 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
         <Ticket invite={made.data} />
       )}
     </Modal>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly choices: readonly (readonly [string, string])[];
-  readonly onChange: (value: string) => void;
-}
-
-function Choice({ label, value, choices, onChange }: ChoiceProps): ReactNode {
-  return (
-    <label className="field">
-      <span>{label}</span>
-      <select className="input" value={value} onChange={({ target }) => onChange(target.value)}>
-        {choices.map(([name, text]) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
