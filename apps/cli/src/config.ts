@@ -79,9 +79,9 @@ async function parseConfig(text: string, path: string): Promise<Config> {
   const schema = Type.Object({
     dir: Type.Optional(Type.String({ minLength: 1 })),
     listen: Type.Optional(addresses),
+    bootstrap: Type.Optional(addresses),
     listen_ws: Type.Optional(addresses),
     proxy: Type.Optional(Type.String({ minLength: 1 })),
-    bootstrap: Type.Optional(addresses),
     limit: Type.Optional(
       Type.Object(
         { up: Type.Optional(Type.String()), down: Type.Optional(Type.String()) },
