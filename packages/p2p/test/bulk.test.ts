@@ -31,47 +31,52 @@ const CHUNK = 256 * 1024;
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-test("100 MB pass unchanged in either direction, and memory stays flat with a slow receiver", async () => {
-  const count = 400;
-  const digest = createHash("sha256");
-  const serve = async (_from: unknown, channel: BulkChannel): Promise<void> => {
-    const order = await channel.receive();
-    if (order?.[0] === 1) {
-      for (let i = 0; i < count; i++) await channel.send(new Uint8Array(CHUNK).fill(i));
-      return;
+const LARGE = { timeout: 120_000 };
+test(
+  "100 MB pass unchanged in either direction, and memory stays flat with a slow receiver",
+  LARGE,
+  async () => {
+    const count = 400;
+    const digest = createHash("sha256");
+    const serve = async (_from: unknown, channel: BulkChannel): Promise<void> => {
+      const order = await channel.receive();
+      if (order?.[0] === 1) {
+        for (let i = 0; i < count; i++) await channel.send(new Uint8Array(CHUNK).fill(i));
+        return;
+      }
+      for (let frame = await channel.receive(); frame !== null; frame = await channel.receive()) {
+        digest.update(frame);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await channel.send(digest.digest());
+    };
+    const [a, b] = await startPair({}, { bulk: serve });
+    const expected = createHash("sha256");
+    const upload = await a.network.openBulk(b.identity.peerId);
+    await upload.send(Uint8Array.of(0));
+    let most = 0;
+    const before = bytesInUse();
+    for (let i = 0; i < count; i++) {
+      const chunk = new Uint8Array(CHUNK).fill(i);
+      expected.update(chunk);
+      await upload.send(chunk.subarray(0, 1000), chunk.subarray(1000));
+      if (i % 40 === 0) most = Math.max(most, bytesInUse() - before);
     }
-    for (let frame = await channel.receive(); frame !== null; frame = await channel.receive()) {
-      digest.update(frame);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await channel.send(digest.digest());
-  };
-  const [a, b] = await startPair({}, { bulk: serve });
-  const expected = createHash("sha256");
-  const upload = await a.network.openBulk(b.identity.peerId);
-  await upload.send(Uint8Array.of(0));
-  let most = 0;
-  const before = bytesInUse();
-  for (let i = 0; i < count; i++) {
-    const chunk = new Uint8Array(CHUNK).fill(i);
-    expected.update(chunk);
-    await upload.send(chunk.subarray(0, 1000), chunk.subarray(1000));
-    if (i % 40 === 0) most = Math.max(most, bytesInUse() - before);
-  }
-  await upload.end();
-  const sum = expected.digest("hex");
-  expect(Buffer.from((await upload.receive()) ?? []).toString("hex")).toBe(sum);
-  expect(await upload.receive()).toBeNull();
-  const download = await a.network.openBulk(b.identity.peerId);
-  await download.send(Uint8Array.of(1));
-  const actual = createHash("sha256");
-  for (let frame = await download.receive(); frame !== null; frame = await download.receive())
-    actual.update(frame);
-  await download.end();
-  expect(actual.digest("hex")).toBe(sum);
-  // Both ends are in this process. What was collected is freed a little later; without backpressure it would be more than 100 MB.
-  expect(most).toBeLessThan(48 * 1024 * 1024);
-});
+    await upload.end();
+    const sum = expected.digest("hex");
+    expect(Buffer.from((await upload.receive()) ?? []).toString("hex")).toBe(sum);
+    expect(await upload.receive()).toBeNull();
+    const download = await a.network.openBulk(b.identity.peerId);
+    await download.send(Uint8Array.of(1));
+    const actual = createHash("sha256");
+    for (let frame = await download.receive(); frame !== null; frame = await download.receive())
+      actual.update(frame);
+    await download.end();
+    expect(actual.digest("hex")).toBe(sum);
+    // Both ends are in this process. What was collected is freed a little later; without backpressure it would be more than 100 MB.
+    expect(most).toBeLessThan(48 * 1024 * 1024);
+  },
+);
 
 test("send waits while the receiver does not receive, and goes on when it does", async () => {
   const go = Promise.withResolvers<void>();
