@@ -38,6 +38,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   // What is purged can't be restored.
   "DELETE /v1/spaces/:space/versions/*": key("admin"),
   "GET /v1/spaces/:space/conflicts": listing,
+  "GET /v1/spaces/:space/recent": listing,
   "GET /v1/spaces/:space/copies/*": key("reader"),
   "GET /v1/spaces/:space/placement/*": key("reader"),
   "POST /v1/spaces/:space/copy": own("writer"),

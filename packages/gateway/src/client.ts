@@ -71,6 +71,8 @@ export type {
   ListRecord,
   MemberRecord,
   NodeRef,
+  RecentAnswer,
+  RecentRecord,
   RemoveAnswer,
   RestoreAnswer,
   SpaceRecord,

@@ -10,7 +10,7 @@ import { registerCollectGarbage } from "./routes/collect-garbage.ts";
 import { registerCopies } from "./routes/copies.ts";
 import { registerCopyFile } from "./routes/copy-file.ts";
 import { registerFollowChanges } from "./routes/follow-changes.ts";
-import { registerHistory } from "./routes/history.ts";
+import { registerHistory, registerRecent } from "./routes/history.ts";
 import { registerLeaveNetwork } from "./routes/leave-network.ts";
 import { registerLimits } from "./routes/limits.ts";
 import { registerListFiles } from "./routes/list-files.ts";
@@ -77,6 +77,7 @@ export function createServer(
     registerListFiles,
     registerArchive,
     registerHistory,
+    registerRecent,
     registerCopyFile,
     registerCopies,
     registerNodeState,

@@ -5,6 +5,7 @@ import { withQuery } from "./query.ts";
 import type {
   ConflictRecord,
   ConflictsAnswer,
+  RecentAnswer,
   RestoreAnswer,
   StoreAnswer,
   VersionRecord,
@@ -83,6 +84,19 @@ export class HistoryClient {
   ): Promise<ConflictsAnswer> {
     const path = withQuery(urlOfKeys(this.#space, "conflicts"), {
       prefix: prefix === "" ? undefined : prefix,
+      ...query,
+    });
+    return this.#channel.json({ method: "GET", path, signal });
+  }
+
+  /** One page of what was written last to keys with a prefix; with `removed` of those that are removed now. */
+  recentPage(
+    prefix: string,
+    { signal, removed, ...query }: CallOptions & { removed?: boolean; before?: string; limit?: number } = {},
+  ): Promise<RecentAnswer> {
+    const path = withQuery(urlOfKeys(this.#space, "recent"), {
+      prefix: prefix === "" ? undefined : prefix,
+      removed: removed === undefined ? undefined : String(removed),
       ...query,
     });
     return this.#channel.json({ method: "GET", path, signal });

@@ -49,9 +49,14 @@ export const ARCHIVE_PATH = "/v1/spaces/:space/archive";
 
 /** Where the conflicts of a space are listed. */
 export const CONFLICTS_PATH = "/v1/spaces/:space/conflicts";
+/** Where what arrived last in a space is listed. */
+export const RECENT_PATH = "/v1/spaces/:space/recent";
 
 /** Where the keys of that space live, their histories, or those in conflict. */
-export function urlOfKeys(space: string, collection: KeyCollection | "conflicts" = "keys"): string {
+export function urlOfKeys(
+  space: string,
+  collection: KeyCollection | "conflicts" | "recent" = "keys",
+): string {
   if (space === "" || !space.isWellFormed()) {
     throw new GstoreError("INVALID_ARGUMENT", "That is no name of a space.");
   }

@@ -58,7 +58,7 @@ export const listSchema: TUnsafe<ListAnswer> = answer({
   next: textOrNull,
 });
 
-const versionFields = {
+export const versionFields: Record<string, TSchema> = {
   key: text,
   version: text,
   op,

@@ -60,6 +60,18 @@ export interface VersionsAnswer {
   readonly next: string | null;
 }
 
+/** One of the versions that arrived last. */
+export interface RecentRecord extends VersionRecord {
+  /** Of a key that is removed now, the newest file that it held, as far as its content is kept. */
+  readonly lastFile: VersionRecord | null;
+}
+
+export interface RecentAnswer {
+  readonly items: readonly RecentRecord[];
+  /** Give this as `before` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
 /** What a new version shall hold: what that version does. `resolve` only settles a conflict in which it contends. */
 export type VersionRequest = { readonly restore: string } | { readonly resolve: string };
 

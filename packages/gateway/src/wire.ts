@@ -9,6 +9,7 @@ import type {
   NodeStatus,
   PeerStatus,
   PurgeReport,
+  RecentVersion,
   ResolveResult,
   SpaceStatus,
   StoreResult,
@@ -26,6 +27,7 @@ import type {
   ListRecord,
   MemberRecord,
   NodeRef,
+  RecentRecord,
   RestoreAnswer,
   SpaceRecord,
   StoreAnswer,
@@ -61,6 +63,10 @@ export function versionRecord(info: VersionInfo): VersionRecord {
   const { key, version, op, state, storedMs, author, size, digest, isHere } = info;
   const stored = rfc3339(storedMs);
   return { key, version, op, state, stored, author: nodeRef(author), size, digest, here: isHere };
+}
+
+export function recentRecord({ lastFile, ...info }: RecentVersion): RecentRecord {
+  return { ...versionRecord(info), lastFile: lastFile === null ? null : versionRecord(lastFile) };
 }
 
 export function purgeRecord({ members, ...rest }: PurgeReport): PurgeRecord {

@@ -220,6 +220,7 @@ export class MemoryNode implements GstoreNode {
   }
   restore: () => Promise<never> = this.versions;
   conflicts: () => Promise<never> = this.versions;
+  recent: () => Promise<never> = this.versions;
   resolve: () => Promise<never> = this.versions;
   whereis: () => Promise<never> = this.versions;
   safe: () => Promise<never> = this.versions;

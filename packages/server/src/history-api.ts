@@ -126,6 +126,29 @@ export interface ConflictsPage {
   readonly next: string | null;
 }
 
+export interface RecentOptions {
+  /** Default: `main`. */
+  readonly space?: string;
+  /** Only keys that are removed now, each by the removal. */
+  readonly removed?: boolean;
+  /** Go on where a page ended: its `next`. */
+  readonly before?: string;
+  /** At most this many; default and maximum 100. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RecentVersion extends VersionInfo {
+  /** Of a key that is removed now, the newest file that it held, as far as its content was not given up. */
+  readonly lastFile: VersionInfo | null;
+}
+
+export interface RecentPage {
+  readonly items: readonly RecentVersion[];
+  /** Give this as `before` for the next page; null at the end. A page may have no item and not be the last. */
+  readonly next: string | null;
+}
+
 export type ResolveResult =
   | ({ readonly op: "put" } & StoreResult)
   | { readonly op: "remove"; readonly key: string; readonly version: EntryId };
@@ -149,6 +172,11 @@ export interface HistoryOperations {
    * having seen the purge stays. A key that is purged is not purged again: the members are asked again. Rejects as `versions`.
    */
   purge(key: string, options?: PurgeOptions): Promise<PurgeReport>;
+  /**
+   * One page of what was written to keys with a prefix, by any node, the latest to arrive here first: what was written long ago
+   * by a node that was away comes with the latest. Looks at some thousand versions at most.
+   */
+  recent(prefix: string, options?: RecentOptions): Promise<RecentPage>;
   /** One page of the keys with a prefix that are in conflict, in order of their UTF-8 bytes. */
   conflicts(prefix: string, options?: ConflictsOptions): Promise<ConflictsPage>;
   /**

@@ -22,7 +22,7 @@ import type {
 import type { CollectionReport, CollectOptions } from "./collection-api.ts";
 import type { DrainOptions, PlanOptions, SafeOptions, WhereisOptions } from "./copies-api.ts";
 import type { BootstrapOperations } from "./discovery/discovery-api.ts";
-import type { ConflictsOptions, FileOptions, RestoreOptions, VersionsOptions } from "./history-api.ts";
+import type { FileOptions, RestoreOptions, VersionsOptions } from "./history-api.ts";
 import { listKeys } from "./listing.ts";
 import type { NodeEventHub } from "./node-events.ts";
 import type { NodeParts } from "./node-parts.ts";
@@ -32,6 +32,7 @@ import { folderUsage } from "./operations/folder-usage.ts";
 import { getFile, statFile } from "./operations/get-file.ts";
 import { leaveNetwork } from "./operations/leave.ts";
 import { listConflicts } from "./operations/list-conflicts.ts";
+import { listRecent } from "./operations/list-recent.ts";
 import { listVersions } from "./operations/list-versions.ts";
 import {
   invite,
@@ -129,13 +130,12 @@ export class Node implements GstoreNode {
     return await restoreVersion(this.#running(), key, version, options);
   }
 
-  async conflicts(prefix: string, options: ConflictsOptions = {}): ReturnType<GstoreNode["conflicts"]> {
-    return await listConflicts(this.#running(), prefix, options);
-  }
-
-  async resolve(...asked: Parameters<GstoreNode["resolve"]>): ReturnType<GstoreNode["resolve"]> {
-    return await resolveConflict(this.#running(), asked[0], asked[1], asked[2] ?? {});
-  }
+  readonly conflicts: GstoreNode["conflicts"] = async (prefix, options = {}) =>
+    await listConflicts(this.#running(), prefix, options);
+  readonly recent: GstoreNode["recent"] = async (prefix, options = {}) =>
+    await listRecent(this.#running(), prefix, options);
+  readonly resolve: GstoreNode["resolve"] = async (key, version, options = {}) =>
+    await resolveConflict(this.#running(), key, version, options);
 
   async whereis(key: string, options: WhereisOptions = {}): ReturnType<GstoreNode["whereis"]> {
     return await whereis(this.#running(), key, options);

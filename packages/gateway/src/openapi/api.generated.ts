@@ -813,6 +813,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/spaces/{space}/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what was written last, or with `removed=true` the files that were removed last
+         * @description Needs the token of a reader or above.
+         */
+        get: operations["listRecent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/spaces/{space}/versions/{key}": {
         parameters: {
             query?: never;
@@ -1084,6 +1104,35 @@ export interface components {
                     digest: string | null;
                     here: boolean;
                 }[];
+            }[];
+            next: string | null;
+        };
+        Recent: {
+            items: {
+                key: string;
+                version: string;
+                /** @enum {string} */
+                op: "put" | "remove";
+                /** @enum {string} */
+                state: "current" | "conflict" | "superseded" | "quarantined" | "unreadable" | "purged";
+                stored: string;
+                author: components["schemas"]["NodeRef"];
+                size: number | null;
+                digest: string | null;
+                here: boolean;
+                lastFile: {
+                    key: string;
+                    version: string;
+                    /** @enum {string} */
+                    op: "put" | "remove";
+                    /** @enum {string} */
+                    state: "current" | "conflict" | "superseded" | "quarantined" | "unreadable" | "purged";
+                    stored: string;
+                    author: components["schemas"]["NodeRef"];
+                    size: number | null;
+                    digest: string | null;
+                    here: boolean;
+                } | null;
             }[];
             next: string | null;
         };
@@ -4038,6 +4087,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Placement"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Fault"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRecent: {
+        parameters: {
+            query?: {
+                prefix?: string;
+                removed?: boolean;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the space; every network has `main`. */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recent"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from "typebox";
 import { explainSchema, policiesSchema, policyFields } from "../policy-schemas.ts";
+import { recentSchema } from "../recent-schema.ts";
 import {
   bootstrapSchema,
   conflictsSchema,
@@ -57,6 +58,7 @@ const NAMED: Readonly<Record<string, TSchema>> = {
   Listing: listSchema,
   Versions: versionsSchema,
   Conflicts: conflictsSchema,
+  Recent: recentSchema,
   Stored: storeSchema,
   Restored: restoreSchema,
   Removed: removeSchema,

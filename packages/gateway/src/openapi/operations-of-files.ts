@@ -107,6 +107,12 @@ export const OPERATIONS_OF_FILES: Readonly<Record<string, Operation>> = {
   "GET /v1/spaces/:space/conflicts": operation("history", "listConflicts", "Lists files in conflict", {
     errors: [404],
   }),
+  "GET /v1/spaces/:space/recent": operation(
+    "history",
+    "listRecent",
+    "Lists what was written last, or with `removed=true` the files that were removed last",
+    { errors: [404] },
+  ),
   "GET /v1/spaces/:space/copies/*": operation(
     "copies",
     "findCopies",

@@ -6,7 +6,8 @@ import { parseDuration } from "../duration.ts";
 import type { GatewayContext } from "../gateway-context.ts";
 import type { GatewayServer } from "../gateway-server.ts";
 import { entityTag } from "../http-conditions.ts";
-import { CONFLICTS_PATH, keyOfUrl, VERSIONS_PATH } from "../key-of-url.ts";
+import { CONFLICTS_PATH, keyOfUrl, RECENT_PATH, VERSIONS_PATH } from "../key-of-url.ts";
+import { recentSchema } from "../recent-schema.ts";
 import { requestSignal } from "../request-signal.ts";
 import {
   conflictsSchema,
@@ -15,7 +16,7 @@ import {
   VERSION_LENGTH_MAX,
   versionsSchema,
 } from "../schemas.ts";
-import { conflictRecord, purgeRecord, restoreAnswer, versionRecord } from "../wire.ts";
+import { conflictRecord, purgeRecord, recentRecord, restoreAnswer, versionRecord } from "../wire.ts";
 import type { RestoreAnswer } from "../wire-types.ts";
 
 const strict = { additionalProperties: false };
@@ -27,6 +28,15 @@ const versionsQuery = Type.Object({ after: Type.Optional(versionText), limit: pa
 const conflictsParams = Type.Object({ space: keyText });
 const conflictsQuery = Type.Object(
   { prefix: Type.Optional(keyText), after: Type.Optional(keyText), limit: pageLimit },
+  strict,
+);
+const recentQuery = Type.Object(
+  {
+    prefix: Type.Optional(keyText),
+    removed: Type.Optional(Type.Boolean()),
+    before: Type.Optional(Type.String({ maxLength: 15 })),
+    limit: pageLimit,
+  },
   strict,
 );
 const restoreBody = Type.Object(
@@ -80,6 +90,20 @@ export function registerHistory(app: GatewayServer, context: GatewayContext): vo
       const signal = requestSignal(reply.raw);
       const { items, next } = await node.conflicts(parseKeyPrefix(prefix), { space, signal, ...options });
       return { items: items.map(conflictRecord), next };
+    },
+  );
+}
+
+/** What arrived last, also before anybody looked. */
+export function registerRecent(app: GatewayServer, { node }: GatewayContext): void {
+  const schema = { params: conflictsParams, querystring: recentQuery, response: { 200: recentSchema } };
+  app.get(
+    RECENT_PATH,
+    { schema },
+    async ({ params: { space }, query: { prefix = "", ...options } }, reply) => {
+      const signal = requestSignal(reply.raw);
+      const { items, next } = await node.recent(parseKeyPrefix(prefix), { space, signal, ...options });
+      return { items: items.map(recentRecord), next };
     },
   );
 }
