@@ -25,6 +25,7 @@ export class FrameStream {
   #queuedBytes = 0;
   #scheduled = false;
   #closed = false;
+  #isPaused = false;
 
   constructor(stream: Stream, options: { bytesMax: number; events: FrameStreamEvents }) {
     this.#stream = stream;
@@ -72,11 +73,19 @@ export class FrameStream {
     });
   }
 
-  /** Stops and starts reading. */
+  /** Stops and starts reading. What has come in already may still be given out. */
   setPaused(paused: boolean): void {
     if (this.#closed) return;
-    if (paused) this.#stream.pause();
-    else this.#stream.resume();
+    this.#isPaused = paused;
+    if (!paused) {
+      if (this.#stream.readStatus === "paused") this.#stream.resume();
+      return;
+    }
+    // Not at once: yamux ends a resume(), of which this may be a part, by granting the sender a window again and again, so that
+    // a stream paused in between is sent more than it may hold and cut off.
+    queueMicrotask(() => {
+      if (this.#isPaused && this.#stream.readStatus === "readable") this.#stream.pause();
+    });
   }
 
   /** Closes at once. */

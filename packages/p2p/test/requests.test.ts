@@ -165,3 +165,22 @@ test("after a reconnect requests go on a new stream", async () => {
   await a.network.connect(b.address());
   expect(await a.network.request(b.identity.peerId, "blobs", new Uint8Array(1))).toHaveLength(1);
 });
+
+test("requests that come faster than they are worked on wait at the sender, and none is cut off when reading stops again and again", async () => {
+  // More than a paused stream may hold: what its window lets through, twice.
+  const message = Buffer.alloc(1024 * 1024, 3);
+  let turn = Promise.resolve();
+  const [a, b] = await startPair(
+    {},
+    {
+      request: async (_from, _purpose, message) => {
+        const before = turn;
+        turn = before.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
+        await turn;
+        return message.subarray(0, 1);
+      },
+    },
+  );
+  const asked = Array.from({ length: 96 }, () => a.network.request(b.identity.peerId, "entries", message));
+  expect((await Promise.all(asked)).every((answer) => answer.length === 1)).toBe(true);
+});
