@@ -37,6 +37,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   benchmark("range", "4 KiB out of a large file on another node", () => import("./end-to-end/range.ts")),
   benchmark("start-up", "the command line's start", () => import("./end-to-end/start-up.ts")),
   benchmark("keys", "a node with more and more keys", () => import("./end-to-end/keys.ts")),
+  benchmark("micro/relay", "memory of a relay between two members", () => import("./micro/relay.ts")),
   benchmark("idle", "two nodes in sync, and one that comes back", () => import("./end-to-end/idle.ts")),
   benchmark("sizes", "files of more and more bytes", () => import("./end-to-end/sizes.ts")),
 ];

@@ -25,14 +25,19 @@ export const idleHandlers: PeerHandlers = {
 };
 
 /** A node's network part, of a network that both processes know, from a seed. */
-export function networkOfSeed(seed: number, listen: readonly string[]): PeerNetwork {
+export function networkOfSeed(
+  seed: number,
+  listen: readonly string[],
+  options: { readonly relay?: "on" } = {},
+): PeerNetwork {
   const random = { bytes: (length: number) => Buffer.alloc(length, 1), below: () => 0 };
   const secrets = createNetworkSecrets(random);
   const key = Buffer.alloc(32, seed);
   const identity = new NodeIdentity({ signingSeed: key, agreementScalar: key });
   const request = { role: "writer", name: "bench", spaces: null, parents: [], timeMs: 0 } as const;
   const certificate = [issueCertificate({ secrets, identity, ...request })];
-  return createPeerNetwork({ identity, networkId: secrets.networkId, certificate, listen, bootstrap: [] });
+  const self = { identity, networkId: secrets.networkId, certificate };
+  return createPeerNetwork({ ...self, listen, bootstrap: [], ...options });
 }
 
 /** Bare node:tls with the options that the links have. */

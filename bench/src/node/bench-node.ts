@@ -6,19 +6,11 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 import { dirname, join, relative } from "node:path";
-import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import type { GstoreNode, Source, StoreResult } from "@gstore/server";
 import { manySmall, repeating } from "./made-bytes.ts";
+import { sizeYoungMemory } from "./young-memory.ts";
 
-// As apps/cli/src/node-memory.ts does, before anything of a node is loaded.
-function youngMebibytes(): number {
-  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space");
-  return Math.max(1, (space?.space_size ?? 0) / 2 ** 21);
-}
-setFlagsFromString(`--semi-space-growth-factor=${Math.max(1, Math.floor(8 / youngMebibytes()))}`);
-const used: unknown[] = [];
-while (used.length < 1024 && youngMebibytes() < 8) used.push(new Array(1024).fill(0));
-setFlagsFromString("--semi-space-growth-factor=1");
+sizeYoungMemory();
 const { createNode, fileSource, initNode, joinNetwork } = await import("@gstore/server");
 
 /** What a program that stores many small files keeps going: they share syncs and messages. */
