@@ -164,7 +164,14 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
     reach: Type.Object({
       reached: wordOf("unknown", "yes", "no"),
       relays: Type.Array(Type.Object(nodeRef)),
-      ...{ places: count, relayed: count, refused: count, punchesTried: count, punchesMade: count },
+      ...{
+        places: count,
+        relayed: count,
+        refused: count,
+        punchesTried: count,
+        punchesMade: count,
+        turnedAway: count,
+      },
     }),
     holders: Type.Object({ versions: count, told: count, lookups: count, found: count, refuted: count }),
     dht: Type.Union([

@@ -77,6 +77,8 @@ export interface ReachRecord {
   /** Tries since the start to get a direct way to one that is connected through a relay, and those that did. */
   readonly punchesTried: number;
   readonly punchesMade: number;
+  /** Connections refused before their other end was admitted. */
+  readonly turnedAway: number;
 }
 
 /** What the members' hash table has done since the start (docs/dht.md). */

@@ -115,14 +115,14 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       isIdle: (connection) => this.#streams.isIdle(connection),
     });
     this.#intake = new ConnectionIntake({ clock, peers: this.#peers });
+    this.#rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
     this.#relaying = new Relaying({
       ...{ self: this.self, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
       mode: options.relay ?? "off",
-      ...{ limits: options.relayLimits, isPunchable: options.isPunchable },
+      ...{ rates: this.#rates, limits: options.relayLimits, isPunchable: options.isPunchable },
       port: () => portOf(this.#bound()),
       request: ({ connection }, message) => this.#streams.request(connection, "reach", message, {}),
     });
-    this.#rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
     this.#bulkLinks = new BulkLinks({
       ...{ rates: this.#rates, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
       meet: (link, other) => this.#relaying.meetings.join(link, other),

@@ -79,13 +79,21 @@ export const RELAY_MESSAGE_BYTES_MAX: number = 64;
 export const REACH_MESSAGE_BYTES_MAX: number = 128;
 /** Members that a node has places for, who can be reached through it. */
 export const RELAY_PLACES_MAX: number = 64;
-/** Relayed connections at once. Each holds up to two windows of a stream that the other end does not take: 256 MiB at the worst. */
+/** Window of a relayed stream, at most: enough for 10 MiB/s of each at 100 ms. */
+export const RELAYED_WINDOW_BYTES_MAX: number = 1 * MIB;
+/** Relayed connections at once. Each holds up to two windows that the other end does not take, and some more: 100 MiB at the worst. */
 export const RELAYED_MAX: number = 32;
 /** And those of one member, at either end: a connection and both sides' bulk connections with one other, and some more. */
 export const RELAYED_PER_PEER_MAX: number = 12;
 /** What a relay carries of one connection, both ways together, and for how long (ms); its ends then make another. */
 export const RELAYED_BYTES_MAX: number = 4 * 1024 * MIB;
 export const RELAYED_TIME_MAX_MS: number = 4 * 60 * 60_000;
+/**
+ * Bytes that go through a relayed connection one way before its node's limits on bulk, and so many more a second: requests and
+ * small reads are below that, transfers are not.
+ */
+export const RELAYED_FIRST_BYTES: number = 256 * KIB;
+export const RELAYED_FIRST_BYTES_PER_SECOND: number = 16 * KIB;
 /** Bytes that a relay reads from one side before the other has taken them, beyond the stream's window. */
 export const RELAYED_BUFFER_BYTES: number = 256 * KIB;
 /** Relays that a node which can't be reached has places at. */

@@ -76,9 +76,15 @@ export class TlsEndpoint {
   readonly #options: TlsEndpointOptions;
   /** When (ms, monotonic) a reached cap is worth a warning again. */
   #warnAgainMs = Number.NEGATIVE_INFINITY;
+  #turnedAway = 0;
 
   constructor(options: TlsEndpointOptions) {
     this.#options = options;
+  }
+
+  /** Connections refused since the start. */
+  get turnedAway(): number {
+    return this.#turnedAway;
   }
 
   /** Dials. Rejects with `PEER_UNREACHABLE`, `PEER_MISMATCH`, `HANDSHAKE_FAILED`, `WRONG_NETWORK`, … */
@@ -212,6 +218,7 @@ export class TlsEndpoint {
   /** A warning where a cap keeps somebody out who may be a member, but a flood does not fill the log with them. */
   #tellRefused(address: string | undefined, error: unknown): void {
     const { logger, clock } = this.#options;
+    this.#turnedAway++;
     const nowMs = clock.monotonic();
     const warns = isGstoreError(error, "TOO_BUSY") && nowMs >= this.#warnAgainMs;
     if (warns) this.#warnAgainMs = nowMs + REACHED_CAPS_WARNED_EVERY_MS;

@@ -153,6 +153,7 @@ test("a stranger gets no stream to a relay: its connection is refused before any
   const other = await startNode({ secrets: stranger.secrets });
   expect(await rejectionOf(other.network.connect(address))).toMatchObject({ code: "PEER_UNREACHABLE" });
   expect(relay.network.peers()).toEqual([]);
+  expect(state(relay)).toMatchObject({ turnedAway: 1, refused: 0 });
 });
 
 test("caps: relayed connections, places, bytes and time", async () => {
@@ -170,6 +171,22 @@ test("caps: relayed connections, places, bytes and time", async () => {
     code: "CONNECTION_LOST",
   });
   await until(() => state(relay)?.relayed === 0);
+});
+
+test("a member is at either end of so many relayed connections at most", async () => {
+  const [relay, hidden, other, address] = await startThree({
+    relay: { relayLimits: { perPeer: 1 } } as TestNodeOptions,
+  });
+  await other.network.connect(address);
+  const third = await startNode({ listen: [] });
+  await third.network.connect(relay.address());
+  await until(() => state(relay)?.places === 2);
+  // The one that is asked for has enough; the one that asks has none.
+  expect(await rejectionOf(third.network.connect(address))).toMatchObject({ code: "TOO_BUSY" });
+  const toThird = `/p2p/${relay.network.self}/p2p-circuit/p2p/${third.network.self}`;
+  // And the other way round.
+  expect(await rejectionOf(hidden.network.connect(toThird))).toMatchObject({ code: "TOO_BUSY" });
+  expect(state(relay)).toMatchObject({ relayed: 1, refused: 2 });
 });
 
 test("time: a relayed connection is cut off when it is up", async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AbstractStream, streamPair } from "@libp2p/utils";
 import { expect, test } from "vitest";
+import { RateLimit } from "../src/rate-limit.ts";
 import { joinDuplexes } from "../src/relay/join-duplexes.ts";
 import { StreamDuplex } from "../src/relay/stream-duplex.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -25,7 +26,9 @@ test("where the connection of one end has ended, even after that end said that i
   const [near, far] = [new StreamDuplex(left), new StreamDuplex(right)];
   const cutOff = new Promise((closed) => leftFar.addEventListener("close", closed));
   const over = new Promise<void>((over) => {
-    joinDuplexes(near, far, { clock: new ManualClock(), bytesMax: 1024, timeMaxMs: 1000, over });
+    const clock = new ManualClock();
+    const rates = { up: new RateLimit(clock), down: new RateLimit(clock) };
+    joinDuplexes(near, far, { clock, rates, bytesMax: 1024, timeMaxMs: 1000, over });
   });
   const told = once(far, "end");
   await rightFar.close();

@@ -91,6 +91,8 @@ export interface ReachabilityState {
   /** Tries since the start to get a direct way to one that is connected through a relay, and those that did. */
   readonly punchesTried: number;
   readonly punchesMade: number;
+  /** Connections that it refused since its start before their other end was admitted: strangers, and who came above a cap. */
+  readonly turnedAway: number;
 }
 
 export interface ConnectOptions {

@@ -1330,6 +1330,7 @@ export interface components {
                     refused: number;
                     punchesTried: number;
                     punchesMade: number;
+                    turnedAway: number;
                 };
                 holders: {
                     versions: number;

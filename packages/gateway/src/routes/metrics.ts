@@ -70,7 +70,8 @@ function ofStore(status: NodeStatus): Metric[] {
 function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
   const sum = (of: "bytesSent" | "bytesReceived"): number =>
     peers.reduce((total, { connection }) => total + (connection?.[of] ?? 0), 0);
-  const { reach } = status.discovery;
+  const { reach, refusedRecords } = status.discovery;
+  const records = Object.values(refusedRecords).reduce((total, count) => total + count, 0);
   return [
     ["gstore_members", "gauge", "Members of the network, this node included", status.members],
     ["gstore_connected_members", "gauge", "Other members that are connected", status.connected],
@@ -81,6 +82,15 @@ function ofNetwork(status: NodeStatus, peers: readonly PeerStatus[]): Metric[] {
       sum("bytesSent"),
     ],
     ["gstore_connections_received_bytes", "gauge", "Bytes received on these", sum("bytesReceived")],
+    [
+      "gstore_turned_away_total",
+      "counter",
+      "Connections refused to strangers and above caps",
+      reach.turnedAway,
+    ],
+    ["gstore_relayed_connections", "gauge", "Connections of others that are relayed", reach.relayed],
+    ["gstore_relay_refused_total", "counter", "Requests to relay that were refused", reach.refused],
+    ["gstore_address_records_refused_total", "counter", "Address records that do not hold", records],
     ["gstore_punches_tried_total", "counter", "Tries to get past two routers", reach.punchesTried],
     ["gstore_punches_made_total", "counter", "Of these, that made a connection", reach.punchesMade],
   ];

@@ -17,6 +17,7 @@ import {
 } from "../limits.ts";
 import { countDown } from "../link-gate.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
+import type { BulkRates } from "../rate-limit.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { joinDuplexes } from "./join-duplexes.ts";
 import { decodeRelayAnswer, decodeRelayOpen, encodeRelayAnswer, encodeRelayOpen } from "./relay-messages.ts";
@@ -46,6 +47,7 @@ export interface RelayServerOptions {
   readonly clock: Clock;
   readonly logger: PeerNetworkLogger;
   readonly limits?: Partial<RelayServerLimits> | undefined;
+  readonly rates: BulkRates;
   /** Whether this node relays now. */
   isWilling(): boolean;
   /** The connection to a peer that lies on no relay itself; null where there is none. */
@@ -126,7 +128,8 @@ export class RelayServer {
     }
     writeFrame(near, encodeRelayAnswer(null));
     const { bytes, timeMs } = this.#limits;
-    joinDuplexes(near, far, { clock: this.#options.clock, bytesMax: bytes, timeMaxMs: timeMs, over: leave });
+    const { clock, rates } = this.#options;
+    joinDuplexes(near, far, { clock, rates, bytesMax: bytes, timeMaxMs: timeMs, over: leave });
   }
 
   #connectionFor(from: PeerId, to: PeerId): Connection {

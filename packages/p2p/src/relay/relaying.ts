@@ -12,6 +12,7 @@ import { addressOf, parseMultiaddr } from "../address.ts";
 import { DIAL_BACK_TIMEOUT_MS, DIAL_BACKS_AT_ONCE_MAX, RELAY_MESSAGE_BYTES_MAX } from "../limits.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
 import type { PeerConnection, PeerTable } from "../peer-table.ts";
+import type { BulkRates } from "../rate-limit.ts";
 import { peerOf } from "../request-streams.ts";
 import type { AdmittedLink, TlsEndpoint } from "../tls-endpoint.ts";
 import { ALPN } from "../tls-link.ts";
@@ -46,6 +47,8 @@ export interface RelayingOptions {
   readonly self: PeerId;
   readonly mode: RelayMode;
   readonly limits?: Partial<RelayServerLimits & MeetingsLimits> | undefined;
+  /** Of this node's bulk transfers, to which what it relays is added. */
+  readonly rates: BulkRates;
   readonly isPunchable?: ((seen: SeenAt) => boolean) | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -71,7 +74,7 @@ export class Relaying {
     this.#options = options;
     const { self, clock, random, logger, peers, request, port, limits, endpoint } = options;
     this.meetings = new Meetings({
-      ...{ clock, logger, limits },
+      ...{ clock, logger, limits, rates: options.rates },
       isWilling: () => this.#isWilling(),
       isDirect: (peer) => peers.direct(peer) !== null,
     });
@@ -80,7 +83,7 @@ export class Relaying {
       admit: (admitted) => this.#admit?.(admitted),
     });
     this.server = new RelayServer({
-      ...{ clock, logger, limits },
+      ...{ clock, logger, limits, rates: options.rates },
       isWilling: () => this.#isWilling(),
       direct: (peer) => peers.direct(peer)?.connection ?? null,
     });
@@ -113,7 +116,9 @@ export class Relaying {
   state(): ReachabilityState {
     const { reached, relays } = this.reachability;
     const { refused, ...counts } = this.server.counts;
-    return { reached, relays, ...counts, refused: refused + this.meetings.refused, ...this.#puncher.counts };
+    const refusedAll = refused + this.meetings.refused;
+    const { turnedAway } = this.#options.endpoint;
+    return { reached, relays, ...counts, refused: refusedAll, ...this.#puncher.counts, turnedAway };
   }
 
   /** A stream to a member from its relay. */

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import type { Stream } from "@libp2p/interface";
 import { encodeFrame, FRAME_HEADER_BYTES } from "../frame-codec.ts";
-import { RELAYED_BUFFER_BYTES } from "../limits.ts";
+import { RELAYED_BUFFER_BYTES, RELAYED_WINDOW_BYTES_MAX } from "../limits.ts";
 
+/** What yamux's streams have besides: how far their window may grow. */
+type WindowedStream = Stream & { maxStreamWindowSize?: number };
 type Done = (error?: Error | null) => void;
 
 /** A libp2p stream as a stream of Node, with its backpressure both ways: who does not read makes the other side wait. */
@@ -16,6 +18,8 @@ export class StreamDuplex extends Duplex {
   constructor(stream: Stream) {
     super({ highWaterMark: RELAYED_BUFFER_BYTES });
     this.#stream = stream;
+    // Yamux lets it grow while it is read; what is granted can't be taken back where the reader stops.
+    (stream as WindowedStream).maxStreamWindowSize = RELAYED_WINDOW_BYTES_MAX;
     // An error without a listener would end the process; whoever uses it hears of "close".
     this.on("error", () => {});
     stream.addEventListener("message", ({ data }) => {
