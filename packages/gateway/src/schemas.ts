@@ -1,5 +1,6 @@
 import { type TObject, type TSchema, type TUnsafe, Type } from "typebox";
 import type { WhereisAnswer } from "./copies-wire-types.ts";
+import { discoverySchema } from "./discovery-schema.ts";
 import type { BootstrapRecord, PeerRecord, PingRecord } from "./peers-wire-types.ts";
 import type { PurgeRecord } from "./purge-wire-types.ts";
 import { repairSchema } from "./repair-schema.ts";
@@ -152,49 +153,7 @@ export const statusSchema: TUnsafe<StatusAnswer> = answer({
     unrepairedFiles: Type.Array(Type.Object({ space: text, key: text })),
   }),
   repair: repairSchema,
-  discovery: Type.Object({
-    addressesKnown: count,
-    refusedRecords: Type.Object({
-      malformed: count,
-      foreign: count,
-      outdated: count,
-      stranger: count,
-      forged: count,
-    }),
-    reach: Type.Object({
-      reached: wordOf("unknown", "yes", "no"),
-      relays: Type.Array(Type.Object(nodeRef)),
-      ...{
-        places: count,
-        relayed: count,
-        refused: count,
-        punchesTried: count,
-        punchesMade: count,
-        turnedAway: count,
-      },
-    }),
-    holders: Type.Object({ versions: count, told: count, lookups: count, found: count, refuted: count }),
-    dht: Type.Union([
-      Type.Object({
-        ...{
-          members: count,
-          holderRecords: count,
-          lookups: count,
-          found: count,
-          asked: count,
-          answered: count,
-        },
-        refused: Type.Object({
-          record: count,
-          stranger: count,
-          surplus: count,
-          unreachable: count,
-          address: count,
-        }),
-      }),
-      Type.Null(),
-    ]),
-  }),
+  discovery: discoverySchema,
 });
 
 export const peersSchema: TUnsafe<{ readonly peers: readonly PeerRecord[] }> = answer({
