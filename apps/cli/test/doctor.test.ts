@@ -97,6 +97,21 @@ test("nobody answers at the one address that is given", async () => {
   expect(problems).toMatchObject([{ check: "other nodes", advice: expect.stringContaining("bootstrap rm") }]);
 });
 
+test("the proxy through which WebSockets are dialled is asked for in their place", async () => {
+  const port = await listening();
+  for (const server of servers.splice(0)) server.close();
+  const rest = 'listen = ["127.0.0.1:0"]\nbootstrap = ["wss://nobody.invalid"]\n';
+  await config(`${rest}proxy = "http://user:secret@127.0.0.1:${port}"\n`);
+  const { code, problems } = await examine();
+  expect(code).toBe(1);
+  expect(problems).toMatchObject([
+    { check: "proxy", message: `The proxy 127.0.0.1:${port} does not answer (ECONNREFUSED).` },
+  ]);
+  expect(JSON.stringify(problems)).not.toContain("secret");
+  await config(`${rest}proxy = "http://127.0.0.1:${await listening()}"\n`);
+  expect((await examine()).problems).toEqual([]);
+});
+
 test("an address is kept and taken away without a running node", async () => {
   await gstoreDone(["bootstrap", "add", "192.0.2.7:4000", "--dir", dir]);
   const { stdout } = await gstoreDone(["bootstrap", "--json", "--dir", dir]);

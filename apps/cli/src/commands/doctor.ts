@@ -12,11 +12,17 @@ import {
   checkPermissions,
   checkWriting,
 } from "../doctor/check-folder.ts";
-import { checkBootstrap, checkMembers, checkPortFree, checkPortOpen } from "../doctor/check-network.ts";
+import {
+  checkBootstrap,
+  checkMembers,
+  checkPortFree,
+  checkPortOpen,
+  checkProxy,
+} from "../doctor/check-network.ts";
 import { checkClocks, checkReach } from "../doctor/check-reach.ts";
 import { checkVersions } from "../doctor/check-versions.ts";
 import { type Finding, ok, problem, warning } from "../doctor/finding.ts";
-import { type Place, placeOf } from "../doctor/place.ts";
+import { isWebAddress, type Place, placeOf, proxyPlace } from "../doctor/place.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { printable } from "../printable.ts";
 import { LISTEN_DEFAULT, type NodeSettings, nodeSettings } from "../settings.ts";
@@ -58,6 +64,7 @@ async function examine(context: CommandContext): Promise<Finding[]> {
     return [problem("folder", `There is no node in ${dir}.`, advice)];
   }
   const settings = await tried(() => nodeSettings(context, {}));
+  const proxy = "finding" in settings ? undefined : settings.value.proxy;
   const status = await runningStatus(context);
   const { bavail, bsize, blocks } = await statfs(dir);
   const free = bavail * bsize;
@@ -68,12 +75,16 @@ async function examine(context: CommandContext): Promise<Finding[]> {
     "finding" in settings ? settings.finding : ok("settings", "they can be read"),
     await checkClock(dir, Date.now()),
     checkDisk({ free, size: blocks * bsize }, formatBytes(free)),
-    ...("finding" in status ? [status.finding] : await checkRunning(context, status.answer)),
+    ...("finding" in status ? [status.finding] : await checkRunning(context, status.answer, proxy)),
     ...("finding" in status && !("finding" in settings) ? await checkStopped(settings.value) : []),
   ];
 }
 
-async function checkRunning(context: CommandContext, status: StatusAnswer): Promise<Finding[]> {
+async function checkRunning(
+  context: CommandContext,
+  status: StatusAnswer,
+  proxy: string | undefined,
+): Promise<Finding[]> {
   const own = status.addresses.filter((address) => !address.includes("/p2p-circuit"));
   const places = own.map((address) => placeOf(address));
   const peers = await context.client.peers({ signal: context.signal });
@@ -88,7 +99,7 @@ async function checkRunning(context: CommandContext, status: StatusAnswer): Prom
     checkVersion(status.version),
     await checkPortOpen(places),
     checkMembers(peers),
-    ...(peers.some(({ connected }) => connected) ? [] : await checkGiven(context)),
+    ...(peers.some(({ connected }) => connected) ? [] : await checkGiven(context, proxy)),
     ...checkVersions(peers, status.version),
     checkReach(status.discovery.reach),
     ...checkClocks(status.clock.apart),
@@ -110,16 +121,28 @@ async function checkRunning(context: CommandContext, status: StatusAnswer): Prom
 async function checkStopped(settings: NodeSettings): Promise<Finding[]> {
   const listen = placesOf(settings.listen ?? LISTEN_DEFAULT);
   const ports = await Promise.all(listen.places.filter(({ port }) => port > 0).map(checkPortFree));
-  const known = placesOf(settings.bootstrap);
-  return [...listen.findings, ...ports, ...known.findings, await checkBootstrap(known.places)];
+  const known = await checkDialled(settings.bootstrap, settings.proxy);
+  return [...listen.findings, ...ports, ...(known.length > 0 ? known : [await checkBootstrap([])])];
 }
 
 /** What a running node was given to connect to, where it is connected to nobody. */
-async function checkGiven({ client, signal }: CommandContext): Promise<Finding[]> {
-  const { places, findings } = placesOf(
-    (await client.others.bootstrap({ signal })).map(({ address }) => address),
+async function checkGiven({ client, signal }: CommandContext, proxy: string | undefined): Promise<Finding[]> {
+  const given = await client.others.bootstrap({ signal });
+  return await checkDialled(
+    given.map(({ address }) => address),
+    proxy,
   );
-  return [...findings, ...(places.length === 0 ? [] : [await checkBootstrap(places)])];
+}
+
+/** Whether somebody answers where the node dials: of what is dialled through the proxy, the proxy is asked for alone. */
+async function checkDialled(addresses: readonly string[], proxy: string | undefined): Promise<Finding[]> {
+  const isProxied = (address: string): boolean => proxy !== undefined && isWebAddress(address);
+  const { places, findings } = placesOf(addresses.filter((address) => !isProxied(address)));
+  return [
+    ...findings,
+    ...(proxy === undefined ? [] : [await checkProxy(proxyPlace(proxy))]),
+    ...(places.length === 0 ? [] : [await checkBootstrap(places)]),
+  ];
 }
 
 function placesOf(addresses: readonly string[]): {

@@ -63,6 +63,17 @@ export async function checkBootstrap(
   return silent.length === places.length ? problem(check, message, advice) : warning(check, message, advice);
 }
 
+/** Whether the proxy answers through which WebSockets are dialled; null is one whose address is none. */
+export async function checkProxy(place: Place | null): Promise<Finding> {
+  const check = "proxy";
+  const advice = "Correct the setting proxy: http://HOST:PORT or http://USER:PASSWORD@HOST:PORT";
+  if (place === null) return problem(check, "The proxy's address is none.", advice);
+  const failed = await tryConnecting(place);
+  const shown = printable(`${place.host}:${place.port}`);
+  if (failed === null) return ok(check, `${shown} answers`);
+  return problem(check, `The proxy ${shown} does not answer (${failed}).`, advice);
+}
+
 /** Whom a running node is connected to. */
 export function checkMembers(peers: readonly PeerRecord[]): Finding {
   const check = "other nodes";

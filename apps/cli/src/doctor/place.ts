@@ -31,3 +31,15 @@ export function placeOf(address: string): Place {
     `${shown} is no address of a node. Write /ip4/192.0.2.7/tcp/4000, 192.0.2.7:4000, host:4000 or wss://host.`,
   );
 }
+
+/** Whether an address is that of a WebSocket. */
+export function isWebAddress(address: string): boolean {
+  return URL_OF_WEB.test(address) || /\/tcp\/\d+\/(?:wss?|tls\/ws)(?:\/|$)/.test(address);
+}
+
+/** Where an HTTP proxy is; null where that is no address of one. */
+export function proxyPlace(proxy: string): Place | null {
+  const url = URL.parse(proxy);
+  if (url === null || url.protocol !== "http:" || url.hostname === "") return null;
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) };
+}
