@@ -1,20 +1,12 @@
 import type { ChangeRecord } from "@gstore/gateway/client";
 import { useSyncExternalStore } from "react";
 
-const RECENT_MAX = 500;
-
-/** One change, and when this page heard of it. */
-export interface SeenChange extends ChangeRecord {
-  readonly seen: string;
-}
-
 type Listener = (change: ChangeRecord) => void;
 
 /** What the node tells as it happens, and whether it can be reached. One connection serves the whole page. */
 class ChangeStream {
   #source: EventSource | undefined;
   #isOnline = true;
-  #recent: readonly SeenChange[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<Listener>();
   readonly #returns = new Set<() => void>();
@@ -33,7 +25,6 @@ class ChangeStream {
     return () => this.#watchers.delete(tell);
   };
   readonly isOnline = (): boolean => this.#isOnline;
-  readonly recent = (): readonly SeenChange[] => this.#recent;
 
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -50,9 +41,7 @@ class ChangeStream {
     const source = new EventSource("/v1/changes");
     source.addEventListener("change", (event) => {
       const change = JSON.parse((event as MessageEvent<string>).data) as ChangeRecord;
-      this.#recent = [{ ...change, seen: new Date().toISOString() }, ...this.#recent].slice(0, RECENT_MAX);
       for (const listener of this.#listeners) listener(change);
-      this.#tell();
     });
     source.addEventListener("open", () => this.#setOnline(true));
     source.addEventListener("error", () => {
@@ -83,8 +72,4 @@ export const changes = new ChangeStream();
 
 export function useOnline(): boolean {
   return useSyncExternalStore(changes.watch, changes.isOnline);
-}
-
-export function useRecentChanges(): readonly SeenChange[] {
-  return useSyncExternalStore(changes.watch, changes.recent);
 }

@@ -3,6 +3,7 @@ import type {
   IssuedShareRecord,
   ListAnswer,
   ListRecord,
+  RecentAnswer,
   RemoveAnswer,
   RestoreAnswer,
   ShareRecord,
@@ -98,6 +99,20 @@ export function whereIs({ space, key }: Where, signal?: AbortSignal): Promise<Wh
 export function listConflicts(space: string, prefix: string, signal?: AbortSignal): Promise<ConflictsAnswer> {
   const query = { prefix: prefix === "" ? undefined : prefix, limit: 100 };
   return ask(spacePath(space, "conflicts"), { query, signal });
+}
+
+interface Recent {
+  readonly space: string;
+  readonly prefix?: string;
+  readonly removed?: boolean;
+  readonly before?: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** What was written last, or the files that were removed last. */
+export function listRecent({ space, prefix = "", removed, before, signal }: Recent): Promise<RecentAnswer> {
+  const query = { prefix: prefix === "" ? undefined : prefix, removed, before, limit: 100 };
+  return ask(spacePath(space, "recent"), { query, signal });
 }
 
 export function shareKey({ space, key }: Where, lifetime: string | undefined): Promise<IssuedShareRecord> {

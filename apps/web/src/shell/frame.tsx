@@ -64,7 +64,7 @@ function Identity({ onSignOut }: { readonly onSignOut: () => void }): ReactNode 
   };
   return (
     <div className="identity">
-      <span className="dot" data-state={isOnline ? "good" : "bad"} aria-hidden />
+      <span className="dot" data-state={!isOnline ? "bad" : isAlone(data) ? "warn" : "good"} aria-hidden />
       <span className="identity-text">
         <strong>{data?.name ?? " "}</strong>
         <span className="soft">{isOnline ? connection(data) : "no answer"}</span>
@@ -74,6 +74,11 @@ function Identity({ onSignOut }: { readonly onSignOut: () => void }): ReactNode 
       </IconButton>
     </div>
   );
+}
+
+/** Whether there are others and none can be reached. */
+function isAlone(status: { readonly connected: number; readonly members: number } | undefined): boolean {
+  return status !== undefined && status.members > 1 && status.connected === 0;
 }
 
 function connection(status: { readonly connected: number; readonly members: number } | undefined): string {

@@ -1,22 +1,29 @@
-import { useQuery } from "@tanstack/react-query";
+import type { RecentRecord } from "@gstore/gateway/client";
+import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, FilePlus2, History, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
-import { type SeenChange, useRecentChanges } from "../../api/changes.ts";
-import { listMembers, listPeers } from "../../api/node.ts";
+import { type ReactNode, useEffect } from "react";
+import { changes } from "../../api/changes.ts";
+import { listRecent, listSpaces } from "../../api/keys.ts";
+import { listPeers } from "../../api/node.ts";
 import { formatAgo, formatBytes, formatRate, formatTime, nameOf } from "../../lib/format.ts";
 import { folderHref } from "../../lib/route.ts";
-import { EmptyState } from "../../ui/states.tsx";
+import { EmptyState, ErrorState, Loading } from "../../ui/states.tsx";
 import "../views.css";
 import "./activity.css";
 
-/** Lines that are drawn; the older ones of them say no more than that there were many. */
+/** Lines that are drawn; what is older is found in the versions of each file. */
 const SHOWN_MAX = 200;
+/** Spaces that are asked about. */
+const SPACES_MAX = 16;
+const REFRESH_DELAY_MS = 500;
 
-/** What changes, as it does, and what flows to and from the others. */
+interface RecentChange extends RecentRecord {
+  readonly space: string;
+}
+
+/** What changed last, as it does, and what flows to and from the others. */
 export function ActivityView(): ReactNode {
-  const recent = useRecentChanges();
-  const members = useQuery({ queryKey: ["members"], queryFn: ({ signal }) => listMembers(signal) });
-  const names = new Map(members.data?.map(({ id, name }) => [id, name]));
+  const recent = useRecent();
   return (
     <section className="view" aria-label="Activity">
       <header className="view-head">
@@ -24,19 +31,19 @@ export function ActivityView(): ReactNode {
       </header>
       <div className="view-body">
         <Transfers />
-        <h2>Changes since this page was opened</h2>
-        {recent.length === 0 ? (
+        <h2>Recent changes</h2>
+        {recent.error !== null && recent.data === undefined ? (
+          <ErrorState error={recent.error} onRetry={() => void recent.refetch()} />
+        ) : recent.data === undefined ? (
+          <Loading />
+        ) : recent.data.length === 0 ? (
           <EmptyState icon={<History aria-hidden />} title="Nothing has changed yet">
             <p>Files that are stored or deleted at any node show up here as it happens.</p>
           </EmptyState>
         ) : (
           <ol className="changes">
-            {recent.slice(0, SHOWN_MAX).map((change) => (
-              <Change
-                key={`${change.version} ${change.seen}`}
-                change={change}
-                author={names.get(change.author) ?? "a former member"}
-              />
+            {recent.data.map((change) => (
+              <Change key={`${change.space} ${change.version}`} change={change} />
             ))}
           </ol>
         )}
@@ -45,8 +52,37 @@ export function ActivityView(): ReactNode {
   );
 }
 
-function Change({ change, author }: { readonly change: SeenChange; readonly author: string }): ReactNode {
-  const { space, key, op, seen } = change;
+/** The latest changes of all spaces, read anew when one more comes. */
+function useRecent(): UseQueryResult<readonly RecentChange[]> {
+  const queries = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = changes.onChange(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queries.invalidateQueries({ queryKey: ["recent"] });
+      }, REFRESH_DELAY_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, [queries]);
+  return useQuery({
+    queryKey: ["recent"],
+    queryFn: async ({ signal }) => {
+      const spaces = (await listSpaces(signal)).slice(0, SPACES_MAX);
+      const lists = spaces.map(async ({ name: space }) =>
+        (await listRecent({ space, signal })).items.map((item): RecentChange => ({ ...item, space })),
+      );
+      const all = (await Promise.all(lists)).flat();
+      return all.sort((a, b) => b.stored.localeCompare(a.stored)).slice(0, SHOWN_MAX);
+    },
+  });
+}
+
+function Change({ change }: { readonly change: RecentChange }): ReactNode {
+  const { space, key, op, stored, author, state, size } = change;
   const folder = key.slice(0, key.lastIndexOf("/") + 1);
   return (
     <li>
@@ -55,16 +91,18 @@ function Change({ change, author }: { readonly change: SeenChange; readonly auth
       </span>
       <span className="change-text">
         <span>
-          <strong>{author}</strong> {op === "put" ? "stored" : "deleted"}{" "}
+          <strong>{author.name}</strong> {op === "put" ? "stored" : "deleted"}{" "}
           <a href={folderHref(space, folder)}>{nameOf(key)}</a>
+          {state === "conflict" && <span className="badge warn">in conflict</span>}
         </span>
         <span className="soft">
           {space}
           {folder !== "" && ` / ${folder.slice(0, -1).split("/").join(" / ")}`}
+          {size !== null && ` · ${formatBytes(size)}`}
         </span>
       </span>
-      <time className="soft" dateTime={seen} title={formatTime(seen)}>
-        {formatAgo(seen)}
+      <time className="soft" dateTime={stored} title={formatTime(stored)}>
+        {formatAgo(stored)}
       </time>
     </li>
   );

@@ -1,6 +1,6 @@
 import type { ListRecord } from "@gstore/gateway/client";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
-import { withQuery } from "../../api/http.ts";
+import { ApiError, withQuery } from "../../api/http.ts";
 import { fileUrl, spacePath } from "../../api/keys.ts";
 import { counted, nameOf } from "../../lib/format.ts";
 import { messageOf, type Notice, useNotify } from "../../ui/toasts.tsx";
@@ -129,10 +129,15 @@ function save(url: string, name: string): void {
   link.remove();
 }
 
+function isTaken(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "ALREADY_EXISTS";
+}
+
 function outcome({ done, failed, error }: BulkResult<unknown>, said: string): Notice {
   if (failed === 0) return { text: `${said} ${counted(done.length, "file")}.` };
+  const why = isTaken(error) ? "there is something of that name already." : messageOf(error);
   return {
-    text: `${said} ${counted(done.length, "file")}; ${counted(failed, "file")} failed: ${messageOf(error)}`,
+    text: `${said} ${counted(done.length, "file")}, and ${failed.toLocaleString()} not: ${why}`,
     kind: "failed",
   };
 }

@@ -1,6 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { FolderOpen, FolderPlus, FolderUp, Search, Upload, X } from "lucide-react";
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { FolderOpen, FolderPlus, FolderUp, Search, Trash2, Upload, X } from "lucide-react";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { listSpaces } from "../../api/keys.ts";
 import { counted } from "../../lib/format.ts";
 import { folderHref, useRoute } from "../../lib/route.ts";
@@ -21,6 +30,8 @@ import { SelectionBar } from "./selection-bar.tsx";
 import { SpacePicker } from "./space-picker.tsx";
 import "./files.css";
 
+const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
+
 /** The folder that the address names, with all that can be done there. */
 export function FilesView(): ReactNode {
   const { space, prefix } = useRoute();
@@ -30,6 +41,7 @@ export function FilesView(): ReactNode {
 
 function FolderView({ space, prefix }: { readonly space: string; readonly prefix: string }): ReactNode {
   const { canWrite } = useRole();
+  const [isTrashOpen, setTrashOpen] = useState(false);
   const [text, setText] = useState("");
   const query = useDeferredValue(text.trim());
   const [sorting, setSorting] = useState<Sorting>({ by: "name", isDescending: false });
@@ -46,6 +58,9 @@ function FolderView({ space, prefix }: { readonly space: string; readonly prefix
         {(spaces.data?.length ?? 0) > 1 && <SpacePicker space={space} spaces={spaces.data ?? []} />}
         <Breadcrumbs space={space} prefix={prefix} />
         <SearchField text={text} onText={setText} />
+        <IconButton label="Deleted files" onClick={() => setTrashOpen(true)}>
+          <Trash2 aria-hidden />
+        </IconButton>
         {canWrite && <UploadButtons onFiles={send} space={space} prefix={prefix} />}
       </header>
       <ConflictsNote space={space} prefix={prefix} />
@@ -71,6 +86,9 @@ function FolderView({ space, prefix }: { readonly space: string; readonly prefix
         {items.length > 0 && `${counted(items.length, "item")}${folder.isWhole ? "" : ", and counting…"}`}
         {folder.isCut && " are shown. Open a folder or search to see fewer."}
       </p>
+      <Suspense>
+        {isTrashOpen && <TrashDialog space={space} prefix={prefix} onClose={() => setTrashOpen(false)} />}
+      </Suspense>
       {isOver && (
         <div className="drop-hint">
           <Upload aria-hidden />

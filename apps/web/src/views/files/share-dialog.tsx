@@ -83,13 +83,20 @@ export function ShareDialog({ space, item, onClose }: ShareDialogProps): ReactNo
           </Button>
         </div>
       )}
-      <Links space={space} item={item} onRevoked={refresh} />
+      <Links
+        space={space}
+        item={item}
+        onRevoked={async (id) => {
+          if (id === made.data?.id) made.reset();
+          await refresh();
+        }}
+      />
     </Modal>
   );
 }
 
 interface LinksProps extends Pick<ShareDialogProps, "space" | "item"> {
-  readonly onRevoked: () => Promise<void>;
+  readonly onRevoked: (id: string) => Promise<void>;
 }
 
 function Links({ space, item, onRevoked }: LinksProps): ReactNode {
@@ -98,7 +105,10 @@ function Links({ space, item, onRevoked }: LinksProps): ReactNode {
   const own = (shares.data ?? []).filter((share) => share.space === space && share.key === item.key);
   if (own.length === 0) return null;
   const revoke = (id: string): void => {
-    revokeShare(id).then(onRevoked, (error) => notify({ text: messageOf(error), kind: "failed" }));
+    revokeShare(id).then(
+      () => onRevoked(id),
+      (error) => notify({ text: messageOf(error), kind: "failed" }),
+    );
   };
   return (
     <section>

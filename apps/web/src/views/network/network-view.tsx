@@ -114,11 +114,7 @@ function NodeCard({ node: { member, peer }, onRemove }: NodeCardProps): ReactNod
         )}
       </header>
       <p className="soft">
-        {isUp
-          ? self
-            ? "serves this page"
-            : connectionOf(peer)
-          : `not connected${lastSeen === null ? "" : `, seen ${formatAgo(lastSeen)}`}`}
+        {isUp ? (self ? "serves this page" : connectionOf(peer)) : absenceOf(peer, lastSeen)}
       </p>
       {peer?.connected === true && (
         <p className="rates number">
@@ -147,11 +143,26 @@ const FOUND: Readonly<Record<string, string>> = {
   "member list": "by an address that others told",
 };
 
+/** How it is reached, how it was found, and how long the way is. A word that this page does not know is shown as it is. */
 function connectionOf(peer: PeerRecord | null): string {
   if (peer === null) return "connected";
-  const trip =
-    peer.roundTripMs === null
-      ? ""
-      : ` · ${peer.roundTripMs < 1 ? "under 1" : Math.round(peer.roundTripMs)} ms`;
-  return `connected${peer.foundBy === null ? "" : ` ${FOUND[peer.foundBy] ?? ""}`}${trip}`;
+  const { relay, punched, foundBy, roundTripMs, address } = peer;
+  const way =
+    relay !== null
+      ? `connected through ${relay.name}`
+      : `connected directly${punched === true ? ", through both routers" : ""}${address !== null && /\/wss?(?:\/|$)/.test(address) ? ", by WebSocket" : ""}`;
+  const parts = [
+    way,
+    foundBy === null ? null : (FOUND[foundBy] ?? foundBy),
+    roundTripMs === null ? null : `${roundTripMs < 1 ? "under 1" : Math.round(roundTripMs)} ms`,
+  ];
+  return parts.filter((part) => part !== null).join(" · ");
+}
+
+/** What keeps it from connecting, and since when. */
+function absenceOf(peer: PeerRecord | null, lastSeen: string | null): string {
+  const seen = lastSeen === null ? "not connected" : `not connected, seen ${formatAgo(lastSeen)}`;
+  return peer === null || peer.incompatible === null
+    ? seen
+    : `${seen}; its gstore is ${peer.incompatible} than this one's protocol allows`;
 }

@@ -173,6 +173,10 @@ function Upkeep({ status: { scrub, repair } }: { readonly status: StatusAnswer }
           value={`${repair.audits.proved.toLocaleString()} proved`}
           more={`${repair.audits.failed} failed`}
         />
+        <Figure
+          name="Last audit"
+          value={repair.audits.last === null ? "not yet" : formatAgo(repair.audits.last)}
+        />
       </dl>
     </section>
   );

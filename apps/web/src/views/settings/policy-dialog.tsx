@@ -37,8 +37,9 @@ export function PolicyDialog({ policy, spaces, onClose }: PolicyDialogProps): Re
         ...(policy !== null && { zones: policy.zones, require: policy.required.map(({ id }) => id) }),
       }),
     onSuccess: ({ reclassified, notes }) => {
-      const text = `The rule holds, for ${counted(reclassified, "file")} that there are too. ${notes.join(" ")}`;
-      notify({ text: text.trim() });
+      const also =
+        reclassified === 0 ? "" : ` ${counted(reclassified, "file")} that there are came under it.`;
+      notify({ text: `The rule holds.${also} ${notes.join(" ")}`.trim() });
       void queries.invalidateQueries({ queryKey: ["policies"] });
       onClose();
     },
