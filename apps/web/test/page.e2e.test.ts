@@ -1,19 +1,20 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { expectAccessible, openPage, startBrowser } from "./support/browser.ts";
-import { type PageNode, startTwoNodes, type TwoNodes } from "./support/two-nodes.ts";
+import { listManyKeys } from "./support/many-keys.ts";
+import { type PageNode, startThreeNodes, type ThreeNodes } from "./support/three-nodes.ts";
 
 const SLOW_MS = 240_000;
 const SCRIPT_BYTES_MAX = 200 * 1024;
 
-let nodes: TwoNodes;
+let nodes: ThreeNodes;
 let browser: Browser;
 
 beforeAll(async () => {
-  [nodes, browser] = await Promise.all([startTwoNodes(), startBrowser()]);
+  [nodes, browser] = await Promise.all([startThreeNodes(), startBrowser()]);
 }, SLOW_MS);
 
 afterAll(async () => {
@@ -52,6 +53,16 @@ test("what is uploaded at one node's page is seen at another's, restored there, 
   await second.getByRole("button", { name: "plan.md" }).first().waitFor();
   await second.getByRole("button", { name: "list 10.txt" }).first().waitFor();
 
+  await first
+    .locator("input[type=file]")
+    .nth(1)
+    .setInputFiles(await folderOfFiles());
+  await second.getByRole("link", { name: "trip" }).first().click();
+  await second.getByRole("link", { name: "day 1" }).first().click();
+  await second.getByRole("button", { name: "walk.txt" }).first().waitFor();
+  await second.goBack();
+  await second.goBack();
+
   await berta.run(["put", "-", "plan.md"], "second thoughts");
   await first.getByRole("button", { name: "plan.md", exact: false }).first().click();
   await first.locator("pre").getByText("second thoughts").waitFor();
@@ -71,6 +82,17 @@ test("what is uploaded at one node's page is seen at another's, restored there, 
   await second.getByRole("button", { name: "Undo" }).click();
   await first.getByRole("button", { name: "plan.md" }).first().waitFor();
   expect(await berta.run(["cat", "plan.md"])).toBe("first");
+
+  // Long after the notice has gone, and at another node than deleted it.
+  await anna.run(["rm", "list 10.txt"]);
+  await second.getByRole("button", { name: "list 10.txt" }).first().waitFor({ state: "detached" });
+  await second.getByRole("button", { name: "Deleted files" }).click();
+  const restore = second.getByRole("button", { name: "Restore list 10.txt" });
+  await restore.waitFor();
+  await expectAccessible(second, "deleted files");
+  await restore.click();
+  await second.getByText("Nothing was deleted here").waitFor();
+  expect(await anna.run(["cat", "list 10.txt"])).toBe("x");
   expect(one.faults).toEqual([]);
 
   await first.getByRole("button", { name: "Sign out" }).click();
@@ -123,10 +145,10 @@ test("a file that is a web page is shown as text, and runs nothing", { timeout: 
   expect((await download).suggestedFilename()).toBe("evil.html");
 });
 
-test("the network, its safety, what happens and the settings are shown, also while a node is gone", {
+test("the network, its safety, what happens and the settings are shown; a node that is gone is missed, and removed", {
   timeout: SLOW_MS,
 }, async () => {
-  const { anna, berta } = nodes;
+  const { anna, carol } = nodes;
   const { page, faults } = await openPage(browser, anna.url);
   const views = async (name: string): Promise<void> => {
     await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name }).click();
@@ -134,7 +156,7 @@ test("the network, its safety, what happens and the settings are shown, also whi
   };
   await page.goto(await signIn(anna));
   await views("Network");
-  await page.getByRole("img", { name: "anna is connected to 1 of 1 other node." }).waitFor();
+  await page.getByRole("img", { name: "anna is connected to 2 of 2 other nodes." }).waitFor();
   await expectAccessible(page, "network");
   await page.getByRole("button", { name: "Invite a node" }).click();
   await page.getByRole("button", { name: "Make the ticket" }).click();
@@ -142,6 +164,8 @@ test("the network, its safety, what happens and the settings are shown, also whi
   await expectAccessible(page, "invitation");
   await page.keyboard.press("Escape");
   await views("Activity");
+  // Stored before this page was opened.
+  await page.getByRole("link", { name: "walk.txt" }).waitFor();
   await anna.run(["put", "-", "seen.txt"], "seen");
   await page.getByRole("link", { name: "seen.txt" }).waitFor();
   await expectAccessible(page, "activity");
@@ -154,9 +178,18 @@ test("the network, its safety, what happens and the settings are shown, also whi
   await views("Safety");
   await countUntil(page, page.getByText("All files are safe"));
   await expectAccessible(page, "safe");
-  await berta.stop();
+  await carol.kill();
   await countUntil(page, page.getByRole("cell", { name: /^not connected/ }));
-  await expectAccessible(page, "in danger");
+  await page.getByRole("heading", { name: /short of copies$/ }).waitFor();
+  await expectAccessible(page, "short of copies");
+  await views("Network");
+  await page.getByRole("button", { name: "Remove carol" }).click();
+  const warning = page.getByRole("dialog", { name: "Remove carol?" });
+  await warning.getByText("What it has read stays readable to it").waitFor();
+  await expectAccessible(page, "removal");
+  await warning.getByRole("button", { name: "Remove carol" }).click();
+  await page.getByRole("img", { name: "anna is connected to 1 of 1 other node." }).waitFor();
+  expect(await anna.run(["members"])).not.toContain("carol");
   expect(faults).toEqual([]);
 });
 
@@ -185,35 +218,6 @@ test("a large file goes in pieces: it is paused, and goes on where it was", {
   expect((await anna.run(["stat", "large.bin", "--json"])).includes(`"size":${size}`)).toBe(true);
   expect(faults).toEqual([]);
 });
-
-/** Runs in the page: answers its listings as a node with so many keys in a folder would. */
-function listManyKeys(count: number): void {
-  const fields = { digest: "1e20", contentType: null, modified: null, mode: null, metadata: {} };
-  const author = { id: "12D3", name: "anna" };
-  const listed = (at: number): object => {
-    const key = `key-${String(at).padStart(6, "0")}`;
-    return {
-      kind: "file",
-      key,
-      version: `1e20${at}`,
-      size: at,
-      stored: "2026-01-01T00:00:00.000Z",
-      author,
-      ...fields,
-    };
-  };
-  const real = window.fetch;
-  window.fetch = async (input, init) => {
-    const url = new URL(String(input), window.location.href);
-    if (!url.pathname.endsWith("/keys")) return await real(input, init);
-    const after = Number(/key-(\d+)/.exec(url.searchParams.get("after") ?? "")?.[1] ?? -1);
-    const items = Array.from({ length: Math.min(1000, count - after - 1) }, (_, at) =>
-      listed(after + 1 + at),
-    );
-    const last = after + items.length;
-    return Response.json({ items, next: last < count - 1 ? `key-${String(last).padStart(6, "0")}` : null });
-  };
-}
 
 /** Limits, the rule of a folder, and a token: each set at the page, and looked at elsewhere. */
 async function changeSettings(page: Page, node: PageNode): Promise<void> {
@@ -261,6 +265,16 @@ async function countUntil(page: Page, shown: Locator): Promise<void> {
       { timeout: 90_000, interval: 500 },
     )
     .toBe(true);
+}
+
+/** A folder `trip` with a file, and another in a folder of it. */
+async function folderOfFiles(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "gstore-folder-"));
+  onTestFinished(() => rm(root, { recursive: true }));
+  await mkdir(join(root, "trip/day 1"), { recursive: true });
+  await writeFile(join(root, "trip/list.txt"), "boots");
+  await writeFile(join(root, "trip/day 1/walk.txt"), "far");
+  return join(root, "trip");
 }
 
 async function signIn(node: PageNode): Promise<string> {

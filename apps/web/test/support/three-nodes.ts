@@ -14,28 +14,32 @@ export interface PageNode {
   /** Runs a command of it; resolves with what it prints. */
   readonly run: (args: readonly string[], input?: string) => Promise<string>;
   readonly stop: () => Promise<void>;
+  /** Ends its process as a loss of power would. */
+  readonly kill: () => Promise<void>;
 }
 
-export interface TwoNodes {
+export interface ThreeNodes {
   readonly anna: PageNode;
   readonly berta: PageNode;
+  readonly carol: PageNode;
   readonly stop: () => Promise<void>;
 }
 
-/** Two nodes of one network on this machine, which serve the page as it is built now. */
-export async function startTwoNodes(): Promise<TwoNodes> {
+/** Three nodes of one network on this machine, which serve the page as it is built now. */
+export async function startThreeNodes(): Promise<ThreeNodes> {
   const root = await mkdtemp(join(tmpdir(), "gstore-web-"));
-  const [dirA, dirB] = [join(root, "anna"), join(root, "berta")];
   const building = buildPage();
-  await gstore(["--dir", dirA, "init", "--name", "anna"]);
-  const anna = await startNode(dirA, ["up"]);
-  const ticket = (await anna.run(["invite"])).trim();
-  const [berta] = await Promise.all([startNode(dirB, ["join", "--name", "berta", ticket]), building]);
+  await gstore(["--dir", join(root, "anna"), "init", "--name", "anna"]);
+  const anna = await startNode(join(root, "anna"), ["up"]);
+  const ticket = (await anna.run(["invite", "--uses", "2"])).trim();
+  const joining = (name: string): Promise<PageNode> =>
+    startNode(join(root, name), ["join", "--name", name, ticket]);
+  const [berta, carol] = await Promise.all([joining("berta"), joining("carol"), building]);
   const stop = async (): Promise<void> => {
-    await Promise.all([anna.stop(), berta.stop()]);
+    await Promise.all([anna.stop(), berta.stop(), carol.stop()]);
     await rm(root, { recursive: true, force: true });
   };
-  return { anna, berta, stop };
+  return { anna, berta, carol, stop };
 }
 
 /** As it is built for users: the test runner's own environment would have React's build for development in it. */
@@ -59,17 +63,22 @@ async function startNode(dir: string, command: readonly string[]): Promise<PageN
   const where = ["--listen", "127.0.0.1:0", "--no-mdns", "--http", "127.0.0.1:0"];
   const args = [...NODE_ARGUMENTS, "--dir", dir, ...command, ...where, "--json", "--with-stdin"];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {
     url: await urlOf(child),
     run: (asked, input) => gstore(["--dir", dir, ...asked], input),
     stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once("close", resolve));
+      if (isOver()) return;
       // Should the test be killed, the node sees the same.
       child.stdin?.end();
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await ended;
       clearTimeout(timer);
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
     },
   };
 }
