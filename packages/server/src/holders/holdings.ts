@@ -1,12 +1,13 @@
-import type {
-  Clock,
-  Digest,
-  Entry,
-  EntryId,
-  EntryRecord,
-  EntryStore,
-  PeerNetwork,
-  SpaceId,
+import {
+  type Clock,
+  type Digest,
+  type Entry,
+  type EntryId,
+  type EntryRecord,
+  type EntryStore,
+  onAbort,
+  type PeerNetwork,
+  type SpaceId,
 } from "@gstore/core";
 import type { Logger } from "../logger.ts";
 import type { Members } from "../membership/members.ts";
@@ -91,13 +92,16 @@ export class Holdings {
 
   #tick(): void {
     const { clock, signal, logger } = this.#options;
-    clock.after(HOLDINGS_TICK_MS, () => {
-      if (signal.aborted) return;
+    if (signal.aborted) return;
+    const cancel = clock.after(HOLDINGS_TICK_MS, () => {
+      stopListening();
       const done = this.#loop.run().catch((error: unknown) => {
         if (!signal.aborted) logger.debug({ error: String(error) }, "the DHT could not be told what is held");
       });
       void done.then(() => this.#tick());
     });
+    // A timer that is left would keep the process.
+    const stopListening = onAbort(signal, cancel);
   }
 
   async #work(): Promise<void> {

@@ -192,6 +192,17 @@ describe("the DHT", () => {
     expect(holdings.status.told).toBe(HOLDINGS_BURST + 50);
   });
 
+  test("is told by nobody any more who has stopped: it leaves no timer for that", async () => {
+    const leftBy = async (start: (name: string) => Promise<TestNode>): Promise<number> => {
+      const before = network.clock.pending;
+      await network.connect(await start("one"), await start("two"));
+      await network.stop();
+      return network.clock.pending - before;
+    };
+    const withoutDht = await leftBy((name) => network.node(name));
+    expect(await leftBy((name) => node(name))).toBe(withoutDht);
+  });
+
   test("is asked for what nobody waits for once in ten seconds at the most", async () => {
     const { placed, reader } = await pinnedFile();
     const { holders } = reader.parts.replication.fetcher;
