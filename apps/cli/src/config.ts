@@ -30,6 +30,8 @@ export interface Config {
   readonly announce?: readonly string[];
   /** Whether the node looks for others on the local network, and tells it of itself. Default: true. */
   readonly mdns?: boolean;
+  /** Whether the router is asked to forward a port (UPnP) where others can't dial the node. Default: true. */
+  readonly upnp?: boolean;
   /** Whether the node relays for members that can't reach each other: `on`, `off` or `auto`. Default: `auto`. */
   readonly relay?: string;
   /** Whether the node takes part in the members' hash table. Default: true. */
@@ -100,6 +102,7 @@ async function parseConfig(text: string, path: string): Promise<Config> {
     zone: Type.Optional(Type.String({ minLength: 1 })),
     announce: Type.Optional(addresses),
     mdns: Type.Optional(Type.Boolean()),
+    upnp: Type.Optional(Type.Boolean()),
     relay: Type.Optional(Type.String({ minLength: 1 })),
     dht: Type.Optional(Type.Boolean()),
     http: Type.Optional(Type.String({ minLength: 1 })),

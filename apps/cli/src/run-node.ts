@@ -56,6 +56,11 @@ export const RUN_OPTIONS: Readonly<Record<string, Options>> = {
     type: "boolean",
     description: "Find nodes on the local network; --no-mdns for not (GSTORE_MDNS; default: yes)",
   },
+  upnp: {
+    type: "boolean",
+    description:
+      "Have the router forward a port where others can't dial this node; --no-upnp for not (GSTORE_UPNP; default: yes)",
+  },
   dht: {
     type: "boolean",
     description:
@@ -85,6 +90,7 @@ export interface RunArguments extends HttpArguments {
   readonly capacity?: string;
   readonly zone?: string;
   readonly mdns?: boolean;
+  readonly upnp?: boolean;
   readonly dht?: boolean;
   readonly relay?: string;
   readonly announce?: readonly string[];
@@ -133,7 +139,7 @@ async function run(
   process.umask(0o077);
   const settings = await nodeSettings(context, args);
   const { listen, bootstrap: known, scrub, repair, limits, capacityBytes, zone, announce } = settings;
-  const { mdns, dht, relay, proxy } = settings;
+  const { mdns, upnp, dht, relay, proxy } = settings;
   const http = await httpOptions(settings.http);
   const [{ createNode }, { createGateway }] = await Promise.all([
     import("@gstore/server"),
@@ -142,7 +148,7 @@ async function run(
   const logger = consoleLogger({ json: output.json, isVerbose: args.verbose === true });
   const bootstrap = [...new Set([...known, ...(joined?.addresses ?? [])])];
   const node = await createNode({
-    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, dht, relay },
+    ...{ dir, bootstrap, logger, scrub, repair, limits, mdns, upnp, dht, relay },
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(listen === undefined ? {} : { listen }),
     ...(proxy === undefined ? {} : { proxy }),

@@ -24,6 +24,7 @@ export interface NodeSettings {
   /** Undefined leaves what was stated. */
   readonly zone: string | undefined;
   readonly mdns: boolean;
+  readonly upnp: boolean;
   readonly dht: boolean;
   readonly relay: RelayMode;
   /** Undefined for where it listens. */
@@ -39,6 +40,7 @@ export interface SettingOptions extends HttpArguments {
   readonly capacity?: string;
   readonly zone?: string;
   readonly mdns?: boolean;
+  readonly upnp?: boolean;
   readonly dht?: boolean;
   readonly announce?: readonly string[];
   readonly relay?: string;
@@ -94,6 +96,7 @@ export async function nodeSettings(
     repair: repairSettings(config.repair),
     capacityBytes: capacity === undefined ? undefined : parseByteSize(capacity),
     zone: zone === undefined ? undefined : zoneLabel(zone),
+    upnp: options.upnp ?? switchVariable("GSTORE_UPNP") ?? config.upnp ?? true,
     mdns: options.mdns ?? switchVariable("GSTORE_MDNS") ?? config.mdns ?? true,
     relay: relayMode(options.relay ?? variable("GSTORE_RELAY") ?? config.relay ?? "auto"),
     dht: options.dht ?? switchVariable("GSTORE_DHT") ?? config.dht ?? true,

@@ -21,6 +21,7 @@ const schema = Type.Object({
     ...{ reached, relays: Type.Array(Type.Object({ id: text, name: text })) },
     ...{ places: count, relayed: count, refused: count, punchesTried: count, punchesMade: count },
     turnedAway: count,
+    forwardedPort: Type.Union([Type.Number(), Type.Null()]),
   }),
   holders: Type.Object({ versions: count, told: count, lookups: count, found: count, refuted: count }),
   dht: Type.Union([dht, Type.Null()]),

@@ -79,6 +79,8 @@ export interface ReachRecord {
   readonly punchesMade: number;
   /** Connections refused before their other end was admitted. */
   readonly turnedAway: number;
+  /** The port that the router says it forwards to the node (UPnP); null for none. */
+  readonly forwardedPort: number | null;
 }
 
 /** What the members' hash table has done since the start (docs/dht.md). */

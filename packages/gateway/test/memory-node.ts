@@ -294,7 +294,7 @@ export class MemoryNode implements GstoreNode {
         holders: { versions: 2, told: 3, lookups: 4, found: 1, refuted: 5 },
         reach: {
           ...{ reached: "no" as const, relays: [], places: 0, relayed: 0, refused: 0 },
-          ...{ punchesTried: 0, punchesMade: 0, turnedAway: 0 },
+          ...{ punchesTried: 0, punchesMade: 0, turnedAway: 0, forwardedPort: null },
         },
       },
       repair: {

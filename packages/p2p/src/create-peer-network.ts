@@ -25,6 +25,8 @@ export interface CreatePeerNetworkOptions {
   readonly mdns?: boolean;
   /** Takes part in the members' DHT. Default: no. */
   readonly dht?: boolean;
+  /** Has the router forward a port (UPnP) where others can't dial this node. Default: no. */
+  readonly upnp?: boolean;
   /** Whether this node relays for members that can't reach each other: `auto` while they can dial it. Default: `off`. */
   readonly relay?: RelayMode;
   /** An HTTP proxy through which all WebSockets are dialled: `http://host:port`, with `user:password@` where it wants that. */

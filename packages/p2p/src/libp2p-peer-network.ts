@@ -24,7 +24,7 @@ import { type LanDiscovery, openLan } from "./lan-discovery.ts";
 import { createLibp2pNode } from "./libp2p-node.ts";
 import { limitPeerWarnings } from "./limit-peer-warnings.ts";
 import { LinkGate } from "./link-gate.ts";
-import { expandListenAddresses, portOf } from "./listen-addresses.ts";
+import { expandListenAddresses } from "./listen-addresses.ts";
 import type { PeerNetworkOptions } from "./peer-network-options.ts";
 import { PeerTable } from "./peer-table.ts";
 import { pingPeer } from "./ping-peer.ts";
@@ -120,7 +120,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
       ...{ self: this.self, clock, random, logger, endpoint: this.#endpoint, peers: this.#peers },
       mode: options.relay ?? "off",
       ...{ rates: this.#rates, limits: options.relayLimits, isPunchable: options.isPunchable },
-      port: () => portOf(this.#bound()),
+      ...{ upnp: options.upnp ?? false, bound: () => this.#bound() },
       request: ({ connection }, message) => this.#streams.request(connection, "reach", message, {}),
     });
     this.#bulkLinks = new BulkLinks({
@@ -183,8 +183,7 @@ export class Libp2pPeerNetwork implements PeerNetwork {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#reconnector.stop();
-    this.#relaying.stop();
-    await Promise.all([this.#lan?.stop(), this.#dht?.stop()]);
+    await Promise.all([this.#lan?.stop(), this.#dht?.stop(), this.#relaying.stop()]);
     this.#gate.expelStrangers();
     this.#desk.close();
     await this.#gate.endAll(this.#options.clock);

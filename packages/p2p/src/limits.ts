@@ -145,6 +145,28 @@ export const WEB_SEND_QUEUE_BYTES: number = 256 * KIB;
 /** Bytes of the head of an HTTP request or answer around a WebSocket; proxies add some lines of their own. */
 export const WEB_HEAD_BYTES_MAX: number = 8 * KIB;
 
+// Ports that a router forwards (UPnP).
+
+/** After the start (ms) others have had time to say whether they can dial the node. */
+export const UPNP_DELAY_MS: number = 3000;
+/** The node's own addresses are looked at this often (ms), and a router looked for in so long (ms) again where there was none. */
+export const UPNP_LOOK_MS: number = 30_000;
+export const UPNP_RETRY_MS: number = 30 * 60_000;
+/** How long a router is asked to forward: it ends by itself where the node was killed. Renewed at half of it. */
+export const UPNP_LEASE_SECONDS: number = 3600;
+/** How long (ms) answers to a search are waited for, and to one request. */
+export const UPNP_SEARCH_MS: number = 2500;
+export const UPNP_REQUEST_TIMEOUT_MS: number = 5000;
+/** A node that stops waits this long (ms) at most for its port to be given back. */
+export const UPNP_CLOSE_TIMEOUT_MS: number = 1500;
+/** Answers to a search that are followed, and local networks that are searched. */
+export const UPNP_ROUTERS_MAX: number = 4;
+export const UPNP_SEARCHED_MAX: number = 4;
+/** Bytes of an answer: descriptions of routers are 2 to 20 KiB. */
+export const UPNP_ANSWER_BYTES_MAX: number = 64 * KIB;
+/** Ports that are tried where the node's own is forwarded to another machine. */
+export const UPNP_OTHER_PORTS_MAX: number = 3;
+
 // Requests of strangers, on `gstore-join/1` (docs/spec/handshake.md).
 
 /** Bytes of the one message that a stranger may send: a proof, a name and keys are a few hundred. */

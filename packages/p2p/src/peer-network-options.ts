@@ -21,6 +21,8 @@ export interface PeerNetworkOptions {
   readonly mdns?: boolean;
   /** Takes part in the members' DHT; with other caps than its own, for networks that are all on one machine. */
   readonly dht?: boolean | Partial<DhtLimits>;
+  /** Has the router forward a port (UPnP) where others can't dial this node. Default: no. */
+  readonly upnp?: boolean;
   /** Whether this node relays for members. Default: no. */
   readonly relay?: RelayMode | undefined;
   /** See `CreatePeerNetworkOptions`. */

@@ -46,6 +46,8 @@ export interface NodeOptions extends OpenOptions {
   readonly announce?: readonly string[];
   /** Finds members on the local network by multicast DNS, and tells it of this node. Default: yes, unless it listens on loopback alone. */
   readonly mdns?: boolean;
+  /** Has the router forward a port (UPnP) where others can't dial the node. Default: yes, on a local network. */
+  readonly upnp?: boolean;
   /** Takes part in the members' DHT: finds members and files where the lists that all of them have do not help. Default: yes. */
   readonly dht?: boolean;
   /** Whether it relays for members that can't reach each other: always, never, or while they can dial it (default). */
@@ -127,6 +129,7 @@ async function openOnFolder(
       listen: [...(options.listen ?? LISTEN_DEFAULT)],
       bootstrap: [...(options.bootstrap ?? [])],
       mdns: options.mdns ?? true,
+      upnp: options.upnp ?? true,
       relay: options.relay ?? "auto",
       dht: options.dht ?? true,
       proxy: options.proxy,

@@ -45,7 +45,7 @@ function describe(answer: StatusAnswer): string {
 }
 
 function describeReach(reach: StatusAnswer["discovery"]["reach"]): string {
-  const { reached, relays, relayed, refused, punchesTried, punchesMade } = reach;
+  const { reached, relays, relayed, refused, punchesTried, punchesMade, forwardedPort } = reach;
   const through = relays.map(({ name }) => printable(name)).join(", ");
   const how = {
     yes: "the members asked can dial this node",
@@ -61,6 +61,7 @@ function describeReach(reach: StatusAnswer["discovery"]["reach"]): string {
     ...(relayed === 0 ? [] : [`it relays ${relayed} connections of others`]),
     ...(refused === 0 ? [] : [`it refused to relay ${refused} times`]),
     ...(punchesTried === 0 ? [] : [punched]),
+    ...(forwardedPort === null ? [] : [`the router forwards port ${forwardedPort}`]),
   ].join("; ");
 }
 

@@ -114,5 +114,21 @@ describe.skipIf(!canMakeNat)(
         { deadlineMs: 90_000 },
       );
     });
+
+    test("are dialled where a router speaks UPnP, which forwards no longer once the node has stopped", async () => {
+      const done = hosts.speakUpnp(1);
+      await waitFor("the router is ready", () => done.includes("ready"));
+      await berta.stop();
+      await up(berta, hosts.inside(1));
+      await waitFor("berta is reached", async () => {
+        const { reach } = (await berta.status()).discovery;
+        return reach.forwardedPort === PORT && reach.reached === "yes";
+      });
+      const outside = `/ip4/${hosts.address(1)}/tcp/${PORT}/p2p/${berta.id}`;
+      await waitFor("it says so", async () => (await berta.client.id()).addresses.includes(outside));
+      await rita.client.connect(outside);
+      await berta.stop();
+      expect(done).toEqual(["ready", `forwards ${PORT}`, `removed ${PORT}`]);
+    });
   },
 );

@@ -93,6 +93,8 @@ export interface ReachabilityState {
   readonly punchesMade: number;
   /** Connections that it refused since its start before their other end was admitted: strangers, and who came above a cap. */
   readonly turnedAway: number;
+  /** The port that the router says it forwards to this node; null for none. */
+  readonly forwardedPort: number | null;
 }
 
 export interface ConnectOptions {

@@ -1331,6 +1331,7 @@ export interface components {
                     punchesTried: number;
                     punchesMade: number;
                     turnedAway: number;
+                    forwardedPort: number | null;
                 };
                 holders: {
                     versions: number;

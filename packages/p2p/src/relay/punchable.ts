@@ -28,8 +28,13 @@ const NOT_OUTSIDE_6 = listOf("ipv6", [
  * sends it against what only it can reach, and a port that a router may have given away.
  */
 export function isPunchable({ host, port }: SeenAt): boolean {
+  return port >= PUNCH_PORT_MIN && isOutside(host);
+}
+
+/** Whether that is an address outside all local networks. */
+export function isOutside(host: string): boolean {
   const family = isIP(host);
-  if (family === 0 || port < PUNCH_PORT_MIN) return false;
+  if (family === 0) return false;
   return family === 4 ? !NOT_OUTSIDE_4.check(host, "ipv4") : !NOT_OUTSIDE_6.check(host, "ipv6");
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, GstoreError, isGstoreError, type PeerId, type Random } from "@gstore/core";
-import { addressOf } from "../address.ts";
+import { addressOf, parseMultiaddr } from "../address.ts";
 import { MEETING_TIMEOUT_MS, PUNCH_RETRY_MIN_MS } from "../limits.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
 import type { PeerConnection, PeerTable } from "../peer-table.ts";
@@ -101,7 +101,9 @@ export class Puncher {
     const { peers } = this.#options;
     const { relay = null } = peers.preferred(peer)?.link ?? {};
     const way = relay === null ? null : peers.direct(relay);
-    return way?.link.direction === "outbound" ? way : null;
+    // By a WebSocket it may be a proxy that is seen.
+    const isPlain = way !== null && parseMultiaddr(way.link.address).web === null;
+    return isPlain && way.link.direction === "outbound" ? way : null;
   }
 
   /** Never rejects. */

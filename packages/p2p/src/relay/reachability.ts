@@ -11,6 +11,7 @@ import {
 import { isLoopback } from "../listen-addresses.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
 import type { PeerConnection } from "../peer-table.ts";
+import type { TlsLink } from "../tls-link.ts";
 import { type DialBackAnswer, decodeDialBackAnswer, encodeReachRequest } from "./relay-messages.ts";
 
 /** Whether members can dial this node. `unknown` where nobody could say yet. */
@@ -21,8 +22,8 @@ export interface ReachabilityOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: PeerNetworkLogger;
-  /** The port this node listens on for others; 0 where it listens nowhere. */
-  port(): number;
+  /** By which port the peer of a link is to dial this node; without one, the port it listens on; 0 where it listens nowhere. */
+  port(link?: TlsLink): number;
   /** Direct connections to members. */
   connections(): readonly PeerConnection[];
   request(connection: PeerConnection, message: Uint8Array): Promise<Uint8Array>;
@@ -44,6 +45,7 @@ export class Reachability {
   #reached: Reached = "unknown";
   #cancel: (() => void) | null = null;
   #isLooking = false;
+  #isOutdated = false;
   #isStopped = true;
 
   constructor(options: ReachabilityOptions) {
@@ -77,7 +79,8 @@ export class Reachability {
 
   /** Who is connected has changed, or where this node is. */
   changed(): void {
-    if (!this.#isLooking) this.#lookIn(REACH_SETTLE_MS);
+    if (this.#isLooking) this.#isOutdated = true;
+    else this.#lookIn(REACH_SETTLE_MS);
   }
 
   disconnected(peer: PeerId): void {
@@ -101,7 +104,7 @@ export class Reachability {
   /** Never rejects. */
   async #look(): Promise<void> {
     this.#isLooking = true;
-    const before = this.#options.connections().length;
+    this.#isOutdated = false;
     const answers = await this.#ask();
     for (const answer of answers) {
       this.#noteExternal(answer);
@@ -112,8 +115,8 @@ export class Reachability {
     if (this.#reached === "yes") await this.#releaseAll();
     else if (this.#reached === "no") await this.#reserve(answers);
     this.#isLooking = false;
-    // Who came while others were asked has not been asked.
-    const isNew = this.#options.connections().length > before;
+    // Who came while others were asked has not been asked, nor by which port a router has begun to forward.
+    const isNew = this.#isOutdated;
     const laterMs = this.#reached === "yes" ? REACH_RECHECK_MS : REACH_RETRY_MS;
     this.#lookIn(isNew ? REACH_SETTLE_MS : laterMs);
   }
@@ -136,7 +139,7 @@ export class Reachability {
   async #askOne(connection: PeerConnection): Promise<Answer | null> {
     const { request, port, logger } = this.#options;
     try {
-      const asked = encodeReachRequest({ kind: "dialBack", port: port() });
+      const asked = encodeReachRequest({ kind: "dialBack", port: port(connection.link) });
       return { ...decodeDialBackAnswer(await request(connection, asked)), connection };
     } catch (error) {
       // An older gstore, or one that is busy: that says nothing of this node.
@@ -151,7 +154,7 @@ export class Reachability {
     const own = link.socket.localAddress?.replace(/^::ffff:/i, "");
     if (!reached || isIP(host) === 0 || link.direction === "inbound" || host === own)
       this.#external.delete(link.peer);
-    else this.#external.set(link.peer, String(addressOf({ host, port: port(), peer: self }).multiaddr));
+    else this.#external.set(link.peer, String(addressOf({ host, port: port(link), peer: self }).multiaddr));
   }
 
   async #reserve(answers: readonly Answer[]): Promise<void> {

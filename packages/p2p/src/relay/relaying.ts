@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { Duplex } from "node:stream";
 import {
   type Clock,
@@ -8,16 +9,20 @@ import {
   type ReachabilityState,
 } from "@gstore/core";
 import type { Connection, Libp2p, Stream } from "@libp2p/interface";
+import type { Multiaddr } from "@multiformats/multiaddr";
 import { addressOf, parseMultiaddr } from "../address.ts";
 import { DIAL_BACK_TIMEOUT_MS, DIAL_BACKS_AT_ONCE_MAX, RELAY_MESSAGE_BYTES_MAX } from "../limits.ts";
+import { localPlaces, portOf } from "../listen-addresses.ts";
 import type { PeerNetworkLogger } from "../logger.ts";
 import type { PeerConnection, PeerTable } from "../peer-table.ts";
 import type { BulkRates } from "../rate-limit.ts";
 import { peerOf } from "../request-streams.ts";
 import type { AdmittedLink, TlsEndpoint } from "../tls-endpoint.ts";
-import { ALPN } from "../tls-link.ts";
+import { ALPN, type TlsLink } from "../tls-link.ts";
+import { PortForwarder } from "../upnp/port-forwarder.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { Meetings, type MeetingsLimits } from "./meetings.ts";
+import { isOutside } from "./punchable.ts";
 import { Puncher } from "./puncher.ts";
 import { Reachability } from "./reachability.ts";
 import { openRelayed } from "./relay-dialer.ts";
@@ -55,8 +60,10 @@ export interface RelayingOptions {
   readonly logger: PeerNetworkLogger;
   readonly endpoint: TlsEndpoint;
   readonly peers: PeerTable;
-  /** The port this node listens on; 0 where it listens nowhere. */
-  port(): number;
+  /** Whether a router is asked to forward a port. */
+  readonly upnp: boolean;
+  /** Where this node listens. */
+  bound(): readonly Multiaddr[];
   request(connection: PeerConnection, message: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -66,13 +73,14 @@ export class Relaying {
   readonly reachability: Reachability;
   readonly meetings: Meetings;
   readonly #puncher: Puncher;
+  #forwarder: PortForwarder | null = null;
   readonly #options: RelayingOptions;
   readonly #diallingBack = new Set<PeerId>();
   #admit: ((admitted: AdmittedLink) => void) | null = null;
 
   constructor(options: RelayingOptions) {
     this.#options = options;
-    const { self, clock, random, logger, peers, request, port, limits, endpoint } = options;
+    const { self, clock, random, logger, peers, request, limits, endpoint } = options;
     this.meetings = new Meetings({
       ...{ clock, logger, limits, rates: options.rates },
       isWilling: () => this.#isWilling(),
@@ -88,6 +96,7 @@ export class Relaying {
       direct: (peer) => peers.direct(peer)?.connection ?? null,
     });
     const connections = (): PeerConnection[] => peers.list().flatMap(({ peer }) => peers.direct(peer) ?? []);
+    const port = (link?: TlsLink): number => this.#portFor(link);
     this.reachability = new Reachability({ self, clock, random, logger, port, connections, request });
   }
 
@@ -100,11 +109,13 @@ export class Relaying {
     await node.handle(RELAYED_PROTOCOL, (stream, by) => through(stream, peerOf(by)), STREAMS);
     await node.handle(INSIDE_PROTOCOL, (stream, by) => this.#inside(stream, by), STREAMS);
     this.reachability.start();
+    if (this.#options.upnp) this.#forwarder = this.#forward();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.reachability.stop();
     this.#puncher.stop();
+    await this.#forwarder?.stop();
   }
 
   /** A peer has a connection, the first or one more. */
@@ -118,7 +129,9 @@ export class Relaying {
     const { refused, ...counts } = this.server.counts;
     const refusedAll = refused + this.meetings.refused;
     const { turnedAway } = this.#options.endpoint;
-    return { reached, relays, ...counts, refused: refusedAll, ...this.#puncher.counts, turnedAway };
+    const forwardedPort = this.#forwarder?.port ?? null;
+    const own = { ...counts, refused: refusedAll, ...this.#puncher.counts };
+    return { reached, relays, ...own, turnedAway, forwardedPort };
   }
 
   /** A stream to a member from its relay. */
@@ -145,6 +158,25 @@ export class Relaying {
   disconnected(peer: PeerId): void {
     this.server.release(peer);
     this.reachability.disconnected(peer);
+  }
+
+  #forward(): PortForwarder {
+    const { self, clock, random, logger, bound } = this.#options;
+    return new PortForwarder({
+      ...{ clock, random, logger },
+      places: () => localPlaces(bound(), self),
+      isNeeded: () => this.reachability.reached !== "yes",
+      // What the router says is believed once a member was there.
+      changed: () => this.reachability.changed(),
+    });
+  }
+
+  /** Who comes from outside comes by the port that the router forwards. */
+  #portFor(link?: TlsLink): number {
+    const { bound } = this.#options;
+    const from = link?.socket.remoteAddress?.replace(/^::ffff:/i, "") ?? "";
+    const forwarded = isIPv4(from) && isOutside(from) ? this.#forwarder?.port : null;
+    return forwarded ?? portOf(bound());
   }
 
   /** Who was dialled by somebody can be dialled, until it finds out that not everybody can. */

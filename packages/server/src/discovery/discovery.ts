@@ -283,7 +283,7 @@ export class Discovery {
 
 const UNKNOWN: ReachabilityState = {
   ...{ reached: "unknown", relays: [], places: 0, relayed: 0, refused: 0 },
-  ...{ punchesTried: 0, punchesMade: 0, turnedAway: 0 },
+  ...{ punchesTried: 0, punchesMade: 0, turnedAway: 0, forwardedPort: null },
 };
 
 /** As an address stands in the book, where it is one. */

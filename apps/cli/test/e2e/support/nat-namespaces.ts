@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import type { Lab } from "./lab.ts";
 import { canMakeNamespaces } from "./net-namespaces.ts";
@@ -65,6 +67,17 @@ export class NatHosts {
     await this.#rules(host, "flush chain ip nat postrouting");
     const how = atRandom ? "masquerade random" : "masquerade";
     await this.#rules(host, `add rule ip nat postrouting oifname "wan" ${how}`);
+  }
+
+  /** From now on a router forwards what its host asks for by UPnP. Gives what it has done, as it does it. */
+  speakUpnp(host: number): string[] {
+    const script = join(import.meta.dirname, "upnp-router.mjs");
+    const run = ["netns", "exec", this.router(host), process.execPath, script, `10.${host + 1}.0.1`];
+    const child = spawn("ip", run, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lab.cleanUp(async () => void child.stdin.end());
+    const done: string[] = [];
+    createInterface(child.stdout).on("line", (line) => done.push(line));
+    return done;
   }
 
   async #add(namespace: string): Promise<void> {
