@@ -94,6 +94,8 @@ test("caps: links of one member and in all; and nobody meets at a node that does
   // Nobody else is named twice by one: that would replace the first.
   await meet(a, relay, b);
   await meet(a, relay, c);
+  await closed(await meet(a, relay, c));
+  expect(state(relay)?.refused).toBe(1);
   await until(() => relay.network.peers().length === 3);
   await meet(c, relay, b);
   await closed(
@@ -102,7 +104,7 @@ test("caps: links of one member and in all; and nobody meets at a node that does
       return link;
     }),
   );
-  expect(state(relay)?.refused).toBe(1);
+  expect(state(relay)?.refused).toBe(2);
   const off = await startNode({ relay: "off" });
   for (const node of [a, b]) await node.network.connect(off.address());
   await closed(await meet(a, off, b));
