@@ -26,7 +26,9 @@ export function UploadTray(): ReactNode {
   return (
     <section className="tray" aria-label="Uploads">
       <header className="tray-head">
-        <strong role="status">{titleOf({ left, failed, stored: all.length - left - failed })}</strong>
+        <strong role="status">
+          {titleOf({ left, failed, stored: all.filter(({ state }) => state === "stored").length })}
+        </strong>
         <IconButton
           label={isOpen ? "Fold" : "Unfold"}
           aria-expanded={isOpen}
@@ -86,7 +88,7 @@ const RANK: Readonly<Record<Upload["state"], number>> = {
 function titleOf({ left, failed, stored }: { left: number; failed: number; stored: number }): string {
   if (left > 0) return `Uploading ${counted(left, "file")}`;
   if (failed > 0) return `${counted(failed, "file")} could not be stored`;
-  return `${counted(stored, "file")} stored`;
+  return stored === 0 ? "Cancelled" : `${counted(stored, "file")} stored`;
 }
 
 function Line({

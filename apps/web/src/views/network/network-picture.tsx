@@ -40,8 +40,8 @@ interface Place {
 }
 
 function placeOf(at: number, { count, width }: { count: number; width: number }): Place {
-  // Two stand left and right of the middle, more all around it.
-  const angle = (2 * Math.PI * at) / count + (count === 2 ? 0 : -Math.PI / 2);
+  // One or two stand beside the middle, where no line crosses a name; more all around it.
+  const angle = (2 * Math.PI * at) / count + (count <= 2 ? 0 : -Math.PI / 2);
   return { x: width / 2 + Math.cos(angle) * (width / 2 - 60), y: HEIGHT / 2 + Math.sin(angle) * 88 };
 }
 
