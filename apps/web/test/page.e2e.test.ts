@@ -8,6 +8,8 @@ import { listManyKeys } from "./support/many-keys.ts";
 import { type PageNode, startThreeNodes, type ThreeNodes } from "./support/three-nodes.ts";
 
 const SLOW_MS = 240_000;
+/** Long enough that the browser does not read all of the file at once. */
+const SOUND_SECONDS = 300;
 const SCRIPT_BYTES_MAX = 200 * 1024;
 
 let nodes: ThreeNodes;
@@ -145,6 +147,52 @@ test("a file that is a web page is shown as text, and runs nothing", { timeout: 
   expect((await download).suggestedFilename()).toBe("evil.html");
 });
 
+test("a file is shared until its link is withdrawn, gets another name, and a sound plays from where it is wanted", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  const folder = await mkdtemp(join(tmpdir(), "gstore-sound-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "hum.wav"), hum(SOUND_SECONDS));
+  await anna.run(["put", join(folder, "hum.wav"), "hum.wav"]);
+  await anna.run(["put", "-", "note.txt"], "for all");
+  await page.goto(await signIn(anna));
+  const choose = async (action: string): Promise<void> => {
+    await page.getByRole("button", { name: "Actions for note.txt" }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  await choose("Share by link");
+  await page.getByRole("button", { name: "Make the link" }).click();
+  const link = await page.getByRole("textbox", { name: "The link" }).inputValue();
+  // By nobody that is signed in.
+  expect(await (await fetch(link)).text()).toBe("for all");
+  await expectAccessible(page, "a shared file");
+  await page.getByRole("button", { name: "Withdraw this link" }).click();
+  await page.getByRole("button", { name: "Make the link" }).waitFor();
+  expect((await fetch(link)).status).toBe(404);
+  await page.keyboard.press("Escape");
+  await choose("Rename");
+  await page.getByRole("textbox", { name: "New name" }).fill("renamed.txt");
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByRole("button", { name: "renamed.txt" }).first().waitFor();
+  expect(await anna.run(["cat", "renamed.txt"])).toBe("for all");
+  await page.getByRole("button", { name: "hum.wav" }).first().click();
+  const sound = page.locator("audio");
+  await sound.evaluate(
+    (audio: HTMLAudioElement) =>
+      audio.readyState > 0 || new Promise((known) => audio.addEventListener("loadedmetadata", known)),
+  );
+  const at = await sound.evaluate(async (audio: HTMLAudioElement) => {
+    const there = new Promise((seeked) => audio.addEventListener("seeked", seeked));
+    audio.currentTime = audio.duration * 0.9;
+    await there;
+    return audio.currentTime;
+  });
+  expect(at).toBeCloseTo(SOUND_SECONDS * 0.9, 1);
+  expect(faults).toEqual([]);
+});
+
 test("the network, its safety, what happens and the settings are shown; a node that is gone is missed, and removed", {
   timeout: SLOW_MS,
 }, async () => {
@@ -265,6 +313,26 @@ async function countUntil(page: Page, shown: Locator): Promise<void> {
       { timeout: 90_000, interval: 500 },
     )
     .toBe(true);
+}
+
+/** A sound of 8,000 numbers a second, as a WAV file. */
+function hum(seconds: number): Buffer {
+  const rate = 8000;
+  const [head, sound] = [Buffer.alloc(44), Buffer.alloc(rate * seconds)];
+  for (const at of sound.keys()) sound[at] = 128 + 60 * Math.sin(at / 6);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + sound.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(sound.length, 40);
+  return Buffer.concat([head, sound]);
 }
 
 /** A folder `trip` with a file, and another in a folder of it. */

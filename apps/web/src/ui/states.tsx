@@ -39,6 +39,20 @@ export function ErrorState({
   );
 }
 
+interface LoadedProps<T> {
+  readonly query: { readonly data: T | undefined; readonly error: Error | null; refetch(): unknown };
+  /** Lines that stand for it while it loads. */
+  readonly lines?: number;
+  readonly children: (data: T) => ReactNode;
+}
+
+/** What came of a query: its data, the last that there was; else what went wrong, or that it is still to come. */
+export function Loaded<T>({ query, lines, children }: LoadedProps<T>): ReactNode {
+  if (query.data !== undefined) return children(query.data);
+  if (query.error !== null) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  return <Loading {...(lines !== undefined && { lines })} />;
+}
+
 /** Grey lines in the place of what is still to come. */
 export function Loading({ lines = 6 }: { readonly lines?: number }): ReactNode {
   return (

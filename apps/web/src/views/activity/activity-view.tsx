@@ -7,7 +7,7 @@ import { listRecent, listSpaces } from "../../api/keys.ts";
 import { listPeers } from "../../api/node.ts";
 import { formatAgo, formatBytes, formatRate, formatTime, nameOf } from "../../lib/format.ts";
 import { folderHref } from "../../lib/route.ts";
-import { EmptyState, ErrorState, Loading } from "../../ui/states.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
 import "../views.css";
 import "./activity.css";
 
@@ -32,21 +32,21 @@ export function ActivityView(): ReactNode {
       <div className="view-body">
         <Transfers />
         <h2>Recent changes</h2>
-        {recent.error !== null && recent.data === undefined ? (
-          <ErrorState error={recent.error} onRetry={() => void recent.refetch()} />
-        ) : recent.data === undefined ? (
-          <Loading />
-        ) : recent.data.length === 0 ? (
-          <EmptyState icon={<History aria-hidden />} title="Nothing has changed yet">
-            <p>Files that are stored or deleted at any node show up here as it happens.</p>
-          </EmptyState>
-        ) : (
-          <ol className="changes">
-            {recent.data.map((change) => (
-              <Change key={`${change.space} ${change.version}`} change={change} />
-            ))}
-          </ol>
-        )}
+        <Loaded query={recent}>
+          {(list) =>
+            list.length === 0 ? (
+              <EmptyState icon={<History aria-hidden />} title="Nothing has changed yet">
+                <p>Files that are stored or deleted at any node show up here as it happens.</p>
+              </EmptyState>
+            ) : (
+              <ol className="changes">
+                {list.map((change) => (
+                  <Change key={`${change.space} ${change.version}`} change={change} />
+                ))}
+              </ol>
+            )
+          }
+        </Loaded>
       </div>
     </section>
   );

@@ -1,10 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Copy, Link2Off } from "lucide-react";
+import { Link2Off } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { listShares, revokeShare, shareKey } from "../../api/keys.ts";
 import { formatAgo, nameOf } from "../../lib/format.ts";
-import { Button, IconButton } from "../../ui/button.tsx";
-import { Modal, ModalButtons } from "../../ui/modal.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { Choice } from "../../ui/choice.tsx";
+import { CopyLine } from "../../ui/copy.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Modal } from "../../ui/modal.tsx";
 import { messageOf, useNotify } from "../../ui/toasts.tsx";
 import type { FileItem } from "./file-actions-context.ts";
 
@@ -23,7 +26,6 @@ interface ShareDialogProps {
 }
 
 export function ShareDialog({ space, item, onClose }: ShareDialogProps): ReactNode {
-  const notify = useNotify();
   const queries = useQueryClient();
   const [lifetime, setLifetime] = useState("1d");
   const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: ["shares"] });
@@ -31,10 +33,6 @@ export function ShareDialog({ space, item, onClose }: ShareDialogProps): ReactNo
     mutationFn: () => shareKey({ space, key: item.key }, lifetime === "" ? undefined : lifetime),
     onSuccess: refresh,
   });
-  const copy = async (url: string): Promise<void> => {
-    await navigator.clipboard.writeText(url);
-    notify({ text: "The link is copied." });
-  };
   return (
     <Modal
       title={`Share “${nameOf(item.key)}”`}
@@ -44,44 +42,11 @@ export function ShareDialog({ space, item, onClose }: ShareDialogProps): ReactNo
       size="medium"
     >
       {made.data === undefined ? (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            made.mutate();
-          }}
-        >
-          <label className="field">
-            <span>The link is good for</span>
-            <select className="input" value={lifetime} onChange={({ target }) => setLifetime(target.value)}>
-              {LIFETIMES.map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
-          {made.error !== null && <p className="notice failed">{messageOf(made.error)}</p>}
-          <ModalButtons>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button look="primary" type="submit" disabled={made.isPending}>
-              Make the link
-            </Button>
-          </ModalButtons>
-        </form>
+        <DialogForm work={made} submit="Make the link" onCancel={onClose}>
+          <Choice label="The link is good for" value={lifetime} choices={LIFETIMES} onChange={setLifetime} />
+        </DialogForm>
       ) : (
-        <div className="copy-line">
-          <input
-            className="input"
-            readOnly
-            aria-label="The link"
-            value={made.data.url}
-            onFocus={({ target }) => target.select()}
-          />
-          <Button look="primary" onClick={() => void copy(made.data.url)}>
-            <Copy aria-hidden /> Copy
-          </Button>
-        </div>
+        <CopyLine text={made.data.url} what="The link" />
       )}
       <Links
         space={space}

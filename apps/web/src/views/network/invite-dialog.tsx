@@ -1,14 +1,13 @@
 import type { IssuedInviteRecord } from "@gstore/gateway/client";
 import { useMutation } from "@tanstack/react-query";
-import { Copy } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { encode } from "uqr";
 import { makeInvite } from "../../api/node.ts";
 import { formatAgo } from "../../lib/format.ts";
-import { Button } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
-import { Modal, ModalButtons } from "../../ui/modal.tsx";
-import { messageOf, useNotify } from "../../ui/toasts.tsx";
+import { CopyButton } from "../../ui/copy.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Modal } from "../../ui/modal.tsx";
 
 const ROLES = [
   ["writer", "Writer: reads and stores files"],
@@ -36,13 +35,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
       size="medium"
     >
       {made.data === undefined ? (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            made.mutate();
-          }}
-        >
+        <DialogForm work={made} submit="Make the ticket" onCancel={onClose}>
           <Choice label="What it may do" value={role} choices={ROLES} onChange={setRole} />
           <Choice
             label="The ticket is good for"
@@ -50,14 +43,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
             choices={LIFETIMES}
             onChange={setLifetime}
           />
-          {made.error !== null && <p className="notice failed">{messageOf(made.error)}</p>}
-          <ModalButtons>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button look="primary" type="submit" disabled={made.isPending}>
-              Make the ticket
-            </Button>
-          </ModalButtons>
-        </form>
+        </DialogForm>
       ) : (
         <Ticket invite={made.data} />
       )}
@@ -66,12 +52,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }): Rea
 }
 
 function Ticket({ invite: { ticket, expires } }: { readonly invite: IssuedInviteRecord }): ReactNode {
-  const notify = useNotify();
   const command = `gstore join ${ticket}`;
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(command);
-    notify({ text: "The command is copied." });
-  };
   return (
     <div className="ticket">
       <QrCode text={ticket} />
@@ -81,9 +62,9 @@ function Ticket({ invite: { ticket, expires } }: { readonly invite: IssuedInvite
         <pre className="command ticket-text" tabIndex={0}>
           {command}
         </pre>
-        <Button look="primary" onClick={() => void copy()}>
-          <Copy aria-hidden /> Copy the command
-        </Button>
+        <CopyButton text={command} what="The command">
+          Copy the command
+        </CopyButton>
         <p className="notice warn">
           The ticket is a secret: whoever has it can join
           {expires === null ? "" : `. It ends ${formatAgo(expires)}`}.

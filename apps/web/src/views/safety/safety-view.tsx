@@ -7,7 +7,7 @@ import { readStatus } from "../../api/node.ts";
 import { counted, formatAgo, formatBytes } from "../../lib/format.ts";
 import { Button } from "../../ui/button.tsx";
 import { Figure } from "../../ui/figure.tsx";
-import { ErrorState, Loading } from "../../ui/states.tsx";
+import { Loaded } from "../../ui/states.tsx";
 import { judge } from "./judge.ts";
 import { Plan } from "./plan.tsx";
 import "../views.css";
@@ -34,19 +34,17 @@ export function SafetyView(): ReactNode {
           <RefreshCw aria-hidden /> {safety.isFetching ? "Counting copies…" : "Count again"}
         </Button>
       </header>
-      {safety.error !== null && safety.data === undefined ? (
-        <ErrorState error={safety.error} onRetry={() => void safety.refetch()} />
-      ) : safety.data === undefined ? (
-        <Loading />
-      ) : (
-        <div className="view-body">
-          <Verdict report={safety.data} />
-          {safety.data.worst.length > 0 && <Worst versions={safety.data.worst} />}
-          <Lacking report={safety.data} />
-          <Plan />
-          {status.data !== undefined && <Upkeep status={status.data} />}
-        </div>
-      )}
+      <Loaded query={safety}>
+        {(report) => (
+          <div className="view-body">
+            <Verdict report={report} />
+            {report.worst.length > 0 && <Worst versions={report.worst} />}
+            <Lacking report={report} />
+            <Plan />
+            {status.data !== undefined && <Upkeep status={status.data} />}
+          </div>
+        )}
+      </Loaded>
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { dropPolicy, listPolicies } from "../../api/node.ts";
 import { counted } from "../../lib/format.ts";
 import { useRole } from "../../shell/session-context.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { ErrorState, Loading } from "../../ui/states.tsx";
+import { Loaded } from "../../ui/states.tsx";
 import { messageOf, useNotify } from "../../ui/toasts.tsx";
 import { DAY_MS, PolicyDialog } from "./policy-dialog.tsx";
 
@@ -32,13 +32,9 @@ export function Policies(): ReactNode {
           </Button>
         )}
       </header>
-      {policies.error !== null ? (
-        <ErrorState error={policies.error} onRetry={() => void policies.refetch()} />
-      ) : policies.data === undefined ? (
-        <Loading lines={2} />
-      ) : (
-        <PolicyTable policies={policies.data} onChange={isAdmin ? setChanging : null} />
-      )}
+      <Loaded query={policies} lines={2}>
+        {(list) => <PolicyTable policies={list} onChange={isAdmin ? setChanging : null} />}
+      </Loaded>
       {changing !== null && (
         <PolicyDialog
           policy={changing === "new" ? null : changing}

@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { setPolicy } from "../../api/node.ts";
 import { counted } from "../../lib/format.ts";
-import { Button } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
-import { Modal, ModalButtons } from "../../ui/modal.tsx";
-import { messageOf, useNotify } from "../../ui/toasts.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Modal } from "../../ui/modal.tsx";
+import { useNotify } from "../../ui/toasts.tsx";
 
 export const DAY_MS = 86_400_000;
 
@@ -48,13 +48,7 @@ export function PolicyDialog({ policy, spaces, onClose }: PolicyDialogProps): Re
     policy === null ? "A rule for a folder" : `Copies of ${prefix === "" ? `all of ${space}` : prefix}`;
   return (
     <Modal title={title} isOpen onClose={onClose} size="medium">
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
+      <DialogForm work={change} submit={change.isPending ? "Setting it…" : "Set the rule"} onCancel={onClose}>
         {policy === null && (
           <>
             {spaces.length > 1 && (
@@ -82,18 +76,7 @@ export function PolicyDialog({ policy, spaces, onClose }: PolicyDialogProps): Re
           <Whole label="In danger below" value={min} onChange={setMin} />
           <Whole label="Days old versions are kept" value={days} onChange={setDays} max={36_500} min={0} />
         </div>
-        {change.error !== null && (
-          <p className="notice failed" role="alert">
-            {messageOf(change.error)}
-          </p>
-        )}
-        <ModalButtons>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" disabled={change.isPending}>
-            {change.isPending ? "Setting it…" : "Set the rule"}
-          </Button>
-        </ModalButtons>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { makeToken } from "../../api/node.ts";
 import { Button } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
+import { CopyLine } from "../../ui/copy.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { Modal, ModalButtons } from "../../ui/modal.tsx";
-import { messageOf, useNotify } from "../../ui/toasts.tsx";
 
 const ROLES = [
   ["reader", "Reader: reads files"],
@@ -46,13 +46,7 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }): Reac
       size="medium"
     >
       {made.data === undefined ? (
-        <form
-          className="form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            made.mutate();
-          }}
-        >
+        <DialogForm work={made} submit="Make the token" onCancel={onClose}>
           <label className="field">
             <span>Name, to know it by</span>
             <input
@@ -75,18 +69,7 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }): Reac
             </label>
           )}
           <Choice label="It is good for" value={lifetime} choices={LIFETIMES} onChange={setLifetime} />
-          {made.error !== null && (
-            <p className="notice failed" role="alert">
-              {messageOf(made.error)}
-            </p>
-          )}
-          <ModalButtons>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button look="primary" type="submit" disabled={made.isPending}>
-              Make the token
-            </Button>
-          </ModalButtons>
-        </form>
+        </DialogForm>
       ) : (
         <MadeToken token={made.data.token} onClose={onClose} />
       )}
@@ -95,27 +78,9 @@ export function TokenDialog({ onClose }: { readonly onClose: () => void }): Reac
 }
 
 function MadeToken({ token, onClose }: { readonly token: string; readonly onClose: () => void }): ReactNode {
-  const notify = useNotify();
-  const copy = (): void => {
-    navigator.clipboard.writeText(token).then(
-      () => notify({ text: "The token is copied." }),
-      (error) => notify({ text: messageOf(error), kind: "failed" }),
-    );
-  };
   return (
     <div className="form">
-      <div className="copy-line">
-        <input
-          className="input"
-          readOnly
-          aria-label="The token"
-          value={token}
-          onFocus={({ target }) => target.select()}
-        />
-        <Button look="primary" onClick={copy}>
-          <Copy aria-hidden /> Copy
-        </Button>
-      </div>
+      <CopyLine text={token} what="The token" />
       <p className="notice warn">
         It is a secret, and shown only now: the node keeps no more than what tells it apart.
       </p>

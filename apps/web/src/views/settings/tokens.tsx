@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react";
 import { listTokens, revokeToken } from "../../api/node.ts";
 import { formatAgo, formatTime } from "../../lib/format.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { ErrorState, Loading } from "../../ui/states.tsx";
+import { Loaded } from "../../ui/states.tsx";
 import { messageOf, useNotify } from "../../ui/toasts.tsx";
 import { TokenDialog } from "./token-dialog.tsx";
 
@@ -21,15 +21,17 @@ export function Tokens(): ReactNode {
           <Plus aria-hidden /> Make a token
         </Button>
       </header>
-      {tokens.error !== null ? (
-        <ErrorState error={tokens.error} onRetry={() => void tokens.refetch()} />
-      ) : tokens.data === undefined ? (
-        <Loading lines={2} />
-      ) : tokens.data.length === 0 ? (
-        <p className="soft">None. A token lets a program or a script read or store files here over HTTP.</p>
-      ) : (
-        <TokenTable tokens={tokens.data} />
-      )}
+      <Loaded query={tokens} lines={2}>
+        {(list) =>
+          list.length === 0 ? (
+            <p className="soft">
+              None. A token lets a program or a script read or store files here over HTTP.
+            </p>
+          ) : (
+            <TokenTable tokens={list} />
+          )
+        }
+      </Loaded>
       {isMaking && <TokenDialog onClose={() => setMaking(false)} />}
     </section>
   );
