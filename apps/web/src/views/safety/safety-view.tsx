@@ -153,9 +153,9 @@ function Upkeep({ status: { scrub, repair } }: { readonly status: StatusAnswer }
   return (
     <section className="panel-card">
       <h2>What this node does about it by itself</h2>
-      <dl className="figures">
+      <dl className="figures of-six">
         <Figure
-          name="Everything stored was re-read"
+          name="All was re-read"
           value={scrub.lastEnded === null ? "not yet" : formatAgo(scrub.lastEnded)}
           {...(read !== null && { more: `${read} % of this round` })}
         />
@@ -167,7 +167,7 @@ function Upkeep({ status: { scrub, repair } }: { readonly status: StatusAnswer }
           more={formatBytes(repair.bytesGiven)}
         />
         <Figure
-          name="Audits of other nodes"
+          name="Audits of others"
           value={`${repair.audits.proved.toLocaleString()} proved`}
           more={`${repair.audits.failed} failed`}
         />
