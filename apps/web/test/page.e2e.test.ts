@@ -193,6 +193,35 @@ test("a file is shared until its link is withdrawn, gets another name, and a sou
   expect(faults).toEqual([]);
 });
 
+test("by keys alone a folder is opened and a file deleted there: the focus goes to the next row", {
+  timeout: SLOW_MS,
+}, async () => {
+  const { anna } = nodes;
+  const { page, faults } = await openPage(browser, anna.url);
+  const focusIs = async (name: string): Promise<void> => {
+    await page.waitForFunction(
+      (text) => document.activeElement?.textContent?.startsWith(text) === true,
+      name,
+    );
+  };
+  await page.goto(await signIn(anna));
+  await page.getByRole("link", { name: "trip" }).first().focus();
+  await page.keyboard.press("Enter");
+  await focusIs("day 1");
+  await page.keyboard.press("ArrowDown");
+  await focusIs("list.txt");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press("End");
+  await focusIs("Delete");
+  await page.keyboard.press("Enter");
+  await focusIs("day 1");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "list.txt" }).first().waitFor();
+  expect(faults).toEqual([]);
+});
+
 test("the network, its safety, what happens and the settings are shown; a node that is gone is missed, and removed", {
   timeout: SLOW_MS,
 }, async () => {

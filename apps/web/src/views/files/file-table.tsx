@@ -10,6 +10,7 @@ import { useFileActions } from "./file-actions-context.ts";
 import { FileIcon, kindOf } from "./file-kind.tsx";
 import { FileMenu } from "./file-menu.tsx";
 import type { SortBy, Sorting } from "./listing.ts";
+import { type FocusHeld, useHeldFocus } from "./use-held-focus.ts";
 
 /** As the style sheet has them, on a phone with a second line. */
 const ROW_HEIGHT = 48;
@@ -24,6 +25,7 @@ interface FileTableProps {
   readonly onChosen: (keys: ReadonlySet<string>) => void;
   readonly sorting: Sorting;
   readonly onSorting: (sorting: Sorting) => void;
+  readonly focusHeld: FocusHeld;
 }
 
 /** What is in a folder. Rows that can't be seen are not there, so that 100,000 scroll as ten do. */
@@ -59,6 +61,7 @@ export function FileTable(props: FileTableProps): ReactNode {
     event.preventDefault();
     focusRow(to);
   };
+  const held = useHeldFocus({ ...props, focused, focusRow });
   const all = items.length > 0 && chosen.size >= items.length;
   return (
     <div className="table" role="table" aria-label="Files and folders" aria-rowcount={items.length + 1}>
@@ -80,7 +83,7 @@ export function FileTable(props: FileTableProps): ReactNode {
           </span>
         </div>
       </div>
-      <div className="rows" role="rowgroup" ref={scroller} onKeyDown={onKeyDown}>
+      <div className="rows" role="rowgroup" ref={scroller} onKeyDown={onKeyDown} {...held}>
         <div className="rows-all" role="presentation" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, key, start }) => {
             const item = items[index];

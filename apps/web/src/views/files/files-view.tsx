@@ -28,6 +28,7 @@ import { type Sorting, sortItems } from "./listing.ts";
 import { NewFolder } from "./new-folder.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { SpacePicker } from "./space-picker.tsx";
+import type { FocusHeld } from "./use-held-focus.ts";
 import "./files.css";
 
 const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.tsx")).TrashDialog }));
@@ -36,10 +37,17 @@ const TrashDialog = lazy(async () => ({ default: (await import("./trash-dialog.t
 export function FilesView(): ReactNode {
   const { space, prefix } = useRoute();
   // What is chosen, sorted and searched for is of one folder.
-  return <FolderView key={`${space}/${prefix}`} space={space} prefix={prefix} />;
+  const focusHeld = useRef(false);
+  return <FolderView key={`${space}/${prefix}`} {...{ space, prefix, focusHeld }} />;
 }
 
-function FolderView({ space, prefix }: { readonly space: string; readonly prefix: string }): ReactNode {
+interface FolderViewProps {
+  readonly space: string;
+  readonly prefix: string;
+  readonly focusHeld: FocusHeld;
+}
+
+function FolderView({ space, prefix, focusHeld }: FolderViewProps): ReactNode {
   const { canWrite } = useRole();
   const [isTrashOpen, setTrashOpen] = useState(false);
   const [text, setText] = useState("");
@@ -76,7 +84,7 @@ function FolderView({ space, prefix }: { readonly space: string; readonly prefix
           )
         ) : (
           <FileTable
-            {...{ space, prefix, items, chosen, sorting, isSearch: query !== "" }}
+            {...{ space, prefix, items, chosen, sorting, focusHeld, isSearch: query !== "" }}
             onChosen={setChosen}
             onSorting={setSorting}
           />
